@@ -1,0 +1,149 @@
+"""Repairs for gaps of the upstream packages, and the check of their versions.
+
+Each repair names the version that has the gap and what makes it unnecessary. All are idempotent and
+touch nothing when the gap is not there.
+"""
+import importlib
+import pickle
+import sys
+import types
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+# Module -> (lowest version, first version refused, what installs it).
+REQUIRED = dict(
+    mmengine=('0.10.4', '1.0', 'pip install "mmengine>=0.10.4,<1"'),
+    mmcv=('2.0.0', '2.2', 'pip install "mmcv-lite>=2.0.0,<2.2" (or the full mmcv, not both)'),
+    mmaction=('1.2.0', '1.3', 'pip install "mmaction2>=1.2.0,<1.3"'),
+)
+
+
+def check_versions(required: Mapping[str, tuple[str, str, str]] = REQUIRED) -> None:
+    """Refuse missing or unfit OpenMMLab packages, saying what to install.
+
+    Args:
+        required: Module name -> (lowest version, first version refused, install command). The order
+            matters: mmaction2 itself fails on importing next to an unfit mmcv.
+
+    Raises:
+        ImportError: A module is missing or its version is out of range.
+    """
+    for module, (lowest, refused, remedy) in required.items():
+        wanted = f'hico_mm needs {module} >= {lowest}, < {refused}'
+        try:
+            found = importlib.import_module(module).__version__
+        except ModuleNotFoundError as error:
+            if error.name != module:  # the module is there, something that it needs is not
+                raise
+            raise ImportError(f'{wanted}, but it is not installed. Run: {remedy}') from error
+        if not _release(lowest) <= _release(found) < _release(refused):
+            raise ImportError(f'{wanted}, but found {found}. Run: {remedy}')
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version: '2.2.0rc1+cpu' -> (2, 2, 0)."""
+    numbers = []
+    for part in version.split('+')[0].split('.')[:3]:
+        digits = part[:len(part) - len(part.lstrip('0123456789'))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)
+
+
+def repair_upstream() -> None:
+    """Apply all repairs; called once by ``import hico_mm``."""
+    _stub_missing_localizer()
+    _allow_mmengine_checkpoints()
+    _explain_unreadable_checkpoints()
+
+
+def _stub_missing_localizer() -> None:
+    """Let ``import mmaction.models`` succeed without its DRN localizer.
+
+    The mmaction2 1.2.0 wheel was packed without ``models/localizers/drn`` (open-mmlab/mmaction2 issue
+    2714), which its own ``__init__`` imports. Unnecessary once a wheel contains the file.
+    """
+    import mmaction
+    localizers = Path(mmaction.__file__).parent / 'models/localizers'
+    name = 'mmaction.models.localizers.drn.drn'
+    if (localizers / 'drn/drn.py').exists() or name in sys.modules:
+        return
+
+    class DRN:
+
+        def __init__(self, *args, **kwargs) -> None:
+            raise ImportError('The localizer DRN is missing from the installed mmaction2 wheel '
+                              '(mmaction2 issue 2714); install mmaction2 from source to use it.')
+
+    stub = types.ModuleType(name, 'Stands in for a file that the mmaction2 wheel lacks.')
+    stub.DRN = DRN
+    sys.modules[name] = stub
+
+
+def _allow_mmengine_checkpoints() -> None:
+    """Let ``torch.load(weights_only=True)`` read what MMEngine itself writes.
+
+    mmengine 0.10 calls ``torch.load`` without ``weights_only``, and since torch 2.6 that refuses the
+    ``HistoryBuffer`` objects of its message hub, so neither ``resume`` nor ``test`` works. Only these
+    names are added; everything else in a checkpoint is still refused.
+    """
+    from mmengine.logging import HistoryBuffer
+
+    def history_buffer_getattr(owner, name):
+        # HistoryBuffer pickles its own methods, by `getattr`. The real one would open the sandbox.
+        if owner is HistoryBuffer and name in ('min', 'max', 'current', 'mean'):
+            return getattr(HistoryBuffer, name)
+        raise pickle.UnpicklingError(f'getattr({owner!r}, {name!r}) is not allowed in a checkpoint')
+
+    multiarray = sys.modules[np.array([0]).__reduce__()[0].__module__]
+    numpy_functions = [(getattr(multiarray, function), f'{module}.multiarray.{function}')
+                       for function in ('_reconstruct', 'scalar')
+                       for module in ('numpy.core', 'numpy._core')]  # before and since numpy 2
+    torch.serialization.add_safe_globals([
+        HistoryBuffer, np.ndarray, np.dtype, type(np.dtype('f8')), type(np.dtype('i8')),
+        (history_buffer_getattr, 'builtins.getattr'), *numpy_functions])
+
+
+def _explain_unreadable_checkpoints() -> None:
+    """Say which file is corrupt or not allowed, where torch speaks of pickle internals only.
+
+    Replaces MMEngine's loader of local files by its own extension point. Unnecessary once mmengine
+    passes ``weights_only=True`` and names the file.
+    """
+    from mmengine.runner.checkpoint import CheckpointLoader
+    CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
+
+
+def load_checkpoint_file(filename: str, map_location='cpu') -> dict:
+    """Read a checkpoint without executing anything in it.
+
+    Args:
+        filename: Path of a local checkpoint.
+        map_location: As in ``torch.load``. Defaults to the CPU.
+
+    Returns:
+        dict: The checkpoint.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is corrupt, or holds objects other than weights and MMEngine's logs.
+    """
+    path = Path(filename).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
+                                'Check the path, or train first.')
+    try:
+        return torch.load(path, map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        refused = 'Unsupported' in str(error) or 'not allowed' in str(error)
+        what = ('contains objects that could run code and were refused' if refused else
+                'is corrupt or no checkpoint at all')
+        raise ValueError(f'Checkpoint {path} {what}: {str(error).splitlines()[0]} '
+                         'Use a file written by MMEngine or by torch.save of tensors.') from error
+    except (RuntimeError, EOFError, OSError, KeyError, IndexError, UnicodeDecodeError) as error:
+        raise ValueError(f'Checkpoint {path} is corrupt or no checkpoint at all '
+                         f'({path.stat().st_size} bytes): {error}. Copy or train it again.') from error

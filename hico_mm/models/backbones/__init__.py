@@ -1,0 +1,3 @@
+from .hico_encoder import HiCoEncoder
+
+__all__ = ['HiCoEncoder']

@@ -1,0 +1,54 @@
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from ..common import UDM
+
+
+class DomainBranch(nn.Module):
+    """One domain of the hierarchical encoder: tokens in, one feature per granularity out.
+
+    The temporal branch reads frames and yields clip-level features, the spatial branch reads joint
+    trajectories and yields part-level features. One UDM and one S2S encoder serve all granularities.
+
+    Args:
+        in_channels: Values of one input token.
+        channels: D, the number of channels.
+        num_granularities: L.
+        s2s: Config of the sequence-to-sequence encoder; ``channels`` is filled in.
+        variant: ``'paper'`` or ``'released'`` (LayerNorm inside the embedding, other UDM).
+
+    Raises:
+        KeyError: The S2S encoder is not registered.
+    """
+
+    def __init__(self, in_channels: int, channels: int, num_granularities: int, s2s: dict,
+                 variant: str) -> None:
+        super().__init__()
+        if isinstance(s2s['type'], str) and MODELS.get(s2s['type']) is None:
+            ours = sorted(name for name in MODELS.module_dict if name.startswith('S2S'))
+            raise KeyError(f"s2s encoder {s2s['type']!r} is not registered. hico_mm has {ours}; "
+                           'register your own with @MODELS.register_module().')
+        self.num_granularities = num_granularities
+        norm = [nn.LayerNorm(channels)] if variant == 'released' else []
+        self.embedding = nn.Sequential(
+            nn.Linear(in_channels, channels), *norm, nn.ReLU(), nn.Linear(channels, channels))
+        if num_granularities > 1:  # with one, the parameters would never get a gradient
+            self.udm = UDM(channels, variant=variant)
+        self.s2s = MODELS.build(dict(s2s, channels=channels))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Encode the tokens of one domain at all granularities.
+
+        Args:
+            tokens: Frames or joint trajectories, (N, S, in_channels).
+
+        Returns:
+            Tensor: V^c or V^p, (N, L, D), from the finest granularity to the coarsest.
+        """
+        x = self.embedding(tokens)  # Eq. 1: (N, S, D)
+        features = [self.s2s(x).amax(dim=1)]  # Eq. 4: (N, D)
+        for _ in range(1, self.num_granularities):
+            x = self.udm(x)  # Eq. 3: (N, S // 2, D)
+            features.append(self.s2s(x).amax(dim=1))  # Eq. 4
+        return torch.stack(features, dim=1)  # Eq. 5: (N, L, D)

@@ -1,0 +1,165 @@
+from collections.abc import Sequence
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import Tensor, nn
+
+from hico_mm.utils.checkpoint_fit import check_fit
+
+from ..common.variant import check_variant
+from .domain_branch import DomainBranch
+
+BRANCHES = ('temporal', 'spatial')
+
+
+@MODELS.register_module()
+class HiCoEncoder(BaseModule):
+    """Hierarchical encoder of HiCo (Section 3.1, Eq. 1 to 7).
+
+    Takes what MMAction2's GCN backbones take, (N, M, T, V, C), and returns the features of all levels
+    by the paper's names. Weights given by ``init_cfg=dict(type='Pretrained', ...)`` must fit.
+
+    Args:
+        num_joints: V. Defaults to 25.
+        num_persons: M. Defaults to 2.
+        num_frames: T. Defaults to 64.
+        in_channels: C, coordinates of a joint. Defaults to 3.
+        hidden_channels: D, channels of every feature of one granularity. Defaults to 512.
+        num_granularities: L. Defaults to 4.
+        branches: ``'temporal'``, ``'spatial'`` or both (Table 3). Defaults to both.
+        s2s: Config of the sequence-to-sequence encoder: ``S2STransformer``, ``S2SGRU``, ``S2SLSTM``
+            or one of your own. Defaults to ``dict(type='S2STransformer')``.
+        variant: ``'paper'`` follows the equations; ``'released'`` the authors' code, which has
+            a LayerNorm in the embeddings and another UDM. Defaults to ``'paper'``.
+        frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
+        init_cfg: As in MMEngine. Without it: Xavier-uniform on every 2-D weight.
+
+    Raises:
+        ValueError: An unknown branch or variant, a size below 1, more granularities than the tokens
+            allow, or (on ``init_weights``) a checkpoint that does not fit.
+        KeyError: The S2S encoder is not registered.
+    """
+
+    def __init__(self,
+                 num_joints: int = 25,
+                 num_persons: int = 2,
+                 num_frames: int = 64,
+                 in_channels: int = 3,
+                 hidden_channels: int = 512,
+                 num_granularities: int = 4,
+                 branches: str | Sequence[str] = BRANCHES,
+                 s2s: dict | None = None,
+                 variant: str = 'paper',
+                 frozen: bool = False,
+                 init_cfg: dict | None = None) -> None:
+        super().__init__(init_cfg)
+        sizes = dict(num_joints=num_joints, num_persons=num_persons, num_frames=num_frames,
+                     in_channels=in_channels, hidden_channels=hidden_channels,
+                     num_granularities=num_granularities)
+        for name, size in sizes.items():
+            if not isinstance(size, int) or size < 1:
+                raise ValueError(f'{name}={size!r} must be a positive integer.')
+        self.branches = _check_branches(branches)
+        # What the data must look like: the axes of the input after N.
+        self.input_sizes = dict(num_persons=num_persons, num_frames=num_frames,
+                                num_joints=num_joints, in_channels=in_channels)
+        self.hidden_channels = hidden_channels
+        self.num_granularities = num_granularities
+        self.variant = check_variant(variant)
+        self.frozen = frozen
+
+        pose = num_persons * num_joints
+        tokens = dict(temporal=num_frames, spatial=pose)
+        token_channels = dict(temporal=pose * in_channels, spatial=num_frames * in_channels)
+        for branch in self.branches:
+            if tokens[branch] < 2**(num_granularities - 1):
+                raise ValueError(
+                    f'num_granularities={num_granularities} is too many for the {branch} branch: '
+                    f'its {tokens[branch]} tokens can be halved '
+                    f'{tokens[branch].bit_length() - 1} times. Use fewer.')
+            self.add_module(branch, DomainBranch(
+                token_channels[branch], hidden_channels, num_granularities,
+                s2s or dict(type='S2STransformer'), variant))
+        for parameter in self.parameters():
+            if parameter.dim() == 2:
+                nn.init.xavier_uniform_(parameter)
+        if frozen:
+            self.requires_grad_(False)
+
+    @property
+    def feature_channels(self) -> dict[str, int]:
+        """Channels of each feature by its name."""
+        domain = self.num_granularities * self.hidden_channels
+        channels = dict(instance=len(self.branches) * domain)
+        for branch in self.branches:
+            channels[branch] = domain
+            channels[_LEVEL[branch]] = self.hidden_channels
+        return channels
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode skeleton sequences.
+
+        Args:
+            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
+
+        Returns:
+            dict[str, Tensor]: ``clip`` and ``part`` (N, L, D), ``temporal`` and ``spatial``
+            (N, L * D), ``instance`` (N, 2 * L * D). With one branch, the features of the other are
+            left out and ``instance`` is the domain's feature.
+
+        Raises:
+            ValueError: The sizes of the data are not those of the config.
+        """
+        self._check_input(x)
+        features = {}
+        if 'temporal' in self.branches:
+            frames = x.transpose(1, 2).flatten(2)  # time-major: (N, T, M * V * C)
+            features['clip'] = self.temporal(frames)  # (N, L, D)
+            features['temporal'] = features['clip'].flatten(1)  # Eq. 6: (N, L * D)
+        if 'spatial' in self.branches:
+            joints = x.transpose(2, 3).flatten(3).flatten(1, 2)  # space-major: (N, M * V, T * C)
+            features['part'] = self.spatial(joints)  # (N, L, D)
+            features['spatial'] = features['part'].flatten(1)  # Eq. 6: (N, L * D)
+        features['instance'] = torch.cat(
+            [features[branch] for branch in self.branches], dim=1)  # Eq. 7: (N, 2 * L * D)
+        return features
+
+    def init_weights(self) -> None:
+        """Initialise by ``init_cfg``, refusing a checkpoint that does not fit.
+
+        MMEngine's ``Pretrained`` only logs missing keys and other shapes and goes on from random
+        weights, so a linear probe would silently measure those.
+        """
+        if self.init_cfg and self.init_cfg.get('type') == 'Pretrained':
+            source, prefix = self.init_cfg['checkpoint'], self.init_cfg.get('prefix', '')
+            checkpoint = CheckpointLoader.load_checkpoint(source, 'cpu')
+            check_fit(self.state_dict(), checkpoint.get('state_dict', checkpoint), prefix, source)
+        super().init_weights()
+
+    def train(self, mode: bool = True) -> 'HiCoEncoder':
+        """Switch to training mode, except when frozen."""
+        return super().train(mode and not self.frozen)
+
+    def _check_input(self, x: Tensor) -> None:
+        if x.dim() != 5:
+            raise ValueError(f'HiCoEncoder expects (N, M, T, V, C), but got {tuple(x.shape)} with '
+                             f'{x.dim()} axes. End the pipeline with FormatGCNInput.')
+        wrong = [f'{name}={expected} but the data have {got}'
+                 for (name, expected), got in zip(self.input_sizes.items(), x.shape[1:])
+                 if expected != got]
+        if wrong:
+            raise ValueError(f'The input (N, M, T, V, C) = {tuple(x.shape)} does not fit HiCoEncoder: '
+                             f"{'; '.join(wrong)}. Change the config or the pipeline.")
+
+
+_LEVEL = dict(temporal='clip', spatial='part')
+
+
+def _check_branches(branches: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the branches in the paper's order, or raise a ValueError."""
+    given = {branches} if isinstance(branches, str) else set(branches)
+    if not given or not given <= set(BRANCHES):
+        raise ValueError(f'branches={branches!r} is unknown. Name one or both of {BRANCHES}.')
+    return tuple(branch for branch in BRANCHES if branch in given)

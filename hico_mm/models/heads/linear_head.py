@@ -1,0 +1,56 @@
+from collections.abc import Mapping
+
+from mmaction.models.heads import BaseHead
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class LinearHead(BaseHead):
+    """One fully connected layer on the raw instance feature (linear evaluation protocol).
+
+    Args:
+        num_classes: Number of classes.
+        in_channels: Channels of the instance feature, 2 * L * D of ``HiCoEncoder``.
+        init_std: Standard deviation of the initial weights; the bias starts at 0. Defaults to 0.01.
+        **kwargs: See MMAction2's ``BaseHead``.
+    """
+
+    def __init__(self, num_classes: int, in_channels: int, init_std: float = 0.01,
+                 **kwargs) -> None:
+        kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std, bias=0))
+        kwargs.setdefault('average_clips', 'score')
+        super().__init__(num_classes, in_channels, **kwargs)
+        self.fc = nn.Linear(in_channels, num_classes)
+
+    def forward(self, x: Mapping[str, Tensor], **kwargs) -> Tensor:
+        """Class scores from the features of the encoder.
+
+        Args:
+            x: Features by name; ``instance`` (N, in_channels) is used.
+
+        Returns:
+            Tensor: Logits, (N, num_classes).
+
+        Raises:
+            ValueError: The instance feature has another width than ``in_channels``.
+        """
+        instance = x['instance']
+        if instance.shape[1] != self.in_channels:
+            raise ValueError(f'LinearHead has in_channels={self.in_channels}, but the instance feature '
+                             f'has {instance.shape[1]} channels. Set in_channels to that.')
+        return self.fc(instance)
+
+    def loss_by_feat(self, cls_scores: Tensor, data_samples: list) -> dict:
+        """Cross entropy and top-k accuracy, after a look at the labels.
+
+        Raises:
+            ValueError: A label is outside ``[0, num_classes)``; on a GPU it would end the process
+                without a usable message.
+        """
+        for sample in data_samples:
+            label = sample.gt_label
+            if label.numel() == 1 and not 0 <= int(label) < self.num_classes:
+                raise ValueError(f'Label {int(label)} is outside [0, {self.num_classes}). Set '
+                                 'num_classes of the head to the number of classes of the data.')
+        return super().loss_by_feat(cls_scores, data_samples)

@@ -1,0 +1,24 @@
+import torch
+from torch import Tensor
+
+
+def info_nce(query: Tensor, positives: Tensor, negatives: Tensor,
+             temperature: float) -> tuple[Tensor, Tensor]:
+    """InfoNCE with one or more positives per query (Eq. 8 with P = 1, Eq. 10 with P = L).
+
+    Args:
+        query: Anchors, unit length, (N, D).
+        positives: Keys of the same instance, unit length, (N, P, D).
+        negatives: Keys of the queue, unit length, (K, D).
+        temperature: tau.
+
+    Returns:
+        tuple[Tensor, Tensor]: The loss, averaged over the batch, and the contrastive accuracy: the
+        share of anchors with a positive more similar than every negative. Both are scalars.
+    """
+    positive = torch.einsum('nd,npd->np', query, positives) / temperature  # (N, P)
+    negative = query @ negatives.T / temperature  # (N, K)
+    # -log(sum_pos / (sum_pos + sum_neg)), in log space.
+    loss = torch.cat([positive, negative], dim=1).logsumexp(1) - positive.logsumexp(1)
+    accuracy = (positive.amax(1) > negative.amax(1)).float().mean()
+    return loss.mean(), accuracy

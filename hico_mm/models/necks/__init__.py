@@ -1,0 +1,3 @@
+from .projectors import Projectors
+
+__all__ = ['Projectors']

@@ -1,0 +1,3 @@
+from .moco import MoCoRecognizer
+
+__all__ = ['MoCoRecognizer']

@@ -1,0 +1,142 @@
+from collections.abc import Mapping
+from copy import deepcopy
+
+import torch
+import torch.nn.functional as F
+from mmaction.models.recognizers import BaseRecognizer
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class MoCoRecognizer(BaseRecognizer):
+    """Momentum contrast over two augmented views of a skeleton sequence (Section 3.2).
+
+    The query encoder is ``backbone`` and ``neck``, so a checkpoint's ``backbone.*`` fits every
+    downstream recognizer. Sizes that follow from the backbone are filled in where the config leaves
+    them out: the projectors' inputs and hidden width, the channels and granularities of the queues.
+
+    Args:
+        backbone: Config of the encoder, ``HiCoEncoder``. Its ``variant`` is also that of the queues.
+        neck: Config of the projectors. Defaults to ``dict(type='Projectors')``.
+        contrast: Config of the loss. Defaults to ``dict(type='HierarchicalContrastLoss')``.
+        queue: Config of the queues; ``length`` is K. Defaults to ``dict(type='FeatureQueue')``.
+        momentum: Share of the key encoder that is kept at a step. Defaults to 0.999.
+        data_preprocessor: As in MMAction2; stacks the batch by default.
+
+    Raises:
+        ValueError: The momentum is outside [0, 1], or a level of the contrast needs features that the
+            backbone, with its branches, does not have.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 neck: dict | None = None,
+                 contrast: dict | None = None,
+                 queue: dict | None = None,
+                 momentum: float = 0.999,
+                 data_preprocessor: dict | None = None) -> None:
+        super().__init__(backbone, data_preprocessor=data_preprocessor)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f'momentum={momentum} of the key encoder must be within [0, 1].')
+        self.momentum = momentum
+        self.contrast = MODELS.build(contrast or dict(type='HierarchicalContrastLoss'))
+        available = self.backbone.feature_channels
+        missing = [name for name in self.contrast.features if name not in available]
+        if missing:
+            raise ValueError(
+                f'The contrast needs the features {missing}, but the backbone has {list(available)}. '
+                'Switch these levels off (weight 0; the domain level needs both branches) or add the '
+                'branch.')
+        self.neck = MODELS.build({
+            'type': 'Projectors',
+            'in_channels': {name: available[name] for name in self.contrast.features},
+            'hidden_channels': self.backbone.hidden_channels, **(neck or {})})
+        self.queues = nn.ModuleDict({
+            name: MODELS.build({
+                'type': 'FeatureQueue', 'channels': self.neck.out_channels,
+                'granularities': (self.backbone.num_granularities
+                                  if name in ('clip', 'part') else 1),
+                'variant': self.backbone.variant, **(queue or {})})
+            for name in self.contrast.features})
+        self.momentum_encoder = deepcopy(
+            nn.ModuleDict(dict(backbone=self.backbone, neck=self.neck))).requires_grad_(False)
+
+    def init_weights(self) -> None:
+        """Initialise the query encoder and start the key encoder as its copy."""
+        super().init_weights()
+        for name, module in self.momentum_encoder.items():
+            module.load_state_dict(getattr(self, name).state_dict())
+
+    def loss(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> dict[str, Tensor]:
+        """One step of momentum contrast.
+
+        Args:
+            inputs: Two views of each sequence, (N, 2, M, T, V, C).
+            data_samples: Not used; no label is looked at.
+
+        Returns:
+            dict[str, Tensor]: ``loss_LEVEL`` and ``acc_LEVEL`` of the contrast.
+
+        Raises:
+            ValueError: There are not two views.
+        """
+        if inputs.shape[1] != 2:
+            raise ValueError(f'MoCoRecognizer needs 2 views of each sequence, but the input has '
+                             f'{inputs.shape[1]}: {tuple(inputs.shape)}. Put TwoViews into the '
+                             'training pipeline.')
+        query_view, key_view = inputs.unbind(1)  # (N, M, T, V, C) each
+        query = self._project(self.backbone, self.neck, query_view)
+        with torch.no_grad():
+            self._update_momentum_encoder()
+            key = self._project(**self.momentum_encoder, view=key_view)
+
+        # The backward pass reads the queues as they were, so the loss gets copies.
+        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
+        with torch.autocast(inputs.device.type, enabled=False):
+            losses = self.contrast(query, key, queues)
+        for name, queue in self.queues.items():
+            queue.enqueue(key[name])
+        return losses
+
+    def predict(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> SampleList:
+        """Write the instance feature of each sequence into its data sample.
+
+        Args:
+            inputs: Sequences, (N, 1, M, T, V, C).
+            data_samples: N samples.
+
+        Returns:
+            list[ActionDataSample]: The samples, each with ``feature`` (D, ), neither projected nor
+            normalised.
+        """
+        features, _ = self.extract_feat(inputs)
+        for sample, feature in zip(data_samples, features['instance'], strict=True):
+            sample.set_field(feature, 'feature')
+        return data_samples
+
+    def extract_feat(self, inputs: Tensor, stage: str = 'backbone',
+                     **kwargs) -> tuple[Mapping[str, Tensor], dict]:
+        """Features of the query encoder, as of MMAction2's ``RecognizerGCN``.
+
+        Args:
+            inputs: Sequences or views, (N, clips, M, T, V, C).
+            stage: ``'backbone'`` for the raw features, ``'neck'`` for the projected ones, not
+                normalised. Defaults to ``'backbone'``.
+
+        Returns:
+            tuple: Features by name for N * clips sequences, and an empty dict.
+        """
+        features = self.backbone(inputs.flatten(0, 1))
+        return (self.neck(features) if stage == 'neck' else features), {}
+
+    @staticmethod
+    def _project(backbone: nn.Module, neck: nn.Module, view: Tensor) -> dict[str, Tensor]:
+        return {name: F.normalize(feature.float(), dim=-1)
+                for name, feature in neck(backbone(view)).items()}
+
+    def _update_momentum_encoder(self) -> None:
+        keys = list(self.momentum_encoder.parameters())
+        queries = [*self.backbone.parameters(), *self.neck.parameters()]
+        torch._foreach_lerp_(keys, queries, 1 - self.momentum)

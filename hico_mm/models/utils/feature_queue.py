@@ -1,0 +1,62 @@
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.dist import all_gather
+from torch import Tensor, nn
+
+from ..common.variant import check_variant
+
+
+@MODELS.register_module()
+class FeatureQueue(nn.Module):
+    """First-in-first-out queue of projected features, the negatives of the contrast (Eq. 8 to 11).
+
+    State and pointer are buffers, so they are in every checkpoint. New queues hold random unit
+    vectors.
+
+    Args:
+        channels: Channels of a projected feature.
+        length: K, the number of instances to remember. Defaults to 2048.
+        granularities: Features an instance brings: L at clip and part level, else 1. The queue holds
+            ``length * granularities`` features. Defaults to 1.
+        variant: ``'paper'``: a true FIFO over the whole queue. ``'released'``: as in the authors'
+            code, the write position returns to the start after K features although the queue holds
+            K * L, so most of a clip or part queue keeps its random start. Defaults to ``'paper'``.
+
+    Raises:
+        ValueError: A size is below 1 or the variant is unknown.
+    """
+
+    def __init__(self,
+                 channels: int,
+                 length: int = 2048,
+                 granularities: int = 1,
+                 variant: str = 'paper') -> None:
+        super().__init__()
+        for name, size in dict(channels=channels, length=length,
+                               granularities=granularities).items():
+            if not isinstance(size, int) or size < 1:
+                raise ValueError(f'FeatureQueue got {name}={size!r}, which must be a positive integer.')
+        capacity = length * granularities
+        self.turn = length if check_variant(variant) == 'released' else capacity
+        self.register_buffer('features', F.normalize(torch.randn(capacity, channels), dim=1))
+        self.register_buffer('pointer', torch.zeros(1, dtype=torch.long))
+
+    @torch.no_grad()
+    def enqueue(self, features: Tensor) -> None:
+        """Replace the oldest features by those of a batch, gathered from all processes.
+
+        Any batch size works: one that does not divide the length wraps around, and of one that is
+        larger than the queue the last features stay.
+
+        Args:
+            features: Normalised keys, (N, D) or, sample by sample with its granularities in order,
+                (N, L, D).
+        """
+        features = features.detach().to(self.features.dtype)  # half precision under AMP
+        features = torch.cat(all_gather(features.contiguous())).flatten(0, -2)  # (N * L, D)
+        count, capacity = len(features), len(self.features)
+        first = max(0, count - capacity)
+        offset = torch.arange(first, count, device=features.device)
+        self.features.index_copy_(0, (self.pointer + offset) % capacity, features[first:])
+        self.pointer.add_(count).remainder_(self.turn)

@@ -1,0 +1,197 @@
+"""Convert a checkpoint of the authors' released pre-training code.
+
+The result holds the query encoder as ``backbone.*``, the key encoder and the queues, so that probes load
+it and ``tools/train.py CONFIG --resume DST`` goes on from it (with ``model.backbone.variant=released``).
+"""
+import argparse
+import re
+from collections.abc import Mapping
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
+from torch import Tensor
+
+import hico_mm
+from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils.atomic import atomic_write
+
+# Released names -> ours, applied in this order to the names of one encoder.
+RENAMES = (
+    (r'^hi_encoder\.t_', 'backbone.temporal.'),
+    (r'^hi_encoder\.s_', 'backbone.spatial.'),
+    (r'\.downsample\.conv\.dw_conv\.', '.udm.conv.'),
+    (r'\.downsample\.norm\.', '.udm.norm.'),
+    (r'\.encoder\.layers\.', '.s2s.layers.'),
+    (r'\.encoder\.(weight|bias)_', r'.s2s.rnn.\1_'),
+    (r'^clip_proj\.', 'neck.layers.clip.'),
+    (r'^part_proj\.', 'neck.layers.part.'),
+    (r'^td_proj\.', 'neck.layers.temporal.'),
+    (r'^sd_proj\.', 'neck.layers.spatial.'),
+    (r'^instance_proj\.', 'neck.layers.instance.'),
+)
+ENCODERS = {'encoder_q.': '', 'encoder_k.': 'momentum_encoder.'}
+QUEUES = dict(c='clip', p='part', t='temporal', s='spatial', i='instance')
+
+
+def rename(name: str) -> str:
+    """Our name of a tensor of the released state dict.
+
+    Raises:
+        ValueError: The name is none of the released code's.
+    """
+    if queue := re.fullmatch(r'([cptsi])_queue(_ptr)?', name):
+        return f"queues.{QUEUES[queue[1]]}.{'pointer' if queue[2] else 'features'}"
+    for released, ours in ENCODERS.items():
+        if name.startswith(released):
+            rest = name.removeprefix(released)
+            for pattern, replacement in RENAMES:
+                rest = re.sub(pattern, replacement, rest)
+            if rest.startswith(('backbone.', 'neck.')):
+                return ours + rest
+    raise ValueError(f'{name!r} is not a tensor of the released HiCo pre-training code. Expected '
+                     'encoder_q.*, encoder_k.* and {c,p,t,s,i}_queue of its pre-training checkpoint.')
+
+
+def convert_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Convert a released state dict.
+
+    Args:
+        state: The released code's ``state_dict``, with or without the prefix ``module.``.
+
+    Returns:
+        dict[str, Tensor]: A state dict of ``MoCoRecognizer`` with ``variant='released'``; the queues
+        are turned from (D, K) to (K, D).
+    """
+    state = {name.removeprefix('module.'): tensor for name, tensor in state.items()}
+    return {rename(name): tensor.T.contiguous() if name.endswith('_queue') else tensor
+            for name, tensor in state.items()}
+
+
+def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int) -> dict:
+    """Config of the model that a converted state dict belongs to.
+
+    Args:
+        state: What ``convert_state`` returns.
+        num_persons: M of the training data.
+        in_channels: C of the training data.
+
+    Returns:
+        dict: Config of a ``MoCoRecognizer``.
+    """
+    try:
+        hidden, frame_size = state['backbone.temporal.embedding.0.weight'].shape
+        trajectory_size = state['backbone.spatial.embedding.0.weight'].shape[1]
+        out_channels, projector_hidden = state['neck.layers.clip.2.weight'].shape
+        granularities = state['neck.layers.temporal.0.weight'].shape[1] // hidden
+        queue_length = len(state['queues.instance.features'])
+    except KeyError as error:
+        raise ValueError(f'The checkpoint lacks {error}, so it is no complete pre-training checkpoint '
+                         'of the released code.') from None
+    rnn = state.get('backbone.temporal.s2s.rnn.weight_hh_l0')
+    if rnn is None:
+        s2s = dict(type='S2STransformer', num_layers=_count_layers(state))
+    else:  # a GRU has 3 gates, an LSTM 4
+        s2s = dict(type={3: 'S2SGRU', 4: 'S2SLSTM'}[rnn.shape[0] // rnn.shape[1]])
+    return dict(
+        type='MoCoRecognizer',
+        backbone=dict(
+            type='HiCoEncoder', variant='released', num_persons=num_persons,
+            in_channels=in_channels, num_joints=frame_size // (num_persons * in_channels),
+            num_frames=trajectory_size // in_channels, hidden_channels=hidden,
+            num_granularities=granularities, s2s=s2s),
+        neck=dict(type='Projectors', hidden_channels=projector_hidden, out_channels=out_channels),
+        queue=dict(type='FeatureQueue', length=queue_length))
+
+
+def _count_layers(state: Mapping[str, Tensor]) -> int:
+    return len({name for name in state
+                if re.fullmatch(r'backbone\.temporal\.s2s\.layers\.\d+\.linear1\.weight', name)})
+
+
+def convert_optimizer(optimizer: dict, released_names: list[str], our_names: list[str]) -> dict:
+    """Re-order the state of the released SGD for our parameters.
+
+    Args:
+        optimizer: Its ``state_dict``: states by position in ``released_names``.
+        released_names: Our names of the released parameters, in the released order.
+        our_names: Names of our model's parameters, in order.
+
+    Returns:
+        dict: The state dict of an SGD over all our parameters.
+    """
+    group = dict(optimizer['param_groups'][0])
+    names = released_names[:sum(len(g['params']) for g in optimizer['param_groups'])]
+    position = {name: index for index, name in enumerate(our_names)}
+    group['params'] = list(range(len(our_names)))
+    return dict(state={position[names[index]]: value for index, value in optimizer['state'].items()},
+                param_groups=[group])
+
+
+def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
+            in_channels: int = 3) -> dict:
+    """Convert a released checkpoint into one that MMEngine resumes from.
+
+    Args:
+        checkpoint: ``dict(epoch, state_dict, optimizer)``, the optimiser optional.
+        iters_per_epoch: Steps of an epoch on the training data, to know the step to resume at.
+        num_persons: M. Defaults to 2.
+        in_channels: C. Defaults to 3.
+
+    Returns:
+        dict: ``meta``, ``state_dict``, ``message_hub`` and, if given, ``optimizer`` and the state of
+        the learning-rate schedule.
+
+    Raises:
+        ValueError: The checkpoint is not one of the released pre-training code.
+    """
+    if not isinstance(checkpoint.get('state_dict'), Mapping):
+        raise ValueError(f'The checkpoint has the entries {list(checkpoint)}, but a released one is '
+                         'dict(epoch, state_dict, optimizer).')
+    state = convert_state(checkpoint['state_dict'])
+    model = MODELS.build(infer_model(state, num_persons, in_channels))
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError(f'The checkpoint does not fit the model that its sizes describe: {error}'
+                         ) from error
+    epoch = int(checkpoint.get('epoch', 0))
+    converted = dict(
+        meta=dict(epoch=epoch, iter=epoch * iters_per_epoch, hico_mm_version=hico_mm.__version__),
+        state_dict=dict(model.state_dict()),
+        message_hub=dict(log_scalars={}, runtime_info={}, resumed_keys={}))
+    if checkpoint.get('optimizer'):
+        parameters = dict(model.named_parameters())
+        converted['optimizer'] = convert_optimizer(
+            checkpoint['optimizer'], [name for name in state if name in parameters],
+            list(parameters))
+        # Just what tells MultiStepLR where it is; milestones and gamma are the config's.
+        lr = converted['optimizer']['param_groups'][0]['lr']
+        converted['param_schedulers'] = [dict(last_step=epoch, _global_step=epoch + 1,
+                                              _last_value=[lr])]
+    return converted
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('src', help='checkpoint of the released pre-training code')
+    parser.add_argument('dst', help='where to write the converted checkpoint')
+    parser.add_argument('--iters-per-epoch', type=int, default=626,
+                        help='steps of an epoch, for resuming (default: 40,091 // 64, NTU-60 x-sub)')
+    parser.add_argument('--num-persons', type=int, default=2, help='M (default: 2)')
+    parser.add_argument('--in-channels', type=int, default=3, help='C (default: 3)')
+    args = parser.parse_args()
+    init_default_scope('mmaction')
+    try:
+        converted = convert(load_checkpoint_file(args.src), args.iters_per_epoch, args.num_persons,
+                            args.in_channels)
+    except (FileNotFoundError, ValueError) as error:
+        parser.error(str(error))
+    with atomic_write(args.dst) as file:
+        torch.save(converted, file)
+    print(f"{args.src} -> {args.dst}: {len(converted['state_dict'])} tensors, "
+          f"{converted['meta']['epoch']} epochs.")
+
+
+if __name__ == '__main__':
+    main()
