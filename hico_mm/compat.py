@@ -5,8 +5,10 @@ touch nothing when the gap is not there.
 """
 import importlib
 import pickle
+import re
 import sys
 import types
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,6 +59,7 @@ def _release(version: str) -> tuple[int, ...]:
 def repair_upstream() -> None:
     """Apply all repairs; called once by ``import hico_mm``."""
     _stub_missing_localizer()
+    _silence_mmcv_lite()
     _allow_mmengine_checkpoints()
     _explain_unreadable_checkpoints()
 
@@ -82,6 +85,11 @@ def _stub_missing_localizer() -> None:
     stub = types.ModuleType(name, 'Stands in for a file that the mmaction2 wheel lacks.')
     stub.DRN = DRN
     sys.modules[name] = stub
+
+
+def _silence_mmcv_lite() -> None:
+    """Drop mmcv-lite's advice, at every start, to install the full mmcv for an image module."""
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 
 
 def _allow_mmengine_checkpoints() -> None:
@@ -139,11 +147,11 @@ def load_checkpoint_file(filename: str, map_location='cpu') -> dict:
     try:
         return torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        refused = 'Unsupported' in str(error) or 'not allowed' in str(error)
+        refused = re.search('unsupported global|not (an )?allowed', str(error), re.I)
         what = ('contains objects that could run code and were refused' if refused else
                 'is corrupt or no checkpoint at all')
-        raise ValueError(f'Checkpoint {path} {what}: {str(error).splitlines()[0]} '
-                         'Use a file written by MMEngine or by torch.save of tensors.') from error
+        raise ValueError(f'Checkpoint {path} {what}. Use a file written by MMEngine or by torch.save '
+                         'of tensors.') from error
     except (RuntimeError, EOFError, OSError, KeyError, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f'Checkpoint {path} is corrupt or no checkpoint at all '
                          f'({path.stat().st_size} bytes): {error}. Copy or train it again.') from error

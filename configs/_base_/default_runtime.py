@@ -1,0 +1,33 @@
+custom_imports = dict(imports=['hico_mm'], allow_failed_imports=False)
+default_scope = 'mmaction'
+
+default_hooks = dict(
+    runtime_info=dict(type='RuntimeInfoHook'),
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=20, ignore_last=False),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+    # The backend 'atomic' never leaves half a checkpoint. No SyncBuffersHook: it would average the
+    # queues over the GPUs.
+    checkpoint=dict(
+        type='CheckpointHook', interval=1, max_keep_ckpts=2, backend_args=dict(backend='atomic')))
+custom_hooks = [
+    dict(type='EpochSeedHook'),
+    dict(type='CheckpointFitHook', prefix='backbone.'),
+    dict(type='ResidentMemoryHook'),
+]
+
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'))
+randomness = dict(seed=0)
+log_processor = dict(
+    type='LogProcessor', window_size=20, by_epoch=True,
+    mean_pattern=r'.*(loss|acc|time|data_time|grad_norm).*')
+log_level = 'INFO'
+vis_backends = [dict(type='LocalVisBackend')]
+visualizer = dict(type='ActionVisualizer', vis_backends=vis_backends)
+
+load_from = None
+resume = False

@@ -1,0 +1,4 @@
+# Retrieval with hico_utd_mhad.py on UTD-MHAD x-sub, by tools/test.py.
+_base_ = 'hico_utd_mhad.py'
+
+test_evaluator = dict(k=1, similarity='cosine')

@@ -1,0 +1,74 @@
+"""Choice of the persons to keep."""
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from .checks import check_keypoint, sequence_name
+
+
+def motion_energy(person: np.ndarray) -> float:
+    """How much a person moves and how large they are.
+
+    Args:
+        person (np.ndarray): Joint coordinates of one person (T, V, C).
+
+    Returns:
+        float: Sum over the coordinates of the standard deviation over the joints of all non-empty
+        frames; 0 for a person without any.
+    """
+    frames = person[person.any(axis=(1, 2))]
+    if not len(frames):
+        return 0.
+    return float(frames.std(axis=(0, 1), dtype=np.float64).sum())
+
+
+@TRANSFORMS.register_module()
+class KeepActivePersons(BaseTransform):
+    """Keep the persons with the highest energy, ordered by falling energy.
+
+    A sequence with no more than ``num_person`` persons is left as it is, order included. The
+    energy is that of the NTU RGB+D preprocessing in the released code (:func:`motion_energy`).
+
+    Required Keys:
+
+        - keypoint
+        - frame_dir (optional)
+
+    Modified Keys:
+
+        - keypoint
+
+    Args:
+        num_person (int): Largest number of persons M to keep. Defaults to 2.
+
+    Raises:
+        ValueError: If ``num_person`` is below 1, or a sequence to choose from is unfit.
+    """
+
+    def __init__(self, num_person: int = 2) -> None:
+        if num_person < 1:
+            raise ValueError(f'num_person of KeepActivePersons is {num_person}, but at least 1 is '
+                             'expected; give the number of persons that the model takes.')
+        self.num_person = num_person
+
+    def transform(self, results: dict) -> dict:
+        """Choose the persons of one sequence.
+
+        Args:
+            results (dict): Holds ``keypoint`` (M, T, V, C).
+
+        Returns:
+            dict: The same, with at most ``num_person`` persons in ``keypoint``.
+        """
+        keypoint = results['keypoint']
+        if len(keypoint) <= self.num_person:
+            return results
+        check_keypoint(keypoint, sequence_name(results))
+        energy = np.array([motion_energy(person) for person in keypoint])  # (M, )
+        # Stable, so that persons of equal energy keep their order.
+        order = np.argsort(-energy, kind='stable')
+        results['keypoint'] = keypoint[order[:self.num_person]]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{self.__class__.__name__}(num_person={self.num_person})'

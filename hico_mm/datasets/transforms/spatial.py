@@ -1,0 +1,136 @@
+"""Spatial augmentations: the two of the paper, each one random matrix per sequence."""
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+
+def transform_joints(keypoint: np.ndarray, joints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Multiply some joints by a matrix, the same in all frames and for all persons.
+
+    Args:
+        keypoint (np.ndarray): Joint coordinates (M, T, V, C).
+        joints (np.ndarray): Indices of the joints to change.
+        matrix (np.ndarray): The matrix (C, C), multiplied from the right.
+
+    Returns:
+        np.ndarray: Joint coordinates (M, T, V, C), float32.
+    """
+    keypoint = np.array(keypoint, dtype=np.float32)
+    keypoint[:, :, joints] = keypoint[:, :, joints] @ matrix
+    return keypoint
+
+
+@TRANSFORMS.register_module()
+class JointCorruption(BaseTransform):
+    """Corrupt a random choice of joints, the same in all frames and for all persons.
+
+    With probability 1/2 the joints are set to zero, else they are multiplied by a random matrix
+    with entries uniform in [-1, 1]. The paper's joint corruption, with the numbers of the released
+    code: 15 of 25 joints.
+
+    Required Keys:
+
+        - keypoint
+
+    Modified Keys:
+
+        - keypoint
+
+    Args:
+        ratio (float): Part of the joints to corrupt, in (0, 1], rounded to whole joints. Defaults
+            to 0.6.
+
+    Raises:
+        ValueError: If ``ratio`` is out of range.
+    """
+
+    def __init__(self, ratio: float = 0.6) -> None:
+        if not 0 < ratio <= 1:
+            raise ValueError(f'ratio of JointCorruption is {ratio}, but 0 < ratio <= 1 is '
+                             'expected; give it as a part of the joints.')
+        self.ratio = ratio
+
+    def draw(self, num_joints: int, num_coords: int) -> tuple[np.ndarray, np.ndarray]:
+        """Draw the joints and what becomes of them.
+
+        Args:
+            num_joints (int): Number of joints V.
+            num_coords (int): Number of coordinates C.
+
+        Returns:
+            tuple[np.ndarray, np.ndarray]: Joint indices (round(ratio * V), ) and the matrix (C, C)
+            to multiply them by, float32; all zeros to remove the joints.
+        """
+        joints = np.random.permutation(num_joints)[:round(self.ratio * num_joints)]
+        if np.random.rand() < 0.5:
+            matrix = np.zeros((num_coords, num_coords))
+        else:
+            matrix = np.random.uniform(-1, 1, (num_coords, num_coords))
+        return joints, matrix.astype(np.float32)
+
+    def transform(self, results: dict) -> dict:
+        """Corrupt one sequence.
+
+        Args:
+            results (dict): Holds ``keypoint`` (M, T, V, C).
+
+        Returns:
+            dict: The same, with ``keypoint`` in float32.
+        """
+        keypoint = results['keypoint']
+        results['keypoint'] = transform_joints(keypoint, *self.draw(*keypoint.shape[2:]))
+        return results
+
+    def __repr__(self) -> str:
+        return f'{self.__class__.__name__}(ratio={self.ratio})'
+
+
+@TRANSFORMS.register_module()
+class PoseShear(BaseTransform):
+    """Shear all joints by one random matrix.
+
+    The matrix has ones on the diagonal and numbers uniform in [-amplitude, amplitude] elsewhere.
+    The paper's pose augmentation, with the numbers of the released code.
+
+    Required Keys:
+
+        - keypoint
+
+    Modified Keys:
+
+        - keypoint
+
+    Args:
+        amplitude (float): Largest shear factor. Defaults to 1.0.
+
+    Raises:
+        ValueError: If ``amplitude`` is not positive.
+    """
+
+    def __init__(self, amplitude: float = 1.0) -> None:
+        if amplitude <= 0:
+            raise ValueError(f'amplitude of PoseShear is {amplitude}, but a positive number is '
+                             'expected; leave the transform out to switch it off.')
+        self.amplitude = amplitude
+
+    def draw(self, num_coords: int) -> np.ndarray:
+        """Draw the shear matrix (C, C), float32, for C coordinates."""
+        matrix = np.random.uniform(-self.amplitude, self.amplitude, (num_coords, num_coords))
+        np.fill_diagonal(matrix, 1)
+        return matrix.astype(np.float32)
+
+    def transform(self, results: dict) -> dict:
+        """Shear one sequence.
+
+        Args:
+            results (dict): Holds ``keypoint`` (M, T, V, C).
+
+        Returns:
+            dict: The same, with ``keypoint`` in float32.
+        """
+        keypoint = np.asarray(results['keypoint'], dtype=np.float32)
+        results['keypoint'] = keypoint @ self.draw(keypoint.shape[-1])
+        return results
+
+    def __repr__(self) -> str:
+        return f'{self.__class__.__name__}(amplitude={self.amplitude})'

@@ -1,0 +1,167 @@
+"""Temporal crops, resized to a fixed number of frames."""
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+
+def resize_frames(keypoint: np.ndarray, length: int) -> np.ndarray:
+    """Resize a sequence linearly along time.
+
+    Frames are sampled at half-pixel centres and clamped at both ends, as
+    ``torch.nn.functional.interpolate(mode='linear', align_corners=False)`` does.
+
+    Args:
+        keypoint (np.ndarray): Joint coordinates (M, T, V, C).
+        length (int): Number of frames wanted.
+
+    Returns:
+        np.ndarray: Joint coordinates (M, length, V, C), float32.
+    """
+    keypoint = np.asarray(keypoint, dtype=np.float32)
+    num_frames = keypoint.shape[1]
+    position = (np.arange(length) + 0.5) * (num_frames / length) - 0.5
+    position = position.clip(0, num_frames - 1)
+    left = position.astype(np.int64)
+    right = np.minimum(left + 1, num_frames - 1)
+    weight = (position - left).astype(np.float32)[:, None, None]  # (length, 1, 1)
+    return keypoint[:, left] * (1 - weight) + keypoint[:, right] * weight
+
+
+def crop_resize(results: dict, start: int, stop: int, clip_len: int) -> dict:
+    """Cut frames ``[start, stop)`` out of ``keypoint`` and resize them to ``clip_len`` frames."""
+    results['keypoint'] = resize_frames(results['keypoint'][:, start:stop], clip_len)
+    results['total_frames'] = clip_len
+    return results
+
+
+def check_clip_len(clip_len: int) -> None:
+    """Refuse a clip without frames."""
+    if clip_len < 1:
+        raise ValueError(f'clip_len is {clip_len}, but at least 1 is expected; give the number of '
+                         'frames that the model takes.')
+
+
+@TRANSFORMS.register_module()
+class RandomCropResize(BaseTransform):
+    """Cut out a random stretch of the sequence and resize it to a fixed length.
+
+    Of a sequence of n frames, ``clip(floor(n * u), min_frames, n)`` are kept, with u uniform in
+    ``[min_ratio, max_ratio]`` and a uniformly random start; a sequence shorter than ``min_frames``
+    is used whole. The temporal crop of the paper, with the numbers of the released code.
+
+    Required Keys:
+
+        - keypoint
+
+    Modified Keys:
+
+        - keypoint
+        - total_frames
+
+    Args:
+        clip_len (int): Number of frames to resize to. Defaults to 64.
+        min_ratio (float): Smallest part of the sequence to keep, in (0, 1]. Defaults to 0.1.
+        max_ratio (float): Largest part of the sequence to keep, in (0, 1]. Defaults to 1.0.
+        min_frames (int): Smallest number of frames to keep. Defaults to 64.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    def __init__(self,
+                 clip_len: int = 64,
+                 min_ratio: float = 0.1,
+                 max_ratio: float = 1.0,
+                 min_frames: int = 64) -> None:
+        check_clip_len(clip_len)
+        if not 0 < min_ratio <= max_ratio <= 1:
+            raise ValueError(f'RandomCropResize got min_ratio={min_ratio} and '
+                             f'max_ratio={max_ratio}, but 0 < min_ratio <= max_ratio <= 1 is '
+                             'expected; give them as parts of the sequence.')
+        if min_frames < 1:
+            raise ValueError(f'min_frames of RandomCropResize is {min_frames}, but at least 1 is '
+                             'expected; give the shortest crop in frames.')
+        self.clip_len = clip_len
+        self.min_ratio = min_ratio
+        self.max_ratio = max_ratio
+        self.min_frames = min_frames
+
+    def draw(self, num_frames: int) -> tuple[int, int]:
+        """Draw the first frame and the frame after the last of a crop.
+
+        Args:
+            num_frames (int): Number of frames n of the sequence.
+
+        Returns:
+            tuple[int, int]: Start and stop, ``0 <= start < stop <= num_frames``.
+        """
+        length = int(num_frames * np.random.uniform(self.min_ratio, self.max_ratio))
+        length = min(max(length, self.min_frames), num_frames)
+        start = np.random.randint(num_frames - length + 1)
+        return start, start + length
+
+    def transform(self, results: dict) -> dict:
+        """Crop and resize one sequence.
+
+        Args:
+            results (dict): Holds ``keypoint`` (M, T, V, C).
+
+        Returns:
+            dict: The same, with ``keypoint`` (M, clip_len, V, C) in float32.
+        """
+        start, stop = self.draw(results['keypoint'].shape[1])
+        return crop_resize(results, start, stop, self.clip_len)
+
+    def __repr__(self) -> str:
+        return (f'{self.__class__.__name__}(clip_len={self.clip_len}, '
+                f'min_ratio={self.min_ratio}, max_ratio={self.max_ratio}, '
+                f'min_frames={self.min_frames})')
+
+
+@TRANSFORMS.register_module()
+class CentralCropResize(BaseTransform):
+    """Cut out the middle of the sequence and resize it to a fixed length.
+
+    The evaluation crop of the released code: of n frames ``[start, n - start)`` with
+    ``start = int((1 - ratio) * n / 2)``.
+
+    Required Keys:
+
+        - keypoint
+
+    Modified Keys:
+
+        - keypoint
+        - total_frames
+
+    Args:
+        clip_len (int): Number of frames to resize to. Defaults to 64.
+        ratio (float): Part of the sequence to keep, in (0, 1]. Defaults to 0.95.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    def __init__(self, clip_len: int = 64, ratio: float = 0.95) -> None:
+        check_clip_len(clip_len)
+        if not 0 < ratio <= 1:
+            raise ValueError(f'ratio of CentralCropResize is {ratio}, but 0 < ratio <= 1 is '
+                             'expected; give it as a part of the sequence.')
+        self.clip_len = clip_len
+        self.ratio = ratio
+
+    def transform(self, results: dict) -> dict:
+        """Crop and resize one sequence.
+
+        Args:
+            results (dict): Holds ``keypoint`` (M, T, V, C).
+
+        Returns:
+            dict: The same, with ``keypoint`` (M, clip_len, V, C) in float32.
+        """
+        num_frames = results['keypoint'].shape[1]
+        start = int((1 - self.ratio) * num_frames / 2)
+        return crop_resize(results, start, num_frames - start, self.clip_len)
+
+    def __repr__(self) -> str:
+        return f'{self.__class__.__name__}(clip_len={self.clip_len}, ratio={self.ratio})'

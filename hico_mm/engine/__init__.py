@@ -1,0 +1,9 @@
+"""Loops, hooks and optimizer wrappers of the runner."""
+from .hooks import CheckpointFitHook, EpochSeedHook, ResidentMemoryHook, UntrainedBaselineHook
+from .loops import KNNTestLoop, KNNValLoop
+from .optimizers import CPUAmpOptimWrapper
+
+__all__ = [
+    'CPUAmpOptimWrapper', 'CheckpointFitHook', 'EpochSeedHook', 'KNNTestLoop', 'KNNValLoop',
+    'ResidentMemoryHook', 'UntrainedBaselineHook'
+]

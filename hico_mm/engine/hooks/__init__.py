@@ -1,0 +1,7 @@
+"""Hooks of the runner."""
+from .checkpoint_fit_hook import CheckpointFitHook
+from .epoch_seed_hook import EpochSeedHook
+from .resident_memory_hook import ResidentMemoryHook
+from .untrained_baseline_hook import UntrainedBaselineHook
+
+__all__ = ['CheckpointFitHook', 'EpochSeedHook', 'ResidentMemoryHook', 'UntrainedBaselineHook']

@@ -1,0 +1,62 @@
+"""Random numbers that follow from the seed and the epoch."""
+import numpy as np
+import torch
+from mmaction.registry import HOOKS
+from mmengine.dist import broadcast_object_list, get_rank
+from mmengine.hooks import Hook
+from mmengine.runner import Runner, set_random_seed
+
+
+@HOOKS.register_module()
+class EpochSeedHook(Hook):
+    """Starts every training epoch from random states made of seed, epoch and rank.
+
+    So an epoch does not depend on what ran before it in the same process: neither on the random
+    numbers that an evaluation took, nor on a restart. A resumed run repeats the uninterrupted one
+    without any random state in the checkpoint, where MMEngine keeps none.
+
+    A data set with a method ``set_epoch(seed, epoch)``, such as ``SeededDataset``, is told the two,
+    and its samples do not depend on workers either.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Check that workers do not replay one epoch, and give the sampler the resumed seed.
+
+        Raises:
+            ValueError: If every epoch would draw the same augmentations.
+        """
+        loader = runner.train_dataloader
+        # MMEngine seeds workers by a constant when they start, which they then do in every epoch.
+        if (loader.num_workers > 0 and not loader.persistent_workers
+                and not hasattr(loader.dataset, 'set_epoch')):
+            raise ValueError(
+                f'train_dataloader has num_workers={loader.num_workers} and '
+                'persistent_workers=False, with which MMEngine draws the same augmentations in '
+                "every epoch. Wrap the data set in dict(type='SeededDataset'), or set "
+                'persistent_workers=True.')
+        # The sampler was built before the checkpoint's seed was read. It needs one seed on all
+        # ranks, while with diff_rank_seed the runner has several.
+        if hasattr(loader.sampler, 'seed'):
+            seed = [runner.seed]
+            broadcast_object_list(seed)
+            loader.sampler.seed = seed[0]
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Seed the data set, and all generators of this process."""
+        dataset = runner.train_dataloader.dataset
+        if hasattr(dataset, 'set_epoch'):
+            dataset.set_epoch(runner.seed, runner.epoch)
+        set_random_seed(_epoch_seeds(runner)[0])
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        """Seed torch anew for the first forward pass."""
+        # A loader takes a number from torch when it starts its workers: in a run with persistent
+        # workers only in the first epoch, in a resumed one in a later epoch.
+        if batch_idx == 0:
+            torch.manual_seed(_epoch_seeds(runner)[1])
+
+
+def _epoch_seeds(runner: Runner) -> list[int]:
+    """Return two seeds, for the data and for the model."""
+    sequence = np.random.SeedSequence((runner.seed, runner.epoch, get_rank()))
+    return sequence.generate_state(2).tolist()

@@ -1,0 +1,121 @@
+"""Retrieval accuracy: nearest neighbours of the instance feature."""
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmaction.registry import METRICS
+from mmengine.device import get_device
+from mmengine.dist import barrier, collect_results, is_main_process
+from mmengine.evaluator import BaseMetric
+from torch import Tensor
+
+from ..functional import check_knn_settings, knn_predict
+
+
+@METRICS.register_module()
+class KNNMetric(BaseMetric):
+    """Top-1 accuracy of a k-nearest-neighbour classifier on the field ``feature``.
+
+    The defaults are the retrieval protocol of the paper (Table 2): k = 1, cosine similarity of the
+    raw instance feature, training split as gallery, test split as queries. The gallery comes from
+    ``KNNValLoop`` or ``KNNTestLoop``. Logs ``knn/top1``, a fraction as ``acc/top1`` is.
+
+    Args:
+        k (int): Number of neighbours that vote; see :func:`knn_predict` for ties. Defaults to 1.
+        similarity (str): ``'cosine'`` or ``'euclidean'``. Defaults to ``'cosine'``.
+        chunk_size (int): Number of queries, and of gallery features, that are compared at a time.
+            Defaults to 4096.
+        collect_device (str): ``'cpu'`` or ``'gpu'``, where ranks exchange features. Defaults to
+            ``'cpu'``.
+        prefix (str, optional): First part of the logged name. Defaults to None, for ``'knn'``.
+        collect_dir (str, optional): Folder shared by all ranks for the exchange on ``'cpu'``.
+            Defaults to None, for a temporary one.
+
+    Raises:
+        ValueError: If k, the similarity or the chunk size cannot be used.
+    """
+
+    default_prefix = 'knn'
+
+    def __init__(self,
+                 k: int = 1,
+                 similarity: str = 'cosine',
+                 chunk_size: int = 4096,
+                 collect_device: str = 'cpu',
+                 prefix: str | None = None,
+                 collect_dir: str | None = None) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        check_knn_settings(k, similarity, chunk_size)
+        self.k = k
+        self.similarity = similarity
+        self.chunk_size = chunk_size
+        self._gallery: tuple[Tensor, Tensor] | None = None
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Take features and labels of a batch, of the gallery or of the queries.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions with the fields ``feature`` (D, ) and
+                ``gt_label`` (1, ).
+
+        Raises:
+            KeyError: If the model predicts no feature.
+        """
+        for sample in data_samples:
+            if 'feature' not in sample:
+                raise KeyError("KNNMetric needs predictions with a field 'feature', but they have "
+                               f'{sorted(sample)}. Use a model that gives one, as MoCoRecognizer '
+                               'does.')
+            # A row of a batch shares its memory and would be pickled for other ranks as a whole.
+            feature = sample['feature'].detach().float().cpu().clone()
+            self.results.append((feature, int(sample['gt_label'])))
+
+    def store_gallery(self, size: int) -> None:
+        """Make a gallery of what was processed so far, gathered from all ranks.
+
+        Args:
+            size (int): Number of sequences in the gallery. A sampler repeats some to give all ranks
+                equally many; the repeated ones are dropped.
+
+        Raises:
+            ValueError: If sequences of the gallery were left out.
+        """
+        results = collect_results(self.results, size, self.collect_device, self.collect_dir)
+        self.results.clear()
+        if is_main_process():
+            if len(results) != size:
+                raise ValueError(f'{len(results)} of {size} gallery sequences were processed. Set '
+                                 'drop_last=False in gallery_dataloader.')
+            self._gallery = _stack(results)
+        barrier()  # the next exchange may use the same folder
+
+    def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
+        """Compare the queries with the gallery.
+
+        Args:
+            results (list[tuple[Tensor, int]]): Feature (D, ) and label of each query.
+
+        Returns:
+            dict[str, float]: ``top1``, the fraction of queries with the right label.
+
+        Raises:
+            ValueError: If there is no gallery.
+        """
+        if self._gallery is None:
+            raise ValueError('KNNMetric has no gallery. Use it with KNNValLoop or KNNTestLoop and '
+                             'their gallery_dataloader.')
+        gallery, gallery_labels = self._gallery
+        self._gallery = None  # the next evaluation is of other weights
+        query, labels = _stack(results)
+        device = get_device()
+        predicted = knn_predict(
+            query.to(device), gallery.to(device), gallery_labels.to(device), self.k,
+            self.similarity, self.chunk_size)
+        return dict(top1=(predicted.cpu() == labels).double().mean().item())
+
+
+def _stack(results: list[tuple[Tensor, int]]) -> tuple[Tensor, Tensor]:
+    """Turn (D, ) features and their labels into (N, D) and (N, )."""
+    features, labels = zip(*results, strict=True)
+    return torch.stack(features), torch.tensor(labels)

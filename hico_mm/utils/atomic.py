@@ -1,0 +1,64 @@
+"""Files that are written as a whole or not at all."""
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mmengine.fileio import LocalBackend, register_backend
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """Open a file that takes its name only when it is complete and on disk.
+
+    Until then the name stands for the earlier file. A failed write leaves nothing behind; a killed
+    one a hidden file beside the earlier one.
+
+    Args:
+        path (str or os.PathLike): Path of the file; its folder is made.
+
+    Yields:
+        BinaryIO: The file to write into.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, since a rename is atomic only within a file system.
+    unfinished = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        with open(unfinished, 'wb') as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@register_backend('atomic')
+class AtomicBackend(LocalBackend):
+    """Local files, written by :func:`atomic_write`.
+
+    MMEngine writes checkpoints in place, so a run killed while it saves loses the earlier one too.
+    ``checkpoint=dict(type='CheckpointHook', backend_args=dict(backend='atomic'))`` repairs that.
+    """
+
+    def put(self, obj: bytes, filepath: str | os.PathLike) -> None:
+        """Write bytes to a file.
+
+        Args:
+            obj (bytes): What to write.
+            filepath (str or os.PathLike): Path of the file.
+        """
+        with atomic_write(filepath) as file:
+            file.write(obj)
+
+    def put_text(self, obj: str, filepath: str | os.PathLike, encoding: str = 'utf-8') -> None:
+        """Write text to a file.
+
+        Args:
+            obj (str): What to write.
+            filepath (str or os.PathLike): Path of the file.
+            encoding (str): Encoding of the file. Defaults to 'utf-8'.
+        """
+        self.put(obj.encode(encoding), filepath)

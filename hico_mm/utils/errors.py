@@ -1,0 +1,37 @@
+"""Errors of the user as one line, errors of the program with their traceback."""
+import linecache
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+USER_ERRORS = (ValueError, KeyError, FileNotFoundError)
+# Where a `raise` means that an option, a config, a path or the data are wrong. The scripts in
+# tools/ are `__main__`.
+MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.registry')
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """End the program by one line ``error: ...`` on stderr, with exit code 1, on a user's error.
+
+    That is a ``USER_ERRORS`` which a ``raise`` statement in ``MODULES`` raised: its message was
+    written for the user. The same type out of any other expression is a bug and passes unchanged.
+    """
+    try:
+        yield
+    except USER_ERRORS as error:
+        if not _is_raised_on_purpose(error):
+            raise
+        # str(KeyError) would put the message in quotes.
+        message = error.args[0] if isinstance(error, KeyError) else str(error)
+        sys.exit('error: ' + ' '.join(str(message).split()))
+
+
+def _is_raised_on_purpose(error: Exception) -> bool:
+    """Whether a ``raise`` statement of ``MODULES`` is where the error comes from."""
+    *_, (frame, line_number) = traceback.walk_tb(error.__traceback__)
+    module = frame.f_globals.get('__name__', '')
+    line = linecache.getline(frame.f_code.co_filename, line_number)
+    return (any(module == name or module.startswith(f'{name}.') for name in MODULES)
+            and line.lstrip().startswith('raise '))

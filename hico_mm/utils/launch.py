@@ -1,0 +1,68 @@
+"""What both tools/train.py and tools/test.py do to start a run."""
+import argparse
+import os
+import os.path as osp
+
+import torch.distributed
+from mmaction.registry import RUNNERS
+from mmengine.config import Config, DictAction
+from mmengine.device import get_device
+from mmengine.runner import Runner
+
+
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that every run has.
+
+    Args:
+        parser (argparse.ArgumentParser): The parser to extend.
+    """
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints; by default '
+                        "the config's work_dir, else ./work_dirs/NAME_OF_THE_CONFIG")
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='settings that override the config: key=value with dots for nested '
+                        'keys, lists as key="[a,b]". Other options override these')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='what started the processes of a distributed run')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
+                        help='set by launchers')
+
+
+def merge_launch_arguments(cfg: Config, args: argparse.Namespace) -> None:
+    """Write launcher and work dir into the config.
+
+    Args:
+        cfg (Config): The config, changed in place.
+        args (argparse.Namespace): Arguments of :func:`add_launch_arguments`, and ``config``.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner of a config, on CPUs also with ``--launcher pytorch``.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        Runner: The runner.
+    """
+    if cfg.launcher == 'pytorch' and get_device() == 'cpu':
+        _prepare_distributed_cpu(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+def _prepare_distributed_cpu(cfg: Config) -> None:
+    """Do what MMEngine does on GPUs only: start the processes' group and wrap without devices."""
+    torch.distributed.init_process_group('gloo')
+    cfg.model_wrapper_cfg = {
+        'type': 'MMDistributedDataParallel',
+        'broadcast_buffers': False,
+        'find_unused_parameters': cfg.get('find_unused_parameters', False),
+        **(cfg.get('model_wrapper_cfg') or {}),
+        'device_ids': None,
+    }

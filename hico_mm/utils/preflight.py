@@ -1,0 +1,106 @@
+"""Checks that need no model and no data, made before anything is built.
+
+Each raises an error whose message says what to do.
+"""
+import os
+import os.path as osp
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.config import Config
+
+from hico_mm.compat import load_checkpoint_file
+from hico_mm.datasets import missing_file_message
+
+
+def load_config(path: str, options: dict | None = None) -> Config:
+    """Read a config file and merge the options of the command line into it.
+
+    Args:
+        path (str): Path of the config file.
+        options (dict, optional): Value by dotted key, as ``--cfg-options`` gives them.
+
+    Returns:
+        Config: The config.
+
+    Raises:
+        FileNotFoundError: If the file, or one that it is based on, does not exist.
+        ValueError: If the file is no config or an option does not fit into it.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'Config file {path} does not exist (looked for '
+                                f'{osp.abspath(path)}). Name a file such as '
+                                'configs/hico_demo.py.')
+    try:
+        config = Config.fromfile(path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'Config file {path} is based on a file that is missing: {error}. '
+                                'Correct its _base_.') from error
+    except OSError as error:  # MMEngine's answer to an unknown ending
+        raise ValueError(f'{path} is no config file: {error}') from error
+    try:
+        config.merge_from_dict(options or {})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f'--cfg-options {options} does not fit into {path}: {error}. Use '
+                         'key=value with keys of the config.') from error
+    return config
+
+
+def check_annotation_files(*dataloaders: dict | None) -> None:
+    """Refuse annotation files that do not exist.
+
+    Args:
+        *dataloaders (dict, optional): Configs, with the data sets anywhere inside.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+    """
+    for path in _annotation_files(dataloaders):
+        if not osp.isfile(path):
+            raise FileNotFoundError(missing_file_message(path))
+
+
+def _annotation_files(node: Any) -> Iterator[str]:
+    """Yield the paths of local annotation files below a node of a config."""
+    if isinstance(node, (list, tuple)):
+        for child in node:
+            yield from _annotation_files(child)
+    elif isinstance(node, dict):
+        path = node.get('ann_file')
+        if path and '://' not in path:
+            yield osp.join(node.get('data_root') or '', path)
+        yield from _annotation_files(list(node.values()))
+
+
+def check_checkpoint(path: str) -> None:
+    """Refuse a checkpoint that does not exist or cannot be read.
+
+    Args:
+        path (str): Path of the checkpoint; a URL is left to MMEngine.
+
+    Raises:
+        FileNotFoundError: If it does not exist.
+        ValueError: If it is corrupt, or holds more than weights.
+    """
+    if '://' not in path:
+        load_checkpoint_file(path)
+
+
+def check_writable(folder: str, option: str) -> None:
+    """Make a folder and refuse it if no file can be written there.
+
+    Args:
+        folder (str): Path of the folder.
+        option (str): Option of the command line that names it, for the message.
+
+    Raises:
+        ValueError: If the folder cannot be made or written.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f'{osp.abspath(folder)} cannot be made or written ({error.strerror}). '
+                         f'Name another place by {option}.') from error

@@ -1,0 +1,243 @@
+import numpy as np
+import pytest
+import torch
+
+from hico_mm.datasets.layouts import get_layout
+from hico_mm.datasets.transforms import NormalizeSkeleton
+from hico_mm.datasets.transforms.normalize import (
+    X_AXIS,
+    Z_AXIS,
+    fill_empty_frames,
+    normalize_skeleton,
+    smallest_rotation,
+)
+
+NTU = dict(center=1, zaxis=(0, 1), xaxis=(8, 4))
+EPS = np.finfo(np.float32).eps
+
+
+def keypoint_of(num_person=2, num_frames=12, num_joints=25, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(num_person, num_frames, num_joints, 3)).astype(np.float32) + 3
+
+
+def rodrigues(source, target):
+    """Rotation about the normal of the plane of both vectors, by the textbook."""
+    u = source / np.linalg.norm(source)
+    x, y, z = np.cross(u, target)
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + cross + cross @ cross / (1 + u @ target)
+
+
+def slow_normalize(keypoint, center, zaxis, xaxis):
+    """The protocol, sentence by sentence."""
+    keypoint = keypoint.astype(np.float64)
+    num_person, num_frames, num_joints, _ = keypoint.shape
+    for person in keypoint:
+        frames = list(person.copy())
+        if not person[0].any():
+            frames = [frame for frame in frames if frame.any()]
+        while frames and not frames[-1].any():
+            frames.pop()
+        for t in range(num_frames if frames else 0):
+            person[t] = frames[t % len(frames)]
+    centers = keypoint[0, :, center].copy()
+    for m in range(num_person):
+        for t in range(num_frames):
+            for v in range(num_joints):
+                if keypoint[m, t, v].any():
+                    keypoint[m, t, v] -= centers[t]
+    for (start, end), target in (zaxis, [0, 0, 1]), (xaxis[::-1], [1, 0, 0]):
+        rotation = rodrigues(keypoint[0, 0, end] - keypoint[0, 0, start], target)
+        for m in range(num_person):
+            for t in range(num_frames):
+                for v in range(num_joints):
+                    keypoint[m, t, v] = rotation @ keypoint[m, t, v]
+    return keypoint
+
+
+def test_recorded_sequences(golden_dir):
+    cases = torch.load(golden_dir / 'normalise.pt', weights_only=True)
+    assert len(cases) == 7
+    for case in cases:
+        raw, expected = case['raw'].numpy(), case['normalised'].numpy()
+        num_frames = case['num_frames']
+        padded = normalize_skeleton(raw, **NTU)
+        cut = normalize_skeleton(raw[:, :num_frames], **NTU)
+        np.testing.assert_allclose(padded, expected, rtol=0, atol=1e-5, err_msg=case['kind'])
+        np.testing.assert_allclose(cut, expected[:, :num_frames], rtol=0, atol=1e-5)
+        results = dict(keypoint=raw, total_frames=num_frames)
+        results = NormalizeSkeleton('nturgb+d').transform(results)
+        np.testing.assert_array_equal(results['keypoint'], cut)
+
+
+def leave_empty(person, *frames):
+    def change(keypoint):
+        keypoint[person, list(frames)] = 0
+    return change
+
+
+def lose_joints(keypoint):
+    keypoint[0, 3, 5] = 0
+    keypoint[0, 4, 1] = 0  # the centre
+    keypoint[1, 0, 1] = 0
+
+
+@pytest.mark.parametrize('num_joints', [9, 25])
+@pytest.mark.parametrize('change', [
+    leave_empty(1),
+    leave_empty(1, *range(12)),
+    leave_empty(1, 0, 1, 6, 7),
+    leave_empty(0, 0, 5, 11),
+    leave_empty(0, 4, 5),
+    leave_empty(0, 4, 10, 11),
+    leave_empty(1, *range(1, 12)),
+    lose_joints,
+])
+def test_equals_slow_reference(change, num_joints):
+    keypoint = keypoint_of(num_joints=num_joints)
+    change(keypoint)
+    raw = keypoint.copy()
+    normalised = normalize_skeleton(keypoint, **NTU)
+    assert normalised.dtype == np.float32
+    np.testing.assert_allclose(normalised, slow_normalize(raw, **NTU), rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(keypoint, raw)
+
+
+def test_half_precision_is_widened_first():
+    keypoint = keypoint_of(num_person=1).astype(np.float16)
+    normalised = normalize_skeleton(keypoint, **NTU)
+    assert normalised.dtype == np.float32
+    np.testing.assert_allclose(normalised, slow_normalize(keypoint, **NTU), rtol=0, atol=1e-5)
+
+
+def test_fill_empty_frames():
+    frames = np.array([
+        [1, 2, 0, 4, 0, 0, 0, 0],  # gap stays, tail repeats, gap included
+        [0, 0, 3, 0, 5, 6, 0, 0],  # late start: all holes are closed
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [1, 2, 3, 4, 5, 6, 7, 8],
+    ])
+    filled = fill_empty_frames(frames[:, :, None, None] * np.ones((2, 3)))
+    expected = [
+        [1, 2, 0, 4, 1, 2, 0, 4],
+        [3, 5, 6, 3, 5, 6, 3, 5],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [1, 2, 3, 4, 5, 6, 7, 8],
+    ]
+    assert filled[:, :, 1, 2].tolist() == expected
+
+
+def test_axes_and_centre():
+    normalised = normalize_skeleton(keypoint_of(), **NTU)
+    np.testing.assert_allclose(normalised[0, :, 1], 0, atol=0)
+    x, y, z = normalised[0, 0, 8] - normalised[0, 0, 4]
+    assert x > 0.1
+    np.testing.assert_allclose([y, z], 0, atol=4 * EPS)
+
+
+def test_person_two_keeps_its_place_beside_person_one():
+    keypoint = keypoint_of()
+    normalised = normalize_skeleton(keypoint, **NTU)
+    np.testing.assert_allclose(
+        np.linalg.norm(normalised[1, 7, 3] - normalised[0, 7, 4]),
+        np.linalg.norm(keypoint[1, 7, 3] - keypoint[0, 7, 4]), rtol=1e-5)
+
+
+@pytest.mark.parametrize('target', [X_AXIS, Z_AXIS])
+@pytest.mark.parametrize('angle', [1e-9, 1e-4, 1., 3., np.pi - 1e-4, np.pi - 1e-9])
+def test_smallest_rotation(target, angle):
+    side = np.cross(target, [0.6, 0.64, 0.48])
+    side /= np.linalg.norm(side)
+    source = np.cos(angle) * target + np.sin(angle) * side
+    rotation = smallest_rotation(7 * source, target)
+    np.testing.assert_allclose(rotation @ source, target, atol=1e-7)
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(rotation) == pytest.approx(1)
+    # Of all rotations from source to target, the smallest turns by the angle between them.
+    assert np.trace(rotation) == pytest.approx(1 + 2 * np.cos(angle), abs=1e-7)
+
+
+def test_vector_without_length_is_not_turned():
+    np.testing.assert_array_equal(smallest_rotation(np.zeros(3), X_AXIS), np.eye(3))
+
+
+def test_parallel_vector_is_not_turned():
+    np.testing.assert_allclose(smallest_rotation(2 * Z_AXIS, Z_AXIS), np.eye(3), atol=1e-15)
+
+
+def test_opposite_vector_is_turned_half_way():
+    # Back to front leaves the person upright, upside down leaves its depth alone.
+    np.testing.assert_allclose(smallest_rotation(-X_AXIS, X_AXIS), np.diag([-1, -1, 1]), atol=1e-15)
+    np.testing.assert_allclose(smallest_rotation(-Z_AXIS, Z_AXIS), np.diag([-1, 1, -1]), atol=1e-15)
+
+
+def test_degenerate_sequence_stays_finite():
+    keypoint = np.full((1, 4, 25, 3), 2, np.float32)  # all joints in one point
+    np.testing.assert_array_equal(normalize_skeleton(keypoint, **NTU), np.zeros((1, 4, 25, 3)))
+    keypoint = keypoint_of()
+    keypoint[0] = 0  # person 0 is never there: nothing to centre on or to turn by
+    np.testing.assert_allclose(normalize_skeleton(keypoint, **NTU), keypoint, atol=0)
+
+
+def test_transform_cuts_padding_and_counts_frames():
+    keypoint = keypoint_of(num_person=1)
+    results = NormalizeSkeleton(**NTU)(dict(keypoint=keypoint, total_frames=9))
+    np.testing.assert_array_equal(results['keypoint'], normalize_skeleton(keypoint[:, :9], **NTU))
+    assert results['total_frames'] == 9
+    results = NormalizeSkeleton(**NTU)(dict(keypoint=keypoint))
+    assert results['total_frames'] == results['keypoint'].shape[1] == 12
+
+
+@pytest.mark.parametrize('name', ['nturgb+d', 'kinect_v1', 'coco'])
+def test_layout_names_the_joints(name):
+    layout = get_layout(name)
+    keypoint = keypoint_of(num_joints=layout.num_joints)
+    expected = normalize_skeleton(keypoint, layout.center, layout.zaxis, layout.xaxis)
+    results = NormalizeSkeleton(layout=name)(dict(keypoint=keypoint))
+    np.testing.assert_array_equal(results['keypoint'], expected)
+
+
+def test_arguments_take_precedence_over_the_layout():
+    transform = NormalizeSkeleton('nturgb+d', center=20, xaxis=(16, 12))
+    assert repr(transform) == ("NormalizeSkeleton(layout='nturgb+d', center=20, zaxis=(0, 1), "
+                               'xaxis=(16, 12))')
+    keypoint = keypoint_of()
+    np.testing.assert_array_equal(
+        transform(dict(keypoint=keypoint))['keypoint'],
+        normalize_skeleton(keypoint, center=20, zaxis=(0, 1), xaxis=(16, 12)))
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (dict(), 'layout=None, center=None, zaxis=None, xaxis=None; give a layout, or all of'),
+    (dict(center=1, zaxis=(0, 1)), r'center=1, zaxis=\(0, 1\), xaxis=None; give a layout'),
+    (dict(center=1, zaxis=(0, 1, 2), xaxis=(8, 4)), r'pair of joints, but got \(0, 1, 2\)'),
+    (dict(center=-1, zaxis=(0, 1), xaxis=(8, 4)), 'center=-1, .* counted from 0'),
+])
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        NormalizeSkeleton(**arguments)
+
+
+def test_unknown_layout():
+    with pytest.raises(KeyError, match="'kinect'.*kinect_v1"):
+        NormalizeSkeleton('kinect')
+
+
+@pytest.mark.parametrize(('arguments', 'keypoint', 'message'), [
+    (NTU, np.ones((12, 25, 3)), r'the shape \(12, 25, 3\)'),
+    (NTU, np.ones((1, 12, 25, 2)), '2 coordinates per joint, but 3 are expected'),
+    (NTU, np.ones((1, 0, 25, 3)), 'is empty'),
+    (NTU, np.zeros((1, 12, 25, 3)), 'every frame of the keypoint is zero'),
+    (NTU, np.full((1, 12, 25, 3), np.nan), 'NaN or infinite'),
+    (NTU, np.ones((1, 12, 8, 3)), 'has 8 joints, numbered from 0, .* is to use joint 8; give'),
+    (dict(layout='nturgb+d'), np.ones((1, 12, 20, 3)), '20 joints, but 25 are configured'),
+])
+def test_unfit_sequences(arguments, keypoint, message):
+    with pytest.raises(ValueError, match=f"^sequence 'S001': .*{message}"):
+        NormalizeSkeleton(**arguments)(dict(keypoint=keypoint, frame_dir='S001'))
+
+
+def test_no_frames_by_total_frames():
+    with pytest.raises(ValueError, match=r'\(1, 0, 25, 3\) is empty'):
+        NormalizeSkeleton(**NTU)(dict(keypoint=keypoint_of(1), total_frames=0))

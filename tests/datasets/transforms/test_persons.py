@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from hico_mm.datasets.transforms import KeepActivePersons
+from hico_mm.datasets.transforms.persons import motion_energy
+
+
+def persons(*scales, num_frames=10, seed=0):
+    motion = np.random.default_rng(seed).normal(size=(num_frames, 25, 3))
+    return np.stack([scale * motion for scale in scales]).astype(np.float32)
+
+
+def test_energy_by_hand():
+    person = np.zeros((4, 2, 3))
+    person[1] = [[1, 10, 5], [3, 10, 5]]
+    person[3] = [[1, 14, 5], [3, 14, 5]]
+    # Without the empty frames, x is 1 3 1 3, y is 10 10 14 14, z is 5.
+    assert motion_energy(person) == pytest.approx(1 + 2 + 0)
+
+
+def test_energy_of_nobody():
+    assert motion_energy(np.zeros((4, 25, 3))) == 0
+
+
+def test_energy_in_half_precision():
+    person = persons(100, num_frames=200)[0].astype(np.float16)
+    assert motion_energy(person) == pytest.approx(motion_energy(person.astype(np.float64)))
+
+
+@pytest.mark.parametrize(('scales', 'num_person', 'kept'), [
+    ((1, 3, 2), 2, (1, 2)),
+    ((0, 1, 2, 4), 2, (3, 2)),
+    ((5, 5, 1), 2, (0, 1)),
+    ((1, 2), 1, (1, )),
+    ((2, 0, 0, 3), 3, (3, 0, 1)),
+    ((1, ) * 40, 2, (0, 1)),
+])
+def test_keeps_the_most_active(scales, num_person, kept):
+    keypoint = persons(*scales)
+    results = KeepActivePersons(num_person)(dict(keypoint=keypoint))
+    np.testing.assert_array_equal(results['keypoint'], keypoint[list(kept)])
+
+
+def test_standing_still_far_away_is_not_activity():
+    keypoint = persons(1, 2, 1)
+    keypoint[2] += 100
+    keypoint[2, 5:] = 0  # empty frames are no movement either
+    results = KeepActivePersons(1)(dict(keypoint=keypoint))
+    np.testing.assert_array_equal(results['keypoint'], keypoint[1:2])
+
+
+@pytest.mark.parametrize('scales', [(1, ), (1, 2), (0, 3)])
+def test_leaves_few_persons_alone(scales):
+    keypoint = persons(*scales)
+    assert KeepActivePersons(num_person=2)(dict(keypoint=keypoint))['keypoint'] is keypoint
+
+
+@pytest.mark.parametrize(('keypoint', 'message'), [
+    (np.ones((10, 25, 3)), r"sequence 'S001': .*\(10, 25, 3\)"),
+    (np.full((3, 10, 25, 3), np.inf), "sequence 'S001': .*NaN or infinite"),
+])
+def test_unfit_sequences(keypoint, message):
+    with pytest.raises(ValueError, match=message):
+        KeepActivePersons()(dict(keypoint=keypoint, frame_dir='S001'))
+
+
+def test_bad_argument():
+    with pytest.raises(ValueError, match='num_person of KeepActivePersons is 0, but at least 1'):
+        KeepActivePersons(num_person=0)
+
+
+def test_repr():
+    assert repr(KeepActivePersons()) == 'KeepActivePersons(num_person=2)'

@@ -1,0 +1,119 @@
+"""Whole pipelines, with MMAction2's own dataset, formatting and packing."""
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import DATASETS
+from mmengine.dataset import Compose
+
+from hico_mm.datasets.layouts import get_layout
+from hico_mm.datasets.transforms.normalize import normalize_skeleton
+from hico_mm.datasets.transforms.temporal import resize_frames
+
+REAL_SETS = [('utd_mhad.pkl', 'kinect_v1', 20), ('utd_mhad_ntu25.pkl', 'nturgb+d', 25)]
+
+
+def train_pipeline(layout, stream='joint'):
+    view = [
+        dict(type='RandomCropResize', clip_len=64, min_ratio=0.1, max_ratio=1.0, min_frames=64),
+        dict(type='RandomChoice', transforms=[[dict(type='JointCorruption', ratio=0.6)],
+                                              [dict(type='PoseShear', amplitude=1.0)]],
+             prob=[0.5, 0.5]),
+        dict(type='ToStream', stream=stream, parents=layout),
+    ]
+    return [
+        dict(type='KeepActivePersons', num_person=2),
+        dict(type='NormalizeSkeleton', layout=layout),
+        dict(type='TwoViews', transforms=view),
+        dict(type='FormatGCNInput', num_person=2),
+        dict(type='PackActionInputs'),
+    ]
+
+
+def eval_pipeline(layout, stream='joint'):
+    return [
+        dict(type='KeepActivePersons', num_person=2),
+        dict(type='NormalizeSkeleton', layout=layout),
+        dict(type='CentralCropResize', clip_len=64, ratio=0.95),
+        dict(type='ToStream', stream=stream, parents=layout),
+        dict(type='FormatGCNInput', num_person=2),
+        dict(type='PackActionInputs'),
+    ]
+
+
+def pose_dataset(path, pipeline):
+    return DATASETS.build(dict(
+        type='PoseDataset', ann_file=str(path), split='xsub_train', pipeline=pipeline))
+
+
+@pytest.mark.parametrize(('name', 'layout', 'num_joints'), REAL_SETS)
+@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
+def test_training_on_real_sequences(data_dir, name, layout, num_joints, stream):
+    dataset = pose_dataset(data_dir / name, train_pipeline(layout, stream))
+    for index in range(0, len(dataset), 60):
+        np.random.seed(index)
+        inputs = dataset[index]['inputs']
+        assert inputs.shape == (2, 2, 64, num_joints, 3)  # (views, M, T, V, C)
+        assert inputs.dtype == torch.float32
+        assert inputs.isfinite().all()
+        assert inputs[:, 0].abs().amax(dim=(1, 2, 3)).min() > 0
+        assert not inputs[:, 1].any()
+        assert not inputs[0].equal(inputs[1])
+        np.random.seed(index)
+        assert dataset[index]['inputs'].equal(inputs)
+        np.random.seed(index + 1)
+        assert not dataset[index]['inputs'].equal(inputs)
+
+
+@pytest.mark.parametrize(('name', 'layout', 'num_joints'), REAL_SETS)
+def test_evaluation_on_real_sequences(data_dir, name, layout, num_joints):
+    dataset = pose_dataset(data_dir / name, eval_pipeline(layout))
+    center = get_layout(layout).center
+    for index in range(0, len(dataset), 60):
+        packed = dataset[index]
+        inputs = packed['inputs']
+        assert inputs.shape == (1, 2, 64, num_joints, 3)
+        assert inputs.isfinite().all()
+        assert not inputs[0, 0, :, center].any()
+        others = np.arange(num_joints) != center
+        assert inputs[0, 0, :, others].abs().amax(dim=-1).min() > 0
+        assert packed['data_samples'].gt_label.item() == dataset.get_data_info(index)['label']
+        assert dataset[index]['inputs'].equal(inputs)
+
+
+@pytest.mark.parametrize('num_person', [1, 2, 3])
+def test_values_of_evaluation(num_person):
+    raw = np.random.default_rng(0).normal(size=(num_person, 80, 25, 3)).astype(np.float16)
+    raw *= np.array([1, 2, 3])[:num_person, None, None, None].astype(np.float16)
+    raw[0, 70:] = 0
+    packed = Compose(eval_pipeline('nturgb+d'))(dict(keypoint=raw, total_frames=80, label=3))
+    kept = {1: [0], 2: [0, 1], 3: [2, 1]}[num_person]
+    expected = normalize_skeleton(raw[kept], 1, (0, 1), (8, 4))
+    expected = resize_frames(expected[:, 2:78], 64)  # (80 - 76) / 2 frames at either end
+    np.testing.assert_array_equal(packed['inputs'][0, :len(kept)], expected)
+    assert not packed['inputs'][0, len(kept):].any()
+
+
+def test_pickle_in_the_format_of_ntu(tmp_path):
+    """Half precision, per-sequence lengths, one or two persons, empty frames."""
+    rng = np.random.default_rng(0)
+    annotations = []
+    for index, (num_person, num_frames) in enumerate([(1, 30), (2, 103), (2, 300), (1, 64)]):
+        keypoint = rng.normal(size=(num_person, num_frames, 25, 3)).astype(np.float16)
+        keypoint[-1, :5] = 0
+        keypoint[0, 20:25] = 0
+        annotations.append(dict(
+            frame_dir=f'S001C001P001R001A{index:03d}', label=index, img_shape=(1080, 1920),
+            original_shape=(1080, 1920), total_frames=num_frames, keypoint=keypoint))
+    path = tmp_path / 'ntu60_3d.pkl'
+    path.write_bytes(pickle.dumps(dict(
+        split=dict(xsub_train=[a['frame_dir'] for a in annotations]), annotations=annotations)))
+    for pipeline, num_clips in (train_pipeline('nturgb+d'), 2), (eval_pipeline('nturgb+d'), 1):
+        dataset = pose_dataset(path, pipeline)
+        for index, annotation in enumerate(annotations):
+            inputs = dataset[index]['inputs']
+            assert inputs.shape == (num_clips, 2, 64, 25, 3)
+            assert inputs.isfinite().all()
+            there = inputs.abs().amax(dim=(0, 2, 3, 4)) > 0  # (M, )
+            assert there.sum() == len(annotation['keypoint'])

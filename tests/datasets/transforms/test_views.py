@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from mmaction.registry import TRANSFORMS
+
+from hico_mm.datasets.transforms import (
+    JointCorruption,
+    PoseShear,
+    RandomCropResize,
+    ToStream,
+    TwoViews,
+)
+
+VIEW = [
+    dict(type='RandomCropResize', clip_len=64, min_ratio=0.1, max_ratio=1.0, min_frames=64),
+    dict(type='RandomChoice', transforms=[[dict(type='JointCorruption', ratio=0.6)],
+                                          [dict(type='PoseShear', amplitude=1.0)]],
+         prob=[0.5, 0.5]),
+    dict(type='ToStream', stream='bone', parents='nturgb+d'),
+]
+
+
+class Add:
+    """Stands in for an augmentation: adds 1 in the first call, 2 in the second and so on."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, results):
+        self.calls += 1
+        results['keypoint'] += self.calls
+        results['tags'].append(self.calls)
+        return results
+
+
+def keypoint_of(num_frames, num_person=1, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(num_person, num_frames, 25, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize('num_person', [1, 2])
+def test_order_and_axes_of_the_views(num_person):
+    keypoint = keypoint_of(5, num_person)
+    before = keypoint.copy()
+    given = dict(keypoint=keypoint, frame_dir='S001', tags=[])
+    results = TwoViews([Add()])(given)
+    np.testing.assert_array_equal(results['keypoint'][:, :5], before + 1)
+    np.testing.assert_array_equal(results['keypoint'][:, 5:], before + 2)
+    assert (results['num_clips'], results['frame_dir'], results['tags']) == (2, 'S001', [1])
+    np.testing.assert_array_equal(given['keypoint'], before)
+    assert given['tags'] == [] and 'num_clips' not in given
+
+    results = TRANSFORMS.build(dict(type='FormatGCNInput', num_person=2))(results)
+    clips = results['keypoint']
+    assert clips.shape == (2, 2, 5, 25, 3)  # (views, M, T, V, C)
+    for view in range(2):
+        np.testing.assert_array_equal(clips[view, :num_person], before + (view + 1))
+        assert not clips[view, num_person:].any()
+
+
+def test_views_are_two_draws_of_the_pipeline():
+    keypoint = keypoint_of(150)
+    choose, kinds = [JointCorruption(0.6), PoseShear(1.0)], set()
+    views = TRANSFORMS.build(dict(type='TwoViews', transforms=VIEW))
+    for seed in range(12):
+        np.random.seed(seed)
+        expected = []
+        for _ in range(2):
+            view = RandomCropResize()(dict(keypoint=keypoint))
+            kind = np.random.choice(2, p=[0.5, 0.5])
+            kinds.add(kind)
+            expected.append(ToStream('bone')(choose[kind](view))['keypoint'])
+        np.random.seed(seed)
+        results = views(dict(keypoint=keypoint))
+        np.testing.assert_array_equal(results['keypoint'], np.concatenate(expected, axis=1))
+        assert np.abs(expected[0] - expected[1]).max() > 0.1
+    assert kinds == {0, 1}
+
+
+def test_views_of_different_length():
+    class Shorten:
+        length = 5
+
+        def __call__(self, results):
+            self.length -= 1
+            results['keypoint'] = results['keypoint'][:, :self.length]
+            return results
+
+    message = r"'S001': the two views have the shapes \[\(1, 4, 25, 3\), \(1, 3, 25, 3\)\]"
+    with pytest.raises(ValueError, match=message):
+        TwoViews([Shorten()])(dict(keypoint=keypoint_of(5), frame_dir='S001'))
+
+
+def test_a_refused_sequence_is_passed_on():
+    assert TwoViews([lambda results: None])(dict(keypoint=keypoint_of(5))) is None
+
+
+def test_repr():
+    assert 'CentralCropResize(clip_len=8, ratio=0.5)' in repr(
+        TwoViews([dict(type='CentralCropResize', clip_len=8, ratio=0.5)]))

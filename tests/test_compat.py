@@ -1,0 +1,117 @@
+import os
+import pickle
+import subprocess
+import sys
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+
+from hico_mm import compat
+
+
+class _Hostile:
+
+    def __init__(self, function, *args):
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+def test_reads_what_mmengine_writes(tmp_path):
+    buffer = HistoryBuffer()
+    for value in (1.0, 2.0, 6.0):
+        buffer.update(value)
+    checkpoint = dict(
+        message_hub=dict(log_scalars=OrderedDict(loss=buffer), info=np.float64(2.5)),
+        state_dict=dict(weight=torch.arange(3.)))
+    torch.save(checkpoint, tmp_path / 'a.pth')
+    loaded = compat.load_checkpoint_file(str(tmp_path / 'a.pth'))
+    assert loaded['message_hub']['log_scalars']['loss'].mean() == 3.0
+    assert loaded['message_hub']['log_scalars']['loss'].max() == 6.0
+    assert loaded['message_hub']['info'] == 2.5
+    assert loaded['state_dict']['weight'].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize('hostile', [
+    _Hostile(os.system, 'touch hacked'),
+    _Hostile(getattr, dict, 'fromkeys'),
+    _Hostile(getattr, HistoryBuffer, '__init__'),
+    _Hostile(getattr, HistoryBuffer, '__globals__'),
+    _Hostile(eval, '1 + 1'),
+], ids=['system', 'getattr_other', 'getattr_dunder', 'getattr_globals', 'eval'])
+def test_refuses_a_hostile_checkpoint(tmp_path, hostile, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save(dict(state_dict=hostile), tmp_path / 'evil.pth')
+    with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
+        compat.load_checkpoint_file(str(tmp_path / 'evil.pth'))
+    assert not (tmp_path / 'hacked').exists()
+
+
+@pytest.mark.parametrize('content', [
+    b'', b'not a checkpoint', pickle.dumps(dict(a=1), protocol=0), b'PK\x03\x04' + bytes(100)
+], ids=['empty', 'text', 'old_pickle', 'broken_zip'])
+def test_names_a_corrupt_checkpoint(tmp_path, content):
+    path = tmp_path / 'bad.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r'bad\.pth is corrupt or no checkpoint at all'):
+        compat.load_checkpoint_file(str(path))
+
+
+def test_names_a_truncated_checkpoint(tmp_path):
+    path = tmp_path / 'cut.pth'
+    torch.save(dict(weight=torch.zeros(1000)), path)
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ValueError, match=r'cut\.pth is corrupt'):
+        compat.load_checkpoint_file(str(path))
+
+
+def test_names_a_missing_checkpoint(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'gone\.pth does not exist .*train first'):
+        compat.load_checkpoint_file(str(tmp_path / 'gone.pth'))
+
+
+def test_missing_localizer_says_what_is_missing():
+    from mmaction.models.localizers import DRN
+    if DRN.__module__ != 'hico_mm.compat':
+        pytest.skip('this mmaction2 has its DRN localizer, so nothing is repaired')
+    with pytest.raises(ImportError, match='DRN is missing from the installed mmaction2 wheel'):
+        DRN()
+
+
+@pytest.mark.parametrize('version, release', [
+    ('2.1.0', (2, 1, 0)), ('2.2.0rc1', (2, 2, 0)), ('0.10.7+cpu', (0, 10, 7)), ('2.0', (2, 0))])
+def test_release_of_a_version(version, release):
+    assert compat._release(version) == release
+
+
+@pytest.mark.parametrize('module, version, message', [
+    ('mmcv', '2.2.0', r'needs mmcv >= 2\.0\.0, < 2\.2, but found 2\.2\.0.*mmcv-lite'),
+    ('mmcv', '1.7.1', r'but found 1\.7\.1'),
+    ('mmengine', '0.7.0', r'needs mmengine >= 0\.10\.4.*found 0\.7\.0.*pip install'),
+    ('mmaction', '1.1.0', r'needs mmaction >= 1\.2\.0.*found 1\.1\.0.*mmaction2>=1\.2\.0'),
+])
+def test_wrong_version_says_what_to_install(monkeypatch, module, version, message):
+    monkeypatch.setattr(sys.modules[module], '__version__', version)
+    with pytest.raises(ImportError, match=message):
+        compat.check_versions()
+
+
+def test_missing_package_says_what_to_install(tmp_path):
+    """In a process of its own: a finder that hides mmcv, as on a machine without the extra."""
+    script = tmp_path / 'hide.py'
+    script.write_text(
+        'import sys\n'
+        'class Hide:\n'
+        '    def find_spec(self, name, *args):\n'
+        "        if name == 'mmcv': raise ModuleNotFoundError(name, name='mmcv')\n"
+        'sys.meta_path.insert(0, Hide())\n'
+        'import hico_mm\n')
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=os.getcwd(),
+                            env={**os.environ, 'PYTHONPATH': os.getcwd()})
+    assert result.returncode == 1
+    assert 'hico_mm needs mmcv >= 2.0.0, < 2.2, but it is not installed. Run: pip install' in (
+        result.stderr)
