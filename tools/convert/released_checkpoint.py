@@ -14,7 +14,8 @@ from torch import Tensor
 
 import hico_mm
 from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
+from hico_mm.utils.errors import readable_errors
 
 # Released names -> ours, applied in this order to the names of one encoder.
 RENAMES = (
@@ -182,11 +183,9 @@ def main() -> None:
     parser.add_argument('--in-channels', type=int, default=3, help='C (default: 3)')
     args = parser.parse_args()
     init_default_scope('mmaction')
-    try:
+    with readable_errors():
         converted = convert(load_checkpoint_file(args.src), args.iters_per_epoch, args.num_persons,
                             args.in_channels)
-    except (FileNotFoundError, ValueError) as error:
-        parser.error(str(error))
     with atomic_write(args.dst) as file:
         torch.save(converted, file)
     print(f"{args.src} -> {args.dst}: {len(converted['state_dict'])} tensors, "

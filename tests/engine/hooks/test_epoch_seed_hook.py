@@ -1,0 +1,98 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+
+from hico_mm.engine import EpochSeedHook
+
+HOOKS = [dict(type='EpochSeedHook')]
+
+
+def weights(runner):
+    return runner.train().backbone.weight.detach().clone()
+
+
+class DrawNumbers(Hook):
+    """Takes random numbers between epochs, as an evaluation may."""
+
+    def after_train_epoch(self, runner):
+        torch.rand(7)
+
+
+@pytest.mark.parametrize('num_workers', [0, 1])
+def test_resumed_run_repeats_the_uninterrupted_one(toy_runner, toy_loader, num_workers):
+    # Without workers the augmentation (jitter) is of this process, too.
+    jitter = 0.5 if num_workers == 0 else 0.
+    train_dataloader = toy_loader(8, shuffle=True, num_workers=num_workers, jitter=jitter)
+    changes = dict(train_dataloader=train_dataloader, custom_hooks=HOOKS)
+    straight = toy_runner(**changes)
+    expected = weights(straight)
+    resumed = toy_runner(**changes, resume=True, load_from=f'{straight.work_dir}/epoch_1.pth')
+    resumed.register_hook(DrawNumbers())
+    torch.rand(11)
+    assert torch.equal(weights(resumed), expected)
+
+
+def test_random_numbers_of_evaluation_do_not_matter(toy_runner):
+    expected = weights(toy_runner(custom_hooks=HOOKS))
+    disturbed = toy_runner(custom_hooks=HOOKS)
+    disturbed.register_hook(DrawNumbers())
+    assert torch.equal(weights(disturbed), expected)
+    without_hook = toy_runner()
+    without_hook.register_hook(DrawNumbers())
+    assert not torch.equal(weights(without_hook), expected)
+
+
+def test_resumed_sampler_takes_the_seed_of_the_checkpoint(toy_runner):
+    straight = toy_runner(custom_hooks=HOOKS, randomness=dict(seed=5))
+    expected = weights(straight)
+    resumed = toy_runner(custom_hooks=HOOKS, randomness=dict(seed=None), resume=True,
+                         load_from=f'{straight.work_dir}/epoch_1.pth')
+    assert torch.equal(weights(resumed), expected)
+    assert resumed.train_dataloader.sampler.seed == 5
+
+
+def fake_runner(dataset, num_workers=0, persistent_workers=False, seed=3, epoch=7):
+    loader = SimpleNamespace(dataset=dataset, num_workers=num_workers, sampler=SimpleNamespace(),
+                             persistent_workers=persistent_workers)
+    return SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch)
+
+
+def test_tells_seed_and_epoch():
+    told = []
+    dataset = SimpleNamespace(set_epoch=lambda seed, epoch: told.append((seed, epoch)))
+    EpochSeedHook().before_train_epoch(fake_runner(dataset))
+    assert told == [(3, 7)]
+
+
+def test_draws_depend_on_seed_epoch_and_rank(monkeypatch):
+
+    def draw(rank=0, **state):
+        monkeypatch.setattr('hico_mm.engine.hooks.epoch_seed_hook.get_rank', lambda: rank)
+        runner = fake_runner(object(), **state)
+        EpochSeedHook().before_train_epoch(runner)
+        first = torch.rand(1).item()
+        EpochSeedHook().before_train_iter(runner, batch_idx=0)
+        second = torch.rand(1).item()
+        EpochSeedHook().before_train_iter(runner, batch_idx=1)  # goes on
+        return first, second, torch.rand(1).item()
+
+    drawn = [draw(), draw(seed=4), draw(epoch=8), draw(rank=1)]
+    assert len({number for numbers in drawn for number in numbers}) == 12
+    assert draw() == drawn[0]
+
+
+@pytest.mark.parametrize('settings, fatal', [
+    (dict(num_workers=2), True),
+    (dict(num_workers=2, persistent_workers=True), False),
+    (dict(num_workers=0), False),
+])
+def test_refuses_workers_that_replay(settings, fatal):
+    seeded = SimpleNamespace(set_epoch=print)
+    EpochSeedHook().before_train(fake_runner(seeded, **settings))
+    if fatal:
+        with pytest.raises(ValueError, match='num_workers=2 and persistent_workers=False.*SeededD'):
+            EpochSeedHook().before_train(fake_runner(object(), **settings))
+    else:
+        EpochSeedHook().before_train(fake_runner(object(), **settings))

@@ -1,0 +1,104 @@
+import multiprocessing
+import pickle
+
+import pytest
+import torch
+import torch.distributed
+
+from hico_mm.evaluation import KNNMetric
+
+
+def samples(features, labels):
+    return [dict(feature=torch.tensor(x), gt_label=torch.tensor([y]))
+            for x, y in zip(features, labels, strict=True)]
+
+
+GALLERY = samples([[1., 0.], [0., 1.], [-1., 0.]], [4, 5, 6])
+QUERIES = samples([[2., 1.], [1., 2.], [-3., 1.], [1., -1.1]], [4, 5, 6, 6])
+
+
+def test_value_and_name():
+    metric = KNNMetric()
+    metric.process(None, GALLERY)
+    metric.store_gallery(3)
+    metric.process(None, QUERIES)
+    result = metric.evaluate(4)
+    assert result == {'knn/top1': 0.75}
+    assert type(result['knn/top1']) is float  # other types are refused when a checkpoint is loaded
+
+
+def test_settings_reach_the_vote():
+    gallery = samples([[1., 0.], [9., 0.], [8., 0.]], [0, 1, 1])
+    query = samples([[2., 0.]], [1])
+    for k, similarity, expected in [(1, 'euclidean', 0.), (3, 'euclidean', 1.)]:
+        metric = KNNMetric(k=k, similarity=similarity, prefix='other')
+        metric.process(None, gallery)
+        metric.store_gallery(3)
+        metric.process(None, query)
+        assert metric.evaluate(1) == {'other/top1': expected}
+
+
+def test_half_precision_features_are_compared_in_float32():
+    metric = KNNMetric()
+    feature = torch.ones(2, dtype=torch.bfloat16)
+    metric.process(None, [dict(feature=feature, gt_label=torch.tensor([0]))])
+    assert metric.results[0][0].dtype == torch.float32
+
+
+def test_keeps_no_view_of_the_batch():
+    batch = torch.zeros(1000, 2)
+    metric = KNNMetric()
+    metric.process(None, [dict(feature=batch[0], gt_label=torch.tensor([0]))])
+    assert len(pickle.dumps(metric.results)) < 1000
+
+
+def test_gallery_serves_one_evaluation():
+    metric = KNNMetric()
+    metric.process(None, GALLERY)
+    metric.store_gallery(3)
+    metric.process(None, QUERIES)
+    metric.evaluate(4)
+    metric.process(None, QUERIES)
+    with pytest.raises(ValueError, match='KNNMetric has no gallery. Use it with KNNValLoop'):
+        metric.evaluate(4)
+
+
+def test_refuses_an_incomplete_gallery():
+    metric = KNNMetric()
+    metric.process(None, GALLERY[:2])
+    with pytest.raises(ValueError, match='2 of 3 gallery sequences .* drop_last=False'):
+        metric.store_gallery(3)
+
+
+def test_refuses_predictions_without_feature():
+    with pytest.raises(KeyError, match=r"'feature', but they have \['gt_label'\]"):
+        KNNMetric().process(None, [dict(gt_label=torch.tensor([0]))])
+
+
+def test_refuses_settings():
+    with pytest.raises(ValueError, match="similarity='dot' is unknown"):
+        KNNMetric(similarity='dot')
+
+
+def _evaluate_rank(rank, folder, results):
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+    metric = KNNMetric(collect_dir=f'{folder}/collect')
+    # As DefaultSampler shares them out: every second one, the first ones repeated to fill up.
+    metric.process(None, (GALLERY + GALLERY[:1])[rank::2])
+    metric.store_gallery(3)
+    metric.process(None, (QUERIES[1:] + QUERIES[1:2])[rank::2])
+    results.put(metric.evaluate(3))
+
+
+def test_two_ranks_give_the_value_of_one(tmp_path):
+    context = multiprocessing.get_context('fork')
+    results = context.Queue()
+    ranks = [context.Process(target=_evaluate_rank, args=(rank, tmp_path, results))
+             for rank in range(2)]
+    for process in ranks:
+        process.start()
+    values = [results.get(timeout=60) for _ in ranks]
+    for process in ranks:
+        process.join()
+    assert values == [{'knn/top1': pytest.approx(2 / 3)}] * 2

@@ -1,0 +1,220 @@
+"""Whole runs by the scripts, as a user starts them, on small data of the true format."""
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mmaction
+import numpy as np
+import pytest
+import torch
+
+from hico_mm.compat import load_checkpoint_file
+
+ROOT = Path(__file__).parents[1]
+MMACTION = Path(mmaction.__file__).parent / '.mim'
+SMALL = ('model.backbone.hidden_channels=16', )
+PRETRAIN = (*SMALL, 'model.queue.length=24', 'train_dataloader.batch_size=8',
+            'train_dataloader.num_workers=1', 'param_scheduler.milestones=[2]',
+            'train_cfg.val_interval=1', 'default_hooks.checkpoint.interval=1',
+            'default_hooks.logger.interval=1')
+
+
+def run(cwd: Path, script: str | Path, *args) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, str(ROOT / script), *map(str, args)], cwd=cwd, capture_output=True,
+        text=True, env={**os.environ, 'OMP_NUM_THREADS': '1'})
+
+
+def log_of(result: subprocess.CompletedProcess) -> str:
+    assert result.returncode == 0, result.stderr[-3000:]
+    return result.stdout + result.stderr
+
+
+def write_ntu60(path: Path, num_classes: int = 4, per_class: int = 8) -> None:
+    """A fabricated file in the true format: float16, own lengths, 1 or 2 persons, empty frames."""
+    rng = np.random.default_rng(0)
+    annotations = []
+    for index in range(num_classes * per_class):
+        label, num_frames = index % num_classes, int(rng.integers(20, 90))
+        time = np.linspace(0, 1, num_frames)[:, None, None]
+        pose = rng.normal(0, 0.3, (1, 25, 3)) + [0, 0, 3]
+        wave = np.sin(2 * np.pi * (label + 1) * time + np.arange(25)[:, None])
+        keypoint = np.repeat((pose + 0.2 * wave)[None], 1 + index % 2, axis=0)
+        if len(keypoint) == 2:
+            keypoint[1, num_frames // 2:] = 0  # the second person leaves
+        annotations.append(dict(
+            frame_dir=f'S001C001P{index:03}R001A{label + 1:03}', label=label,
+            keypoint=keypoint.astype(np.float16), total_frames=num_frames))
+    names = [annotation['frame_dir'] for annotation in annotations]
+    half = len(names) // 2
+    path.parent.mkdir(parents=True)
+    with open(path, 'wb') as file:
+        pickle.dump(dict(
+            split=dict(xsub_train=names[:half], xsub_val=names[half:],
+                       xview_train=names[half:], xview_val=names[:half]),
+            annotations=annotations), file)
+
+
+@pytest.fixture(scope='module')
+def ntu60(tmp_path_factory) -> Path:
+    """A folder with data/skeleton/ntu60_3d.pkl."""
+    folder = tmp_path_factory.mktemp('ntu60')
+    write_ntu60(folder / 'data/skeleton/ntu60_3d.pkl')
+    return folder
+
+
+@pytest.fixture(scope='module')
+def pretrained(ntu60) -> Path:
+    """The folder after three epochs of pre-training, in work_dirs/whole."""
+    log = log_of(run(ntu60, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--work-dir',
+                     'work_dirs/whole', '--cfg-options', *PRETRAIN, 'train_cfg.max_epochs=3'))
+    (ntu60 / 'pretrain.log').write_text(log)
+    return ntu60
+
+
+def test_pretraining_logs_what_is_promised(pretrained):
+    log = (pretrained / 'pretrain.log').read_text()
+    step = next(line for line in log.splitlines() if 'Epoch(train)' in line)
+    for item in ('lr: 1.0000e-02', 'eta:', 'memory:', 'loss:', 'loss_instance:', 'loss_domain:',
+                 'loss_clip:', 'loss_part:', 'acc_instance:'):
+        assert item in step
+    values = dict(zip(step.split()[::1], step.split()[1::1], strict=False))
+    levels = sum(float(values[f'loss_{level}:']) for level in ('instance', 'domain', 'clip', 'part'))
+    assert float(values['loss:']) == pytest.approx(levels, abs=1e-3)
+    assert 'Epoch(val) [0][' in log, 'the untrained encoder is evaluated first'
+    assert log.count('knn/top1') >= 4
+    assert 'lr: 1.0000e-03' in log, 'the learning rate falls after the milestone'
+    *_, result, checkpoint, next_step = log.strip().splitlines()
+    assert 'untrained ->' in result and 'trained (' in result
+    assert checkpoint.endswith('epoch_3.pth')
+    assert 'Next: python tools/train.py configs/hico_ntu60_linear.py' in next_step
+
+
+def test_last_and_best_checkpoint_are_kept(pretrained):
+    names = {path.name for path in (pretrained / 'work_dirs/whole').glob('*.pth')}
+    assert 'epoch_3.pth' in names
+    assert any(name.startswith('best_knn_top1_epoch_') for name in names)
+
+
+def test_resumed_run_is_the_uninterrupted_one_bit_by_bit(pretrained):
+    parts = pretrained / 'work_dirs/parts'
+    parts.mkdir()
+    shutil.copy(pretrained / 'work_dirs/whole/epoch_2.pth', parts)
+    log = log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--resume',
+                     '--work-dir', parts, '--cfg-options', *PRETRAIN, 'train_cfg.max_epochs=3',
+                     'train_dataloader.num_workers=2'))
+    assert 'resumed epoch: 2' in log
+    whole, parts = (load_checkpoint_file(pretrained / f'work_dirs/{name}/epoch_3.pth')
+                    for name in ('whole', 'parts'))
+    assert whole['state_dict'].keys() == parts['state_dict'].keys()
+    assert any('queues.clip.pointer' in name for name in whole['state_dict'])
+    for name, tensor in whole['state_dict'].items():
+        assert torch.equal(tensor, parts['state_dict'][name]), name
+    for index, state in whole['optimizer']['state'].items():
+        assert torch.equal(state['momentum_buffer'],
+                           parts['optimizer']['state'][index]['momentum_buffer'])
+    assert whole['param_schedulers'] == parts['param_schedulers']
+
+
+def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):
+    options = (*SMALL, 'model.cls_head.in_channels=128', 'train_dataloader.batch_size=8',
+               'train_cfg.max_epochs=2')
+    source = 'work_dirs/whole/epoch_3.pth'
+    log = log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60_linear.py',
+                     '--work-dir', 'work_dirs/linear', '--cfg-options', *options,
+                     f'load_from={source}'))
+    assert 'acc/top1' in log
+    before = load_checkpoint_file(pretrained / source)['state_dict']
+    after = load_checkpoint_file(pretrained / 'work_dirs/linear/epoch_2.pth')['state_dict']
+    encoder = [name for name in after if name.startswith('backbone.')]
+    assert len(encoder) > 20
+    for name in encoder:
+        assert torch.equal(before[name], after[name]), name
+    assert after['cls_head.fc.weight'].std() != pytest.approx(0.01, rel=1e-2), 'the head has learnt'
+
+    tested = log_of(run(pretrained, 'tools/test.py', ROOT / 'configs/hico_ntu60_linear.py',
+                        'work_dirs/linear/epoch_2.pth', '--dump', 'scores.pkl', '--cfg-options',
+                        *options))
+    assert 'acc/top1' in tested
+    with open(pretrained / 'scores.pkl', 'rb') as file:
+        scores = pickle.load(file)
+    assert len(scores) == 16 and scores[0]['pred_score'].shape == (60, )
+
+
+def test_probe_refuses_a_checkpoint_of_another_size(pretrained):
+    result = run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60_linear.py',
+                 '--work-dir', 'work_dirs/misfit', '--cfg-options',
+                 'model.backbone.hidden_channels=32', 'model.cls_head.in_channels=256',
+                 'load_from=work_dirs/whole/epoch_3.pth')
+    assert result.returncode != 0
+    assert 'does not fit the model' in result.stderr
+    assert '(16, 150) instead of (32, 150)' in result.stderr
+
+
+def test_retrieval_by_the_test_script_dumps_features(pretrained):
+    log = log_of(run(pretrained, 'tools/test.py', ROOT / 'configs/hico_ntu60_knn.py',
+                     'work_dirs/whole/epoch_3.pth', '--work-dir', 'work_dirs/knn', '--dump',
+                     'features.pkl', '--cfg-options', *SMALL, 'model.queue.length=24'))
+    accuracy = float(log.rsplit('knn/top1: ', 1)[1].split()[0])
+    assert f'knn/top1: {accuracy:.4f}  ' in (pretrained / 'pretrain.log').read_text(), (
+        'the same as after the last epoch of pre-training')
+    with open(pretrained / 'features.pkl', 'rb') as file:
+        dumped = pickle.load(file)
+    assert len(dumped) == 16 and dumped[0]['feature'].shape == (128, )
+
+    log_of(run(pretrained, 'tools/analysis/extract_features.py', ROOT / 'configs/hico_ntu60.py',
+               'work_dirs/whole/epoch_3.pth', '--split', 'xsub_val', '--out', 'features.npz',
+               '--cfg-options', *SMALL))
+    extracted = np.load(pretrained / 'features.npz')
+    assert sorted(extracted) == ['feature', 'frame_dir', 'label']
+    np.testing.assert_allclose(
+        extracted['feature'], np.stack([sample['feature'] for sample in dumped]), rtol=1e-5)
+    assert extracted['label'].tolist() == [int(sample['gt_label']) for sample in dumped]
+    assert extracted['frame_dir'][0] == 'S001C001P016R001A001'
+
+
+def test_scripts_of_mmaction2_run_our_configs(ntu60):
+    log = log_of(run(ntu60, MMACTION / 'tools/train.py', ROOT / 'configs/hico_ntu60.py',
+                     '--work-dir', 'work_dirs/stock_script', '--cfg-options', *PRETRAIN,
+                     'train_cfg.max_epochs=1'))
+    assert 'untrained ->' in log
+    log = log_of(run(ntu60, MMACTION / 'tools/test.py', ROOT / 'configs/hico_ntu60.py',
+                     'work_dirs/stock_script/epoch_1.pth', '--cfg-options', *SMALL,
+                     'model.queue.length=24'))
+    assert 'knn/top1' in log
+
+
+def test_our_script_runs_a_stock_stgcn(ntu60):
+    config = MMACTION / ('configs/skeleton/stgcn/'
+                         'stgcn_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d.py')
+    log = log_of(run(ntu60, 'tools/train.py', config, '--work-dir', 'work_dirs/stgcn',
+                     '--cfg-options', 'train_cfg.max_epochs=1', 'train_dataloader.num_workers=0',
+                     'train_dataloader.persistent_workers=False',
+                     'val_dataloader.num_workers=0', 'val_dataloader.persistent_workers=False',
+                     'train_dataloader.dataset.times=1',
+                     'model.backbone.base_channels=8', 'model.backbone.num_stages=4',
+                     'model.backbone.inflate_stages=[]', 'model.backbone.down_stages=[]',
+                     'model.cls_head.in_channels=8'))
+    assert 'acc/top1' in log
+
+
+def test_missing_data_stop_at_once_in_one_message(tmp_path):
+    result = run(tmp_path, 'tools/train.py', ROOT / 'configs/hico_ntu60.py')
+    assert result.returncode == 1
+    message = result.stderr.strip().splitlines()[-1]
+    assert 'Traceback' not in result.stderr
+    assert message.startswith('error: ')
+    assert str(tmp_path / 'data/skeleton/ntu60_3d.pkl') in message
+    assert 'download.openmmlab.com' in message
+
+
+def test_work_dir_below_a_file_stops_before_training(ntu60):
+    (ntu60 / 'file').write_text('')
+    result = run(ntu60, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--work-dir',
+                 'file/work_dir')
+    assert result.returncode == 1
+    assert 'file/work_dir cannot be made or written' in result.stderr
+    assert 'Epoch(' not in result.stdout

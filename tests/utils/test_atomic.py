@@ -1,0 +1,63 @@
+import os
+
+import pytest
+from mmengine.fileio import get_file_backend
+
+from hico_mm.utils import AtomicBackend, atomic_write
+
+
+def test_writes_and_makes_the_folder(tmp_path):
+    path = tmp_path / 'new' / 'file'
+    with atomic_write(path) as file:
+        file.write(b'one ')
+        file.write(b'two')
+        assert not path.exists()
+    assert path.read_bytes() == b'one two'
+    assert os.listdir(path.parent) == ['file']
+
+
+def test_a_failed_write_leaves_the_earlier_file(tmp_path):
+    path = tmp_path / 'file'
+    path.write_bytes(b'whole')
+    with pytest.raises(OSError, match='disk full'), atomic_write(path) as file:
+        file.write(b'ha')
+        file.flush()
+        raise OSError('disk full')
+    assert path.read_bytes() == b'whole'
+    assert os.listdir(tmp_path) == ['file']
+
+
+def test_a_killed_write_leaves_the_earlier_file(tmp_path):
+    path = tmp_path / 'file'
+    path.write_bytes(b'whole')
+    child = os.fork()
+    if child == 0:
+        with atomic_write(path) as file:
+            file.write(b'ha')
+            file.flush()
+            os._exit(9)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert path.read_bytes() == b'whole'
+    with atomic_write(path) as file:  # what the killed write left does not disturb
+        file.write(b'new')
+    assert path.read_bytes() == b'new'
+
+
+def test_files_get_the_usual_permissions(tmp_path):
+    (tmp_path / 'usual').write_bytes(b'')
+    with atomic_write(tmp_path / 'atomic') as file:
+        file.write(b'')
+    assert (tmp_path / 'atomic').stat().st_mode == (tmp_path / 'usual').stat().st_mode
+
+
+def test_backend_writes_bytes_and_text(tmp_path, monkeypatch):
+    replaced = []
+    replace = os.replace
+    monkeypatch.setattr(os, 'replace', lambda *paths: (replaced.append(paths[1]), replace(*paths)))
+    backend = get_file_backend(backend_args=dict(backend='atomic'))
+    assert isinstance(backend, AtomicBackend)
+    backend.put(b'\x00\x01', str(tmp_path / 'bytes'))
+    backend.put_text('späte', str(tmp_path / 'text'), encoding='utf-16')
+    assert (tmp_path / 'bytes').read_bytes() == b'\x00\x01'
+    assert (tmp_path / 'text').read_text(encoding='utf-16') == 'späte'
+    assert replaced == [tmp_path / 'bytes', tmp_path / 'text']

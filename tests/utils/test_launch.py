@@ -1,0 +1,33 @@
+import argparse
+
+import pytest
+from mmengine.config import Config
+
+from hico_mm.utils.launch import add_launch_arguments, merge_launch_arguments
+
+
+def merge(argv, **cfg):
+    parser = argparse.ArgumentParser()
+    parser.add_argument('config')
+    add_launch_arguments(parser)
+    cfg = Config(cfg)
+    merge_launch_arguments(cfg, parser.parse_args(argv))
+    return cfg
+
+
+@pytest.mark.parametrize('argv, cfg, work_dir', [
+    (['a/b.c.py'], {}, 'work_dirs/b.c'),
+    (['b.py'], dict(work_dir='mine'), 'mine'),
+    (['b.py', '--work-dir', 'other'], dict(work_dir='mine'), 'other'),
+])
+def test_work_dir(argv, cfg, work_dir):
+    assert merge(argv, **cfg).work_dir == work_dir
+
+
+def test_launcher_and_rank(monkeypatch):
+    monkeypatch.delenv('LOCAL_RANK', raising=False)
+    assert merge(['b.py', '--launcher', 'slurm', '--local-rank', '3']).launcher == 'slurm'
+    import os
+    assert os.environ['LOCAL_RANK'] == '3'
+    assert merge(['b.py']).launcher == 'none'
+    assert os.environ['LOCAL_RANK'] == '3'  # the launcher's word counts

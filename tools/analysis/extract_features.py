@@ -1,0 +1,85 @@
+"""Write the instance features of a split to an .npz file: feature, label and frame_dir."""
+import argparse
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import DictAction
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner, set_random_seed
+from mmengine.runner.checkpoint import load_state_dict
+from torch.utils.data import DataLoader
+
+from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import atomic_write, check_fit, preflight
+from hico_mm.utils.errors import readable_errors
+
+
+@torch.no_grad()
+def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str, np.ndarray]:
+    """Run an encoder over a data set.
+
+    Args:
+        model: A recognizer whose backbone is a ``HiCoEncoder``.
+        dataloader: Single views in a fixed order.
+
+    Returns:
+        dict[str, np.ndarray]: ``feature`` (N, D) float32, ``label`` (N, ) int64 and ``frame_dir``
+        (N, ) strings.
+    """
+    model.eval()
+    features, labels = [], []
+    for batch in dataloader:
+        batch = model.data_preprocessor(batch)
+        features.append(model.extract_feat(batch['inputs'])[0]['instance'].float().cpu())
+        labels += [int(sample.gt_label) for sample in batch['data_samples']]
+    dataset = dataloader.dataset
+    names = [dataset.get_data_info(index)['frame_dir'] for index in range(len(dataset))]
+    return dict(feature=torch.cat(features).numpy(), label=np.array(labels, dtype=np.int64),
+                frame_dir=np.array(names))
+
+
+def load_encoder(model: torch.nn.Module, path: str) -> None:
+    """Load the encoder of a checkpoint into ``model.backbone``.
+
+    Raises:
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: It cannot be read or does not fit.
+    """
+    checkpoint = load_checkpoint_file(path)
+    state = checkpoint.get('state_dict', checkpoint)
+    check_fit(model.backbone.state_dict(), state, 'backbone.', path)
+    load_state_dict(model, state)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config whose test data and encoder are used')
+    parser.add_argument('checkpoint', help="checkpoint of pre-training or a probe; 'none' for the "
+                        'untrained encoder')
+    parser.add_argument('--split', required=True, help='split of the annotation file')
+    parser.add_argument('--out', required=True, help='the .npz file to write')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
+                        help='override settings of the config, key=value')
+    args = parser.parse_args()
+
+    with readable_errors():
+        cfg = preflight.load_config(args.config, args.cfg_options)
+        cfg.test_dataloader.dataset.split = args.split
+        preflight.check_annotation_files(cfg.test_dataloader)
+        init_default_scope(cfg.get('default_scope', 'mmaction'))
+        set_random_seed(cfg.get('randomness', {}).get('seed') or 0)  # for the untrained encoder
+        model = MODELS.build(cfg.model)
+        if args.checkpoint != 'none':
+            load_encoder(model, args.checkpoint)
+        dataloader = Runner.build_dataloader(cfg.test_dataloader)
+    arrays = extract_features(model.to(get_device()), dataloader)
+    with atomic_write(args.out) as file:
+        np.savez(file, **arrays)
+    print(f"{args.out}: feature {arrays['feature'].shape}, label {arrays['label'].shape}, "
+          f"{len(set(arrays['label'].tolist()))} classes")
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Test on a Slurm cluster:
+#   tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [options of tools/test.py]
+# GPUS, GPUS_PER_NODE, CPUS_PER_TASK and SRUN_ARGS of the environment describe the job.
+set -euo pipefail
+
+PARTITION=$1
+JOB_NAME=$2
+CONFIG=$3
+CHECKPOINT=$4
+GPUS=${GPUS:-8}
+GPUS_PER_NODE=${GPUS_PER_NODE:-8}
+export MASTER_PORT=${MASTER_PORT:-$((12000 + RANDOM % 20000))}
+
+# SRUN_ARGS may hold several arguments.
+# shellcheck disable=SC2086
+srun -p "$PARTITION" --job-name="$JOB_NAME" \
+    --gres=gpu:"$GPUS_PER_NODE" --ntasks="$GPUS" --ntasks-per-node="$GPUS_PER_NODE" \
+    --cpus-per-task="${CPUS_PER_TASK:-5}" --kill-on-bad-exit=1 ${SRUN_ARGS:-} \
+    python -u "$(dirname "$0")/test.py" "$CONFIG" "$CHECKPOINT" --launcher slurm "${@:5}"

@@ -1,0 +1,56 @@
+"""Test a model: ``python tools/test.py CONFIG CHECKPOINT``, options as in MMAction2."""
+import argparse
+import os.path as osp
+
+from mmengine.config import Config
+
+from hico_mm.utils import preflight
+from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description='Test a model')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    add_launch_arguments(parser)
+    parser.add_argument('--dump', metavar='FILE.pkl', help='write all predictions to this pickle')
+    parser.add_argument('--show', action='store_true', help=argparse.SUPPRESS)
+    parser.add_argument('--show-dir', help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    if args.show or args.show_dir is not None:
+        parser.error("--show and --show-dir draw on video frames, which skeletons do not have: "
+                     "MMAction2's VisualizationHook cannot show them")
+    if args.dump is not None and not args.dump.endswith(('.pkl', '.pickle')):
+        parser.error(f'--dump {args.dump}: the file has to end in .pkl or .pickle')
+    return args
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> None:
+    """Write the command line into the config, in place."""
+    merge_launch_arguments(cfg, args)
+    cfg.load_from, cfg.resume = args.checkpoint, False
+    if args.dump is not None:
+        evaluators = cfg.test_evaluator
+        if not isinstance(evaluators, (list, tuple)):
+            evaluators = [evaluators]
+        cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
+
+
+def main() -> None:
+    """Run the script."""
+    args = parse_args()
+    with readable_errors():
+        cfg = preflight.load_config(args.config, args.cfg_options)
+        merge_args(cfg, args)
+        preflight.check_writable(cfg.work_dir, '--work-dir')
+        if args.dump is not None:
+            preflight.check_writable(osp.dirname(osp.abspath(args.dump)), '--dump')
+        preflight.check_annotation_files(cfg.get('test_dataloader'), cfg.get('test_cfg'))
+        preflight.check_checkpoint(args.checkpoint)
+        build_runner(cfg).test()
+
+
+if __name__ == '__main__':
+    main()

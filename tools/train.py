@@ -1,0 +1,123 @@
+"""Train a model: ``python tools/train.py CONFIG``, options as in MMAction2."""
+import argparse
+
+from mmengine.config import Config
+from mmengine.device import get_device
+
+from hico_mm.utils import preflight
+from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
+from hico_mm.utils.resume import find_resume_checkpoint
+
+# Hooks that are of no use without validation.
+VALIDATION_HOOKS = ('UntrainedBaselineHook', 'EarlyStoppingHook')
+AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description='Train a model')
+    parser.add_argument('config', help='config file')
+    add_launch_arguments(parser)
+    parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
+                        help='continue from the checkpoint; without a value from the newest '
+                        'complete one in the work dir, or from the beginning if there is none')
+    parser.add_argument('--amp', action='store_true',
+                        help='automatic mixed precision: float16 on a GPU, bfloat16 on a CPU')
+    parser.add_argument('--no-validate', action='store_true', help='do not evaluate')
+    parser.add_argument('--auto-scale-lr', action='store_true',
+                        help='scale the learning rate by the actual batch size over '
+                        'auto_scale_lr.base_batch_size of the config')
+    parser.add_argument('--seed', type=int, help="random seed, instead of the config's")
+    parser.add_argument('--diff-rank-seed', action='store_true',
+                        help='different seeds on different ranks')
+    parser.add_argument('--deterministic', action='store_true',
+                        help='deterministic algorithms only')
+    return parser.parse_args(argv)
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> None:
+    """Write the command line into the config, in place."""
+    merge_launch_arguments(cfg, args)
+    set_randomness(cfg, args)
+    if args.no_validate:
+        remove_validation(cfg)
+    if args.amp:
+        enable_amp(cfg)
+    if args.auto_scale_lr:
+        enable_lr_scaling(cfg)
+
+
+def set_randomness(cfg: Config, args: argparse.Namespace) -> None:
+    """Let the options for random numbers win over the config."""
+    cfg.randomness = {'seed': None, **(cfg.get('randomness') or {})}
+    if args.seed is not None:
+        cfg.randomness.seed = args.seed
+    if args.diff_rank_seed:
+        cfg.randomness.diff_rank_seed = True
+    if args.deterministic:
+        cfg.randomness.deterministic = True
+
+
+def remove_validation(cfg: Config) -> None:
+    """Drop validation and the hooks that live on it."""
+    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    cfg.custom_hooks = [
+        hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in VALIDATION_HOOKS
+    ]
+    cfg.get('default_hooks', {}).get('checkpoint', {}).pop('save_best', None)
+
+
+def enable_amp(cfg: Config) -> None:
+    """Exchange the optimizer wrapper for one with mixed precision on the present device."""
+    wrapper = cfg.optim_wrapper
+    given = wrapper.get('type', 'OptimWrapper')
+    if given not in AMP_WRAPPERS:
+        raise ValueError(f'--amp replaces the optimizer wrappers {AMP_WRAPPERS}, but the config '
+                         f'has {given!r}. Leave out --amp.')
+    if get_device() == 'cpu':
+        wrapper.type = 'CPUAmpOptimWrapper'
+        for gpu_option in ('loss_scale', 'dtype', 'use_fsdp'):
+            wrapper.pop(gpu_option, None)
+    else:
+        wrapper.type = 'AmpOptimWrapper'
+        wrapper.setdefault('loss_scale', 'dynamic')
+
+
+def enable_lr_scaling(cfg: Config) -> None:
+    """Turn on MMEngine's scaling of the learning rate."""
+    if 'base_batch_size' not in (cfg.get('auto_scale_lr') or {}):
+        raise ValueError('--auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the '
+                         'config: the batch size that its learning rate is meant for.')
+    cfg.auto_scale_lr.enable = True
+
+
+def choose_checkpoint(cfg: Config, resume: str | None) -> None:
+    """Resolve ``--resume``, and refuse a checkpoint that cannot be read."""
+    if resume == 'auto':
+        resume = find_resume_checkpoint(cfg.work_dir)
+        if resume is None:
+            # `load_from` stays: a probe that starts anew still needs its encoder.
+            print(f'No checkpoint to resume in {cfg.work_dir}: training starts from the beginning.')
+            cfg.resume = False
+    if resume is not None:
+        cfg.resume, cfg.load_from = True, resume
+    if cfg.get('load_from') is not None:
+        preflight.check_checkpoint(cfg.load_from)
+
+
+def main() -> None:
+    """Run the script."""
+    args = parse_args()
+    with readable_errors():
+        cfg = preflight.load_config(args.config, args.cfg_options)
+        merge_args(cfg, args)
+        preflight.check_writable(cfg.work_dir, '--work-dir')
+        preflight.check_annotation_files(
+            cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))
+        choose_checkpoint(cfg, args.resume)
+        build_runner(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
