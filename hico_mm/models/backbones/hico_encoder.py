@@ -147,7 +147,8 @@ class HiCoEncoder(BaseModule):
             raise ValueError(f'HiCoEncoder expects (N, M, T, V, C), but got {tuple(x.shape)} with '
                              f'{x.dim()} axes. End the pipeline with FormatGCNInput.')
         wrong = [f'{name}={expected} but the data have {got}'
-                 for (name, expected), got in zip(self.input_sizes.items(), x.shape[1:])
+                 for (name, expected), got in zip(
+                     self.input_sizes.items(), x.shape[1:], strict=True)
                  if expected != got]
         if wrong:
             raise ValueError(f'The input (N, M, T, V, C) = {tuple(x.shape)} does not fit HiCoEncoder: '
