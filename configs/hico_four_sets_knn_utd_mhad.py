@@ -6,3 +6,6 @@ val_dataloader = dict(dataset=annotations)
 test_dataloader = val_dataloader
 val_cfg = dict(gallery_dataloader=dict(dataset=annotations))
 test_cfg = val_cfg
+
+# Of a checkpoint, only the encoder is needed.
+custom_hooks = [dict(type='CheckpointFitHook', test_prefix='backbone.')]

@@ -2,3 +2,6 @@
 _base_ = 'hico_ntu60.py'
 
 test_evaluator = dict(k=1, similarity='cosine')
+
+# Of a checkpoint, only the encoder is needed.
+custom_hooks = [dict(type='CheckpointFitHook', test_prefix='backbone.')]

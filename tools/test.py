@@ -1,8 +1,10 @@
 """Test a model: ``python tools/test.py CONFIG CHECKPOINT``, options as in MMAction2."""
 import argparse
+import os
 import os.path as osp
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
@@ -27,6 +29,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+def unfinished(dump: str) -> str:
+    """Where predictions are written until they are complete: MMEngine writes in place."""
+    return f'{dump}.unfinished.pkl'
+
+
 def merge_args(cfg: Config, args: argparse.Namespace) -> None:
     """Write the command line into the config, in place."""
     merge_launch_arguments(cfg, args)
@@ -35,7 +42,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
         evaluators = cfg.test_evaluator
         if not isinstance(evaluators, (list, tuple)):
             evaluators = [evaluators]
-        cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
+        cfg.test_evaluator = [
+            *evaluators, dict(type='DumpResults', out_file_path=unfinished(args.dump))]
 
 
 def main() -> None:
@@ -50,6 +58,8 @@ def main() -> None:
         preflight.check_annotation_files(cfg.get('test_dataloader'), cfg.get('test_cfg'))
         preflight.check_checkpoint(args.checkpoint)
         build_runner(cfg).test()
+    if args.dump is not None and is_main_process():
+        os.replace(unfinished(args.dump), args.dump)
 
 
 if __name__ == '__main__':

@@ -12,6 +12,7 @@ default_hooks = dict(
     checkpoint=dict(
         type='CheckpointHook', interval=1, max_keep_ckpts=2, backend_args=dict(backend='atomic')))
 custom_hooks = [
+    dict(type='TrainLoaderCheckHook'),
     dict(type='EpochSeedHook'),
     dict(type='CheckpointFitHook', prefix='backbone.'),
     dict(type='ResidentMemoryHook'),

@@ -1,9 +1,15 @@
 """Loops, hooks and optimizer wrappers of the runner."""
-from .hooks import CheckpointFitHook, EpochSeedHook, ResidentMemoryHook, UntrainedBaselineHook
+from .hooks import (
+    CheckpointFitHook,
+    EpochSeedHook,
+    ResidentMemoryHook,
+    TrainLoaderCheckHook,
+    UntrainedBaselineHook,
+)
 from .loops import KNNTestLoop, KNNValLoop
 from .optimizers import CPUAmpOptimWrapper
 
 __all__ = [
     'CPUAmpOptimWrapper', 'CheckpointFitHook', 'EpochSeedHook', 'KNNTestLoop', 'KNNValLoop',
-    'ResidentMemoryHook', 'UntrainedBaselineHook'
+    'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

@@ -2,6 +2,10 @@
 from .checkpoint_fit_hook import CheckpointFitHook
 from .epoch_seed_hook import EpochSeedHook
 from .resident_memory_hook import ResidentMemoryHook
+from .train_loader_check_hook import TrainLoaderCheckHook
 from .untrained_baseline_hook import UntrainedBaselineHook
 
-__all__ = ['CheckpointFitHook', 'EpochSeedHook', 'ResidentMemoryHook', 'UntrainedBaselineHook']
+__all__ = [
+    'CheckpointFitHook', 'EpochSeedHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
+    'UntrainedBaselineHook'
+]

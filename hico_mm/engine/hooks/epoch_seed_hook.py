@@ -20,20 +20,8 @@ class EpochSeedHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Check that workers do not replay one epoch, and give the sampler the resumed seed.
-
-        Raises:
-            ValueError: If every epoch would draw the same augmentations.
-        """
+        """Give the sampler the resumed seed."""
         loader = runner.train_dataloader
-        # MMEngine seeds workers by a constant when they start, which they then do in every epoch.
-        if (loader.num_workers > 0 and not loader.persistent_workers
-                and not hasattr(loader.dataset, 'set_epoch')):
-            raise ValueError(
-                f'train_dataloader has num_workers={loader.num_workers} and '
-                'persistent_workers=False, with which MMEngine draws the same augmentations in '
-                "every epoch. Wrap the data set in dict(type='SeededDataset'), or set "
-                'persistent_workers=True.')
         # The sampler was built before the checkpoint's seed was read. It needs one seed on all
         # ranks, while with diff_rank_seed the runner has several.
         if hasattr(loader.sampler, 'seed'):

@@ -39,7 +39,7 @@ class LinearHead(BaseHead):
         if instance.shape[1] != self.in_channels:
             raise ValueError(f'LinearHead has in_channels={self.in_channels}, but the instance feature '
                              f'has {instance.shape[1]} channels. Set in_channels to that.')
-        return self.fc(instance)
+        return self.fc(instance).float()  # MMAction2's accuracy cannot read bfloat16
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: list) -> dict:
         """Cross entropy and top-k accuracy, after a look at the labels.

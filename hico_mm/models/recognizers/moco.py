@@ -113,7 +113,8 @@ class MoCoRecognizer(BaseRecognizer):
         """
         features, _ = self.extract_feat(inputs)
         for sample, feature in zip(data_samples, features['instance'], strict=True):
-            sample.set_field(feature, 'feature')
+            # A row shares the memory of its batch, and would be pickled with all of it.
+            sample.set_field(feature.clone(), 'feature')
         return data_samples
 
     def extract_feat(self, inputs: Tensor, stage: str = 'backbone',

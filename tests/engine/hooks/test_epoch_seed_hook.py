@@ -53,9 +53,8 @@ def test_resumed_sampler_takes_the_seed_of_the_checkpoint(toy_runner):
     assert resumed.train_dataloader.sampler.seed == 5
 
 
-def fake_runner(dataset, num_workers=0, persistent_workers=False, seed=3, epoch=7):
-    loader = SimpleNamespace(dataset=dataset, num_workers=num_workers, sampler=SimpleNamespace(),
-                             persistent_workers=persistent_workers)
+def fake_runner(dataset, seed=3, epoch=7):
+    loader = SimpleNamespace(dataset=dataset, sampler=SimpleNamespace())
     return SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch)
 
 
@@ -81,18 +80,3 @@ def test_draws_depend_on_seed_epoch_and_rank(monkeypatch):
     drawn = [draw(), draw(seed=4), draw(epoch=8), draw(rank=1)]
     assert len({number for numbers in drawn for number in numbers}) == 12
     assert draw() == drawn[0]
-
-
-@pytest.mark.parametrize('settings, fatal', [
-    (dict(num_workers=2), True),
-    (dict(num_workers=2, persistent_workers=True), False),
-    (dict(num_workers=0), False),
-])
-def test_refuses_workers_that_replay(settings, fatal):
-    seeded = SimpleNamespace(set_epoch=print)
-    EpochSeedHook().before_train(fake_runner(seeded, **settings))
-    if fatal:
-        with pytest.raises(ValueError, match='num_workers=2 and persistent_workers=False.*SeededD'):
-            EpochSeedHook().before_train(fake_runner(object(), **settings))
-    else:
-        EpochSeedHook().before_train(fake_runner(object(), **settings))
