@@ -4,4 +4,5 @@ _base_ = [
     '_base_/datasets/ntu60_xsub_linear.py', '_base_/schedules/linear_80e.py'
 ]
 
+custom_hooks = _base_.custom_hooks + [dict(type='CacheFeaturesHook')]
 load_from = 'work_dirs/hico_ntu60/epoch_451.pth'  # None probes the untrained encoder

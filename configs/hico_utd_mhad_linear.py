@@ -9,4 +9,5 @@ model = dict(
     cls_head=dict(num_classes=27, in_channels=2 * 4 * 128))
 train_dataloader = dict(batch_size=128)
 optim_wrapper = dict(optimizer=dict(lr=1.0))  # for the smaller batch
+custom_hooks = _base_.custom_hooks + [dict(type='CacheFeaturesHook')]
 load_from = 'work_dirs/hico_utd_mhad/epoch_300.pth'  # None probes the untrained encoder

@@ -1,5 +1,6 @@
 """Loops, hooks and optimizer wrappers of the runner."""
 from .hooks import (
+    CacheFeaturesHook,
     CheckpointFitHook,
     EpochSeedHook,
     ResidentMemoryHook,
@@ -10,6 +11,6 @@ from .loops import KNNTestLoop, KNNValLoop
 from .optimizers import CPUAmpOptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'CheckpointFitHook', 'EpochSeedHook', 'KNNTestLoop', 'KNNValLoop',
-    'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook', 'KNNTestLoop',
+    'KNNValLoop', 'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

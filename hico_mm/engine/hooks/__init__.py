@@ -1,4 +1,5 @@
 """Hooks of the runner."""
+from .cache_features_hook import CacheFeaturesHook
 from .checkpoint_fit_hook import CheckpointFitHook
 from .epoch_seed_hook import EpochSeedHook
 from .resident_memory_hook import ResidentMemoryHook
@@ -6,6 +7,6 @@ from .train_loader_check_hook import TrainLoaderCheckHook
 from .untrained_baseline_hook import UntrainedBaselineHook
 
 __all__ = [
-    'CheckpointFitHook', 'EpochSeedHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
-    'UntrainedBaselineHook'
+    'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook', 'ResidentMemoryHook',
+    'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]
