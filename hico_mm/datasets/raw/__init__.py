@@ -1,0 +1,1 @@
+"""Raw files of the publishers, turned into annotation files by the scripts in tools/data."""

@@ -1,0 +1,99 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from hico_mm.datasets.raw.outcome import NO_BODY
+from hico_mm.datasets.raw.released_arrays import ArrayConverter, Row, find_tasks
+from hico_mm.datasets.raw.text import MalformedFile
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """Three sequences: 4 frames of two persons, 6 of one, with a gap and beginning late, nobody."""
+    data = np.random.default_rng(0).normal(size=(3, 3, 6, 25, 2)).astype(np.float32)  # N C T V M
+    data[0, :, 4:] = 0
+    data[1, :, [0, 3]] = 0
+    data[1, ..., 0] = 0
+    data[2] = 0
+    paths = [tmp_path / name for name in ('data.npy', 'label.pkl', 'num_frame.npy')]
+    np.save(paths[0], data)
+    paths[1].write_bytes(pickle.dumps((['a.skeleton', 'b', 'c'], [2, 0., 1]), protocol=2))
+    np.save(paths[2], [3, 6, 4])
+    return paths
+
+
+def convert(*paths):
+    outcomes = [ArrayConverter().convert(task) for task in find_tasks('xsub_train', *paths)]
+    return ([annotation for outcome in outcomes for annotation, _ in outcome.sequences],
+            [x for outcome in outcomes for x in outcome.left_out])
+
+
+@pytest.mark.parametrize('with_num_frames, lengths', [(True, [3, 6]), (False, [4, 6])])
+def test_conversion(paths, with_num_frames, lengths):
+    data = np.load(paths[0])
+    annotations, left_out = convert(*paths[:2 + with_num_frames])
+    assert left_out == [(NO_BODY, 'c')]
+    assert [(x['frame_dir'], x['label'], x['total_frames']) for x in annotations] == [
+        ('a', 2, lengths[0]), ('b', 0, lengths[1])]
+    first, second = (annotation['keypoint'] for annotation in annotations)
+    assert first.shape == (2, lengths[0], 25, 3) and second.shape == (1, 6, 25, 3)
+    for m, t, v, c in ((0, 0, 0, 0), (1, 2, 24, 1), (1, 0, 3, 2)):
+        assert first[m, t, v, c] == data[0, c, t, v, m]
+    np.testing.assert_array_equal(second[0], data[1, ..., 1].transpose(1, 2, 0))
+
+
+def test_numbers_of_frames_beyond_the_array(paths):
+    np.save(paths[2], [99, 6, 4])
+    assert convert(*paths)[0][0]['total_frames'] == 6
+
+
+def test_labels_alone(paths, tmp_path):
+    np.save(tmp_path / 'label.npy', np.array([[3], [1], [2]]))
+    assert find_tasks('val', paths[0], tmp_path / 'label.npy') == [
+        Row('val_000000', 3, None, 'val', paths[0], 0), Row('val_000001', 1, None, 'val', paths[0], 1),
+        Row('val_000002', 2, None, 'val', paths[0], 2)]
+
+
+def test_other_float_types_become_float32(paths):
+    np.save(paths[0], np.load(paths[0]).astype(np.float64))
+    assert convert(*paths)[0][0]['keypoint'].dtype == np.float32
+
+
+def test_nan_is_malformed(paths):
+    data = np.load(paths[0])
+    data[1, 0, 0, 0, 0] = np.nan
+    np.save(paths[0], data)
+    with pytest.raises(MalformedFile, match='data.npy, row 1: NaN or infinite, where coordinates'):
+        convert(*paths)
+
+
+def dump(path, content):
+    path.write_bytes(pickle.dumps(content))
+
+
+@pytest.mark.parametrize('spoil, expected', [
+    (lambda x: np.save(x[0], np.zeros((3, 6, 25, 3))), r'shape \(3, 6, 25, 3\), but \(N, C, T, V, M\)'),
+    (lambda x: x[0].write_bytes(b'no array'), 'data.npy is no .npy file of an array of numbers'),
+    (lambda x: x[0].write_bytes(b''), 'data.npy is no .npy file of an array of numbers'),
+    (lambda x: x[1].write_bytes(b'no pickle'), r'label.pkl is no pickle of \(names, labels\)'),
+    (lambda x: dump(x[1], [1, 2, 3]), r'label.pkl is no pickle of \(names, labels\)'),
+    (lambda x: dump(x[1], (['a', 'b', 'c'], [1, 2])), '3 sequences, 3 names, 2 labels and 3 numbers'),
+    (lambda x: dump(x[1], (['a', 'b'], [1, 2])), '3 sequences, 2 names, 2 labels and 3 numbers of'),
+    (lambda x: np.save(x[2], [1, 2]), '3 sequences, 3 names, 3 labels and 2 numbers of frames'),
+    (lambda x: np.save(x[2], [1, 2, -3]), r'num_frame.npy holds \[1, 2, -3\]..., where whole'),
+    (lambda x: dump(x[1], (['a', 'b', 'c'], [1, 2, 2.5])), r'label.pkl holds \[1.0, 2.0, 2.5\]'),
+    (lambda x: dump(x[1], (['a', 'b', 'c'], ['1', '2', '3'])), 'label.pkl holds .*where whole numb'),
+    (lambda x: dump(x[1], (['a', 'b', 'a'], [1, 2, 3])), 'has 3 names, of which only 2 are different'),
+])
+def test_unfit_files(paths, spoil, expected):
+    spoil(paths)
+    with pytest.raises(ValueError, match=expected):
+        find_tasks('xsub_train', *paths)
+
+
+@pytest.mark.parametrize('index', range(3))
+def test_absent_files(paths, index):
+    paths[index].unlink()
+    with pytest.raises(FileNotFoundError, match=f"{paths[index].name} is no file; name an array of"):
+        find_tasks('xsub_train', *paths)
