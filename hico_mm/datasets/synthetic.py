@@ -105,7 +105,7 @@ def _draw_person(action: str | None, num_frames: int, offsets: np.ndarray,
         angles += action_angles(action, phase, style=rng.uniform(*STYLE))
     positions = forward_kinematics(angles, offsets)
     positions[..., 1] -= positions[:, body.FEET, 1].min(1, keepdims=True)
-    deform = np.eye(3) + rng.uniform(-LEAN, LEAN, (3, 3))
+    deform = np.eye(3) + rng.uniform(-LEAN, LEAN, (3, 3)) * (1 - np.eye(3))
     turn = Rotation.from_euler('y', rng.uniform(-YAW, YAW), degrees=True).as_matrix()
     return positions @ (turn @ deform).T
 

@@ -1,9 +1,16 @@
 import argparse
+import os
 
 import pytest
 from mmengine.config import Config
 
 from hico_mm.utils.launch import add_launch_arguments, merge_launch_arguments
+
+
+@pytest.fixture(autouse=True)
+def no_local_rank(monkeypatch):
+    monkeypatch.setenv('LOCAL_RANK', '')  # restored in the end, whatever the code sets
+    monkeypatch.delenv('LOCAL_RANK')
 
 
 def merge(argv, **cfg):
@@ -24,10 +31,8 @@ def test_work_dir(argv, cfg, work_dir):
     assert merge(argv, **cfg).work_dir == work_dir
 
 
-def test_launcher_and_rank(monkeypatch):
-    monkeypatch.delenv('LOCAL_RANK', raising=False)
+def test_launcher_and_rank():
     assert merge(['b.py', '--launcher', 'slurm', '--local-rank', '3']).launcher == 'slurm'
-    import os
     assert os.environ['LOCAL_RANK'] == '3'
     assert merge(['b.py']).launcher == 'none'
     assert os.environ['LOCAL_RANK'] == '3'  # the launcher's word counts

@@ -4,6 +4,7 @@ The result holds the query encoder as ``backbone.*``, the key encoder and the qu
 it and ``tools/train.py CONFIG --resume DST`` goes on from it (with ``model.backbone.variant=released``).
 """
 import argparse
+import os
 import re
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ import hico_mm
 from hico_mm.compat import load_checkpoint_file
 from hico_mm.utils import atomic_write
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.preflight import check_writable
 
 # Released names -> ours, applied in this order to the names of one encoder.
 RENAMES = (
@@ -91,9 +93,10 @@ def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int)
                          'of the released code.') from None
     rnn = state.get('backbone.temporal.s2s.rnn.weight_hh_l0')
     if rnn is None:
-        s2s = dict(type='S2STransformer', num_layers=_count_layers(state))
+        s2s = dict(type='S2STransformer', num_layers=_count(state, r'layers\.\d+\.linear1\.weight'))
     else:  # a GRU has 3 gates, an LSTM 4
-        s2s = dict(type={3: 'S2SGRU', 4: 'S2SLSTM'}[rnn.shape[0] // rnn.shape[1]])
+        s2s = dict(type='S2SGRU' if rnn.shape[0] == 3 * rnn.shape[1] else 'S2SLSTM',
+                   num_layers=_count(state, r'rnn\.weight_hh_l\d+'))
     return dict(
         type='MoCoRecognizer',
         backbone=dict(
@@ -105,9 +108,9 @@ def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int)
         queue=dict(type='FeatureQueue', length=queue_length))
 
 
-def _count_layers(state: Mapping[str, Tensor]) -> int:
-    return len({name for name in state
-                if re.fullmatch(r'backbone\.temporal\.s2s\.layers\.\d+\.linear1\.weight', name)})
+def _count(state: Mapping[str, Tensor], pattern: str) -> int:
+    """Count the tensors of the temporal S2S encoder whose name matches a pattern."""
+    return sum(bool(re.fullmatch(rf'backbone\.temporal\.s2s\.{pattern}', name)) for name in state)
 
 
 def convert_optimizer(optimizer: dict, released_names: list[str], our_names: list[str]) -> dict:
@@ -120,13 +123,19 @@ def convert_optimizer(optimizer: dict, released_names: list[str], our_names: lis
 
     Returns:
         dict: The state dict of an SGD over all our parameters.
+
+    Raises:
+        ValueError: The optimizer has more parameters than there are names.
     """
     group = dict(optimizer['param_groups'][0])
-    names = released_names[:sum(len(g['params']) for g in optimizer['param_groups'])]
+    count = sum(len(group['params']) for group in optimizer['param_groups'])
+    if count > len(released_names):
+        raise ValueError(f'The optimizer has {count} parameters, but the state dict only '
+                         f'{len(released_names)}. They are not of one run.')
     position = {name: index for index, name in enumerate(our_names)}
     group['params'] = list(range(len(our_names)))
-    return dict(state={position[names[index]]: value for index, value in optimizer['state'].items()},
-                param_groups=[group])
+    state = {position[released_names[index]]: value for index, value in optimizer['state'].items()}
+    return dict(state=state, param_groups=[group])
 
 
 def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
@@ -146,9 +155,12 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
     Raises:
         ValueError: The checkpoint is not one of the released pre-training code.
     """
-    if not isinstance(checkpoint.get('state_dict'), Mapping):
-        raise ValueError(f'The checkpoint has the entries {list(checkpoint)}, but a released one is '
-                         'dict(epoch, state_dict, optimizer).')
+    if not isinstance(checkpoint, Mapping) or not isinstance(checkpoint.get('state_dict'), Mapping):
+        got = list(checkpoint)[:5] if isinstance(checkpoint, Mapping) else type(checkpoint).__name__
+        raise ValueError(f'The checkpoint holds {got}, but a released one is dict(epoch, state_dict, '
+                         'optimizer).')
+    if min(num_persons, in_channels) < 1:
+        raise ValueError(f'num_persons={num_persons} and in_channels={in_channels} must be positive.')
     state = convert_state(checkpoint['state_dict'])
     model = MODELS.build(infer_model(state, num_persons, in_channels))
     try:
@@ -156,7 +168,7 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
     except RuntimeError as error:
         raise ValueError(f'The checkpoint does not fit the model that its sizes describe: {error}'
                          ) from error
-    epoch = int(checkpoint.get('epoch', 0))
+    epoch = int(checkpoint.get('epoch') or 0)
     converted = dict(
         meta=dict(epoch=epoch, iter=epoch * iters_per_epoch, hico_mm_version=hico_mm.__version__),
         state_dict=dict(model.state_dict()),
@@ -168,8 +180,7 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
             list(parameters))
         # Just what tells MultiStepLR where it is; milestones and gamma are the config's.
         lr = converted['optimizer']['param_groups'][0]['lr']
-        converted['param_schedulers'] = [dict(last_step=epoch, _global_step=epoch + 1,
-                                              _last_value=[lr])]
+        converted['param_schedulers'] = [dict(last_step=epoch, _global_step=epoch, _last_value=[lr])]
     return converted
 
 
@@ -184,6 +195,7 @@ def main() -> None:
     args = parser.parse_args()
     init_default_scope('mmaction')
     with readable_errors():
+        check_writable(os.path.dirname(os.path.abspath(args.dst)), 'DST')
         converted = convert(load_checkpoint_file(args.src), args.iters_per_epoch, args.num_persons,
                             args.in_channels)
     with atomic_write(args.dst) as file:

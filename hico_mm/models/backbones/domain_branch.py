@@ -25,9 +25,9 @@ class DomainBranch(nn.Module):
     def __init__(self, in_channels: int, channels: int, num_granularities: int, s2s: dict,
                  variant: str) -> None:
         super().__init__()
-        if isinstance(s2s['type'], str) and MODELS.get(s2s['type']) is None:
+        if isinstance(s2s.get('type', ''), str) and MODELS.get(s2s.get('type', '')) is None:
             ours = sorted(name for name in MODELS.module_dict if name.startswith('S2S'))
-            raise KeyError(f"s2s encoder {s2s['type']!r} is not registered. hico_mm has {ours}; "
+            raise KeyError(f"s2s encoder {s2s.get('type')!r} is not registered. hico_mm has {ours}; "
                            'register your own with @MODELS.register_module().')
         self.num_granularities = num_granularities
         norm = [nn.LayerNorm(channels)] if variant == 'released' else []

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, PretrainedInit
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
@@ -30,7 +30,8 @@ class HiCoEncoder(BaseModule):
         num_granularities: L. Defaults to 4.
         branches: ``'temporal'``, ``'spatial'`` or both (Table 3). Defaults to both.
         s2s: Config of the sequence-to-sequence encoder: ``S2STransformer``, ``S2SGRU``, ``S2SLSTM``
-            or one of your own. Defaults to ``dict(type='S2STransformer')``.
+            or one of your own, which maps (N, S, D) to (N, S, D). Defaults to
+            ``dict(type='S2STransformer')``.
         variant: ``'paper'`` follows the equations; ``'released'`` the authors' code, which has
             a LayerNorm in the embeddings and another UDM. Defaults to ``'paper'``.
         frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
@@ -132,10 +133,13 @@ class HiCoEncoder(BaseModule):
         MMEngine's ``Pretrained`` only logs missing keys and other shapes and goes on from random
         weights, so a linear probe would silently measure those.
         """
-        if self.init_cfg and self.init_cfg.get('type') == 'Pretrained':
-            source, prefix = self.init_cfg['checkpoint'], self.init_cfg.get('prefix', '')
-            checkpoint = CheckpointLoader.load_checkpoint(source, 'cpu')
-            check_fit(self.state_dict(), checkpoint.get('state_dict', checkpoint), prefix, source)
+        configs = self.init_cfg if isinstance(self.init_cfg, list) else [self.init_cfg or {}]
+        for config in configs:
+            if config.get('type') in ('Pretrained', PretrainedInit):
+                source = config['checkpoint']
+                checkpoint = CheckpointLoader.load_checkpoint(source, 'cpu')
+                check_fit(self.state_dict(), checkpoint.get('state_dict', checkpoint),
+                          config.get('prefix') or '', source)
         super().init_weights()
 
     def train(self, mode: bool = True) -> 'HiCoEncoder':

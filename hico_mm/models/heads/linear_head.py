@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 
+import torch
 from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
 from torch import Tensor, nn
@@ -48,9 +49,10 @@ class LinearHead(BaseHead):
             ValueError: A label is outside ``[0, num_classes)``; on a GPU it would end the process
                 without a usable message.
         """
-        for sample in data_samples:
-            label = sample.gt_label
-            if label.numel() == 1 and not 0 <= int(label) < self.num_classes:
-                raise ValueError(f'Label {int(label)} is outside [0, {self.num_classes}). Set '
-                                 'num_classes of the head to the number of classes of the data.')
+        labels = torch.cat([sample.gt_label for sample in data_samples])
+        one_hot = len(labels) > len(data_samples)
+        if not one_hot and not 0 <= labels.min() <= labels.max() < self.num_classes:
+            raise ValueError(f'Labels from {int(labels.min())} to {int(labels.max())} are not within '
+                             f'[0, {self.num_classes}). Set num_classes of the head to the number of '
+                             'classes of the data.')
         return super().loss_by_feat(cls_scores, data_samples)

@@ -42,7 +42,10 @@ class MoCoRecognizer(BaseRecognizer):
             raise ValueError(f'momentum={momentum} of the key encoder must be within [0, 1].')
         self.momentum = momentum
         self.contrast = MODELS.build(contrast or dict(type='HierarchicalContrastLoss'))
-        available = self.backbone.feature_channels
+        available = getattr(self.backbone, 'feature_channels', None)
+        if available is None:
+            raise ValueError(f'{type(self.backbone).__name__} does not say which features it has. '
+                             'MoCoRecognizer needs a backbone with feature_channels, as HiCoEncoder.')
         missing = [name for name in self.contrast.features if name not in available]
         if missing:
             raise ValueError(

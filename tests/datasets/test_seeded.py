@@ -1,0 +1,156 @@
+import copy
+import pickle
+import random
+from multiprocessing.reduction import ForkingPickler
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import DATASETS
+from mmengine.dataset import BaseDataset
+from torch.utils.data import DataLoader
+
+from hico_mm.datasets import SeededDataset
+from hico_mm.datasets.seeded import seeded_draws
+
+
+def draw():
+    return [random.random(), np.random.random(), torch.rand(1).item()]
+
+
+class Draws(BaseDataset):
+    """A sample is its index and one draw of each global generator."""
+
+    METAINFO = dict(classes=('a', 'b'))
+
+    def load_data_list(self):
+        return [dict(number=i) for i in range(6)]
+
+    def prepare_data(self, idx):
+        return [float(self.get_data_info(idx)['number']), *draw()]
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _register():
+    DATASETS.register_module(module=Draws, name='Draws')
+    yield
+    DATASETS.module_dict.pop('Draws')
+
+
+def build(seed=3, epoch=0):
+    dataset = SeededDataset(dict(type='Draws'))
+    dataset.set_epoch(seed, epoch)
+    return dataset
+
+
+def epoch_of(dataset):
+    return [dataset[i] for i in range(len(dataset))]
+
+
+def test_draws_follow_from_seed_epoch_and_index():
+    expected = epoch_of(build())
+    assert epoch_of(build()) == expected  # another instance
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    dataset = build()
+    draw()
+    assert [dataset[i] for i in (4, 0, 4)] == [expected[4], expected[0], expected[4]]
+    assert dataset[-1] == expected[5] == dataset[np.int64(5)]
+    dataset.set_epoch(3, 1)
+    dataset.set_epoch(3, 0)
+    assert epoch_of(dataset) == expected
+
+
+def test_other_seed_epoch_or_index_gives_other_draws():
+    keys = [(seed, epoch) for seed in range(3) for epoch in range(3)]
+    samples = np.array([epoch_of(build(*key)) for key in keys])  # (keys, indices, 4)
+    for generator in (1, 2, 3):
+        assert len(np.unique(samples[..., generator])) == len(keys) * 6
+
+
+def test_generators_are_left_as_they_were():
+    dataset = build()
+    states = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()
+    dataset[2]
+    assert random.getstate() == states[0]
+    assert (np.random.get_state()[1] == states[1]).all()
+    assert torch.equal(torch.get_rng_state(), states[2])
+
+
+def test_generators_are_left_as_they_were_by_an_error():
+    def draw_within():
+        with seeded_draws(1, 2):
+            draw()
+            raise KeyError('from within')
+    before = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()
+    with pytest.raises(KeyError, match='from within'):
+        draw_within()
+    assert random.getstate() == before[0]
+    assert (np.random.get_state()[1] == before[1]).all()
+    assert torch.equal(torch.get_rng_state(), before[2])
+
+
+def loaded(loader):
+    return sorted(sample for batch in loader for sample in batch)
+
+
+@pytest.mark.parametrize('num_workers, batch_size', [(0, 3), (1, 2), (2, 1)])
+def test_workers_see_the_epoch(num_workers, batch_size):
+    dataset = build()
+    loader = DataLoader(dataset, batch_size, collate_fn=list, num_workers=num_workers,
+                        persistent_workers=num_workers > 0, multiprocessing_context='fork'
+                        if num_workers else None)
+    for epoch in (0, 1, 5):
+        dataset.set_epoch(3, epoch)
+        assert loaded(loader) == epoch_of(build(3, epoch))
+
+
+def test_spawned_workers_see_the_epoch():
+    dataset = build()
+    in_worker = pickle.loads(ForkingPickler.dumps(dataset))  # as a spawned worker receives it
+    for epoch in (0, 1):
+        dataset.set_epoch(3, epoch)
+        assert epoch_of(in_worker) == epoch_of(build(3, epoch))
+
+
+def test_repeated_sequences_are_drawn_anew():
+    dataset = SeededDataset(dict(type='RepeatDataset', times=2, dataset=dict(type='Draws')))
+    samples = epoch_of(dataset)
+    assert [x[0] for x in samples] == [*range(6), *range(6)]
+    assert len({x[2] for x in samples}) == 12
+
+
+def test_concatenated_data_sets_are_wrapped():
+    concat = dict(type='ConcatDataset', datasets=[dict(type='Draws'), dict(type='Draws')])
+    dataset = SeededDataset(concat)
+    assert [x[0] for x in epoch_of(dataset)] == [*range(6), *range(6)]
+    assert len({x[2] for x in epoch_of(dataset)}) == 12
+
+
+def test_behaves_as_mmengine_wrappers_do():
+    dataset = DATASETS.build(dict(
+        type='SeededDataset', lazy_init=True, dataset=dict(type='Draws', lazy_init=True)))
+    assert not dataset.dataset._fully_initialized
+    assert dataset.get_data_info(4) == dict(number=4, sample_idx=4)
+    assert dataset.dataset._fully_initialized
+    assert len(dataset) == 6
+    metainfo = dataset.metainfo
+    assert metainfo == dict(classes=('a', 'b'))
+    metainfo.clear()
+    assert dataset.metainfo == dict(classes=('a', 'b'))
+    with pytest.raises(IndexError):
+        dataset[6]
+
+
+def test_a_copy_has_an_epoch_of_its_own():
+    dataset = build()
+    other = copy.deepcopy(dataset)
+    other.set_epoch(3, 7)
+    assert epoch_of(dataset) == epoch_of(build())
+    assert epoch_of(other) == epoch_of(build(3, 7))
+
+
+@pytest.mark.parametrize('seed, epoch', [(-1, 0), (0, -1)])
+def test_negative_numbers(seed, epoch):
+    with pytest.raises(ValueError, match='seed and epoch must not be negative, but got '
+                                         f'seed={seed} and epoch={epoch}.'):
+        build(seed, epoch)

@@ -1,0 +1,125 @@
+import math
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from slow_layers import linear, scrambled
+
+NUM_CLASSES, CHANNELS = 7, 6
+
+
+def build(**kwargs):
+    return MODELS.build(
+        dict(type='LinearHead', num_classes=NUM_CLASSES, in_channels=CHANNELS, **kwargs))
+
+
+def samples(labels):
+    return [ActionDataSample().set_gt_label(label) for label in labels]
+
+
+@pytest.fixture
+def features():
+    return dict(instance=torch.randn(4, CHANNELS), clip=torch.zeros(1))
+
+
+def test_scores_are_linear_in_the_instance_feature(features):
+    head = scrambled(build()).float()
+
+    expected = [linear(x, head.fc.weight.tolist(), head.fc.bias.tolist())
+                for x in features['instance'].tolist()]
+
+    torch.testing.assert_close(head(features), torch.tensor(expected))
+
+
+@pytest.mark.parametrize('kwargs, std', [({}, 0.01), (dict(init_std=0.5), 0.5)])
+def test_weights_start_normal_and_the_bias_at_zero(kwargs, std):
+    head = MODELS.build(dict(type='LinearHead', num_classes=60, in_channels=200, **kwargs))
+
+    head.init_weights()
+
+    assert head.fc.weight.std().item() == pytest.approx(std, rel=0.05)
+    assert head.fc.weight.mean().item() == pytest.approx(0, abs=0.05 * std)
+    assert head.fc.weight.abs().max() > 3 * std  # normal, not uniform
+    assert (head.fc.bias == 0).all()
+
+
+def test_an_initialisation_of_the_config_has_priority():
+    head = build(init_cfg=dict(type='Constant', layer='Linear', val=2.0))
+
+    head.init_weights()
+
+    assert (head.fc.weight == 2).all()
+
+
+def test_loss_is_the_cross_entropy_and_accuracies_count_the_top_k(features):
+    head, labels = scrambled(build(topk=(1, 3))).float(), [0, 6, 3, 3]
+
+    losses = head.loss(features, samples(labels))
+
+    scores = head(features).tolist()
+    entropies, ranks = [], []
+    for row, label in zip(scores, labels, strict=True):
+        entropies.append(math.log(sum(math.exp(score) for score in row)) - row[label])
+        ranks.append(sum(score > row[label] for score in row))
+    assert losses['loss_cls'].item() == pytest.approx(sum(entropies) / 4)
+    assert losses['top1_acc'].item() == sum(rank < 1 for rank in ranks) / 4
+    assert losses['top3_acc'].item() == sum(rank < 3 for rank in ranks) / 4
+
+
+def test_prediction_is_the_mean_score_of_the_clips(features):
+    head = scrambled(build()).float()  # 4 clips: 2 of each sequence
+
+    predictions = head.predict(features, samples([0, 1]))
+
+    scores = head(features)
+    for n, prediction in enumerate(predictions):
+        expected = (scores[2 * n] + scores[2 * n + 1]) / 2
+        torch.testing.assert_close(prediction.pred_score, expected)
+        assert prediction.pred_label.tolist() == [expected.argmax().item()]
+
+
+def test_the_config_may_average_otherwise(features):
+    head = scrambled(build(average_clips='prob')).float()
+
+    predictions = head.predict(features, samples([0, 1]))
+
+    torch.testing.assert_close(
+        predictions[1].pred_score, head(features)[2:].softmax(1).mean(0))
+
+
+def test_mixed_precision_gives_scores_in_full_precision(features):
+    head = scrambled(build()).float()
+
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        losses = head.loss(features, samples([0, 6, 3, 3]))
+        scores = head(features)
+
+    assert scores.dtype == torch.float32
+    torch.testing.assert_close(scores, head(features), rtol=0.05, atol=0.05)
+    assert losses['loss_cls'].item() == pytest.approx(
+        head.loss(features, samples([0, 6, 3, 3]))['loss_cls'].item(), rel=0.05)
+
+
+@pytest.mark.parametrize('label', [7, -1, 100])
+def test_labels_outside_the_classes_are_refused(features, label):
+    head = build()
+
+    with pytest.raises(ValueError, match=rf'Labels from .*{label}.* not within \[0, 7\).*num_classes'):
+        head.loss(features, samples([0, 1, label, 2]))
+
+
+def test_soft_labels_pass(features):
+    head, labels = scrambled(build()).float(), torch.eye(NUM_CLASSES)[[5, 0, 1, 1]]
+
+    soft = head.loss(features, samples(labels))
+    hard = head.loss(features, samples([5, 0, 1, 1]))
+
+    torch.testing.assert_close(soft['loss_cls'], hard['loss_cls'])
+
+
+def test_another_feature_width_is_refused(features):
+    head = MODELS.build(dict(type='LinearHead', num_classes=3, in_channels=8))
+
+    with pytest.raises(ValueError, match='in_channels=8, but the instance feature has 6 channels'):
+        head(features)

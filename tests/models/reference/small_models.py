@@ -1,0 +1,63 @@
+"""Models small enough for the slow references, their inputs, and steps of training."""
+from copy import deepcopy
+
+import torch
+from mmaction.registry import MODELS
+
+LAYOUT = dict(num_joints=3, num_persons=2, num_frames=8, in_channels=2)
+HIDDEN, GRANULARITIES, PROJECTED, QUEUE_LENGTH = 8, 2, 4, 10
+FEATURES = ['instance', 'temporal', 'spatial', 'clip', 'part']
+
+
+def encoder_config(num_granularities=GRANULARITIES, s2s='S2SGRU', **kwargs):
+    """Config of an encoder; ``s2s`` is a registered name or a config."""
+    return {
+        'type': 'HiCoEncoder', **LAYOUT, 'hidden_channels': HIDDEN,
+        'num_granularities': num_granularities,
+        's2s': s2s if isinstance(s2s, dict) else dict(type=s2s), **kwargs}
+
+
+def build_encoder(*args, **kwargs):
+    return MODELS.build(encoder_config(*args, **kwargs))
+
+
+def build_recognizer(s2s='S2SGRU', momentum=0.9, contrast=None, **kwargs):
+    """A recognizer; ``contrast`` are the weights of the levels, ``kwargs`` are the encoder's."""
+    return MODELS.build(dict(
+        type='MoCoRecognizer', backbone=encoder_config(s2s=s2s, **kwargs),
+        neck=dict(type='Projectors', out_channels=PROJECTED),
+        contrast=dict(type='HierarchicalContrastLoss', weights=contrast),
+        queue=dict(type='FeatureQueue', length=QUEUE_LENGTH), momentum=momentum))
+
+
+def skeletons(batch_size=2, num_joints=3, num_persons=2, num_frames=8, in_channels=2):
+    """A batch (N, M, T, V, C)."""
+    return torch.randn(batch_size, num_persons, num_frames, num_joints, in_channels)
+
+
+def views(batch_size=3, num_views=2):
+    """A batch (N, views, M, T, V, C)."""
+    return torch.randn(batch_size, num_views, 2, 8, 3, 2)
+
+
+def state_of(model):
+    """A copy of the state dict, which further steps do not change."""
+    return deepcopy(model.state_dict())
+
+
+def total(losses):
+    """What MMEngine sums up for the backward pass."""
+    return sum(value for name, value in losses.items() if name.startswith('loss'))
+
+
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+
+
+def train_step(model, optimizer, inputs):
+    """One step of training; returns its losses."""
+    losses = model.loss(inputs, None)
+    optimizer.zero_grad()
+    total(losses).backward()
+    optimizer.step()
+    return losses

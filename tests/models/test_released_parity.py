@@ -1,0 +1,151 @@
+"""``variant='released'`` against numbers recorded from the authors' code, through the converter."""
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.registry import init_default_scope
+
+from hico_mm.models import info_nce
+
+SCRIPT = Path(__file__).parents[2] / 'tools/convert/released_checkpoint.py'
+LETTERS = dict(clip='c', part='p', temporal='t', spatial='s', instance='i')
+DIRECTIONS = dict(temporal_to_spatial=('temporal', 'spatial'),
+                  spatial_to_temporal=('spatial', 'temporal'))
+
+
+def assert_parity(got, recorded, name=''):
+    """The largest deviation of a tensor is 1e-4 of its largest value at most."""
+    got, recorded = torch.as_tensor(got).double(), torch.as_tensor(recorded).double()
+    assert got.shape == recorded.shape, name
+    assert (got - recorded).abs().max() <= 1e-4 * recorded.abs().max(), name
+
+
+def copy_of(tensors):
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
+def build(converter, recorded):
+    """The model of a recording with its initial state; all sizes come out of the weights."""
+    state = converter.convert_state(recorded['init_state'])
+    config = converter.infer_model(state, num_persons=2, in_channels=3)
+    config['momentum'] = recorded['momentum']
+    config['contrast'] = dict(
+        type='HierarchicalContrastLoss', temperature=recorded['temperature'])
+    if config['backbone']['s2s']['type'] == 'S2STransformer':
+        config['backbone']['s2s']['dropout'] = 0.0  # off in the recording
+    model = MODELS.build(config)
+    model.load_state_dict(state)
+    return model.train()
+
+
+def repeat_step(model, optimizer, inputs):
+    """Repeat one recorded step and keep what was recorded of it."""
+    queues = copy_of({name: queue.features for name, queue in model.queues.items()})
+    features, _ = model.extract_feat(inputs['query'][:, None])
+    projections, _ = model.extract_feat(inputs['query'][:, None], stage='neck')
+    start = {name: int(queue.pointer) for name, queue in model.queues.items()}
+
+    losses = model.loss(torch.stack([inputs['query'], inputs['key']], dim=1), None)
+    total = sum(value for name, value in losses.items() if name.startswith('loss'))
+    optimizer.zero_grad()
+    total.backward()
+    grads = copy_of({name: parameter.grad for name, parameter in model.named_parameters()
+                     if parameter.grad is not None})
+    optimizer.step()
+
+    directions = {}
+    for name, (query, key) in DIRECTIONS.items():
+        keys = model.queues[key].features[start[key]:start[key] + len(inputs['key'])]
+        directions[name], _ = info_nce(F.normalize(projections[query], dim=1), keys[:, None],
+                                       queues[key], model.contrast.temperature)
+    return SimpleNamespace(
+        features=copy_of(features), projections=copy_of(projections), losses=copy_of(losses),
+        directions=copy_of(directions), total=total.detach(), grads=grads,
+        pointers={name: queue.pointer.tolist() for name, queue in model.queues.items()})
+
+
+@pytest.fixture(scope='module')
+def converter():
+    spec = importlib.util.spec_from_file_location('released_checkpoint', SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope='module', params=['gru', 'lstm', 'transformer', 'transformer_g2'])
+def run(request, golden_dir, converter):
+    """All steps of a recording, repeated."""
+    init_default_scope('mmaction')
+    recorded = torch.load(golden_dir / f'pretrain_{request.param}.pt', weights_only=True)
+    model = build(converter, recorded)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=recorded['lr'], momentum=recorded['sgd_momentum'],
+        weight_decay=recorded['weight_decay'])
+    steps = [repeat_step(model, optimizer, step) for step in recorded['steps']]
+    return SimpleNamespace(recorded=recorded, steps=steps, model=model,
+                           pairs=list(zip(steps, recorded['steps'], strict=True)))
+
+
+def test_features(run):
+    for step, recorded in run.pairs:
+        assert_parity(step.features['clip'], recorded['clip_features'])
+        assert_parity(step.features['part'], recorded['part_features'])
+
+
+@pytest.mark.parametrize('name', LETTERS)
+def test_projections(run, name):
+    for step, recorded in run.pairs:
+        assert_parity(step.projections[name], recorded['query_projections'][name])
+
+
+@pytest.mark.parametrize('level', ['instance', 'clip', 'part'])
+def test_losses(run, level):
+    for step, recorded in run.pairs:
+        assert_parity(step.losses[f'loss_{level}'], recorded['losses'][level])
+
+
+@pytest.mark.parametrize('direction', DIRECTIONS)
+def test_directions_of_the_domain_loss(run, direction):
+    for step, recorded in run.pairs:
+        assert_parity(step.directions[direction], recorded['losses'][direction])
+
+
+def test_domain_loss_and_total(run):
+    for step, recorded in run.pairs:
+        assert_parity(step.losses['loss_domain'],
+                      sum(recorded['losses'][direction] for direction in DIRECTIONS))
+        assert_parity(step.total, recorded['total'])
+
+
+def test_first_gradients(run, converter):
+    recorded = {converter.rename(f'encoder_q.{name}'): gradient
+                for name, gradient in run.recorded['first_step_grads'].items()}
+
+    assert set(run.steps[0].grads) == set(recorded)
+    for name, gradient in recorded.items():
+        assert_parity(run.steps[0].grads[name], gradient, name)
+
+
+def test_gradient_norms(run):
+    for step, recorded in run.pairs:
+        norm = sum(gradient.square().sum() for gradient in step.grads.values()).sqrt()
+        assert_parity(norm, recorded['grad_norm'])
+
+
+@pytest.mark.parametrize('name, letter', LETTERS.items())
+def test_queue_pointers(run, name, letter):
+    for step, recorded in run.pairs:
+        assert step.pointers[name] == [recorded['queue_ptrs'][f'{letter}_queue_ptr']]
+
+
+def test_final_weights_of_both_encoders_and_queues(run, converter):
+    expected = converter.convert_state(run.recorded['final_state'])
+
+    state = run.model.state_dict()
+    assert set(state) == set(expected)
+    for name, value in expected.items():
+        assert_parity(state[name], value, name)

@@ -1,0 +1,199 @@
+from collections import deque
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+
+from hico_mm.models.utils import feature_queue
+
+
+def build(channels=3, **kwargs):
+    return MODELS.build(dict(type='FeatureQueue', channels=channels, **kwargs))
+
+
+def batch(size, granularities=1, channels=3):
+    shape = (size, channels) if granularities == 1 else (size, granularities, channels)
+    return F.normalize(torch.randn(shape), dim=-1)
+
+
+def sample_major(features):
+    """Rows of a batch: sample by sample, its granularities in order."""
+    if features.dim() == 2:
+        return [features[n] for n in range(len(features))]
+    return [features[n, i] for n in range(features.shape[0]) for i in range(features.shape[1])]
+
+
+@pytest.mark.parametrize('granularities', [1, 2, 4])
+@pytest.mark.parametrize('length, sizes', [
+    (8, [4, 4, 4, 4]),  # divides the queue
+    (8, [3] * 9),  # does not
+    (5, [1, 4, 2, 5, 3, 3]),
+    (4, [9]),  # larger than the queue
+    (4, [3, 11, 2, 4, 8, 1]),
+    (1, [1, 2, 3]),
+])
+def test_paper_is_first_in_first_out(length, sizes, granularities):
+    queue = build(length=length, granularities=granularities)
+    expected = deque(queue.features.clone(), maxlen=length * granularities)
+
+    for size in sizes:
+        features = batch(size, granularities)
+        queue.enqueue(features)
+        expected.extend(sample_major(features))
+
+        oldest_first = queue.features.roll(-int(queue.pointer), 0)
+        assert torch.equal(oldest_first, torch.stack(list(expected)))
+
+
+def test_paper_over_many_random_batches():
+    queue = build(length=13, granularities=3)
+    expected = deque(queue.features.clone(), maxlen=39)
+
+    for size in torch.randint(1, 17, (200, )).tolist():
+        features = batch(size, 3)
+        queue.enqueue(features)
+        expected.extend(sample_major(features))
+
+    assert torch.equal(queue.features.roll(-int(queue.pointer), 0), torch.stack(list(expected)))
+
+
+@pytest.mark.parametrize('length, granularities, sizes', [
+    (8, 1, [4, 4, 4]),
+    (8, 4, [2, 2, 2, 2, 2]),  # N * L = K: always the same slice
+    (8, 4, [3, 3, 3, 3, 3]),  # past K, and the next one starts at 12 % 8
+    (8, 4, [5, 3, 6, 1, 2, 4]),
+    (6, 3, [4, 1, 2, 3, 4, 4]),
+])
+def test_released_writes_slices_that_start_within_the_first_k(length, granularities, sizes):
+    queue = build(length=length, granularities=granularities, variant='released')
+    expected, pointer = list(queue.features.clone()), 0
+
+    for size in sizes:
+        features = batch(size, granularities)
+        queue.enqueue(features)
+        count = size * granularities
+        assert pointer + count <= len(expected), 'the authors\' code would stop here'
+        expected[pointer:pointer + count] = sample_major(features)
+        pointer = (pointer + count) % length
+
+        assert torch.equal(queue.features, torch.stack(expected))
+        assert queue.pointer.tolist() == [pointer]
+
+
+def test_released_leaves_most_of_a_clip_queue_as_it_started():
+    queue = build(length=8, granularities=4, variant='released')
+    initial = queue.features.clone()
+
+    for _ in range(20):
+        queue.enqueue(batch(2, 4))
+
+    assert torch.equal(queue.features[8:], initial[8:])
+    assert not (queue.features[:8] == initial[:8]).any()
+
+
+def test_released_wraps_where_the_slice_would_leave_the_queue():
+    queue = build(length=4, granularities=2, variant='released')
+    queue.enqueue(batch(1, 2))  # pointer 2
+    features = batch(4, 2)
+
+    queue.enqueue(features)
+
+    assert torch.equal(queue.features.roll(-2, 0), features.flatten(0, 1))
+    assert queue.pointer.tolist() == [2]
+
+
+def test_variants_agree_with_one_granularity():
+    paper, released = build(length=6), build(length=6, variant='released')
+    released.load_state_dict(paper.state_dict())
+
+    for size in [4, 4, 4]:
+        features = batch(size)
+        paper.enqueue(features)
+        released.enqueue(features)
+
+    assert torch.equal(released.features, paper.features)
+    assert torch.equal(released.pointer, paper.pointer)
+
+
+def test_starts_with_random_unit_vectors():
+    queue = build(channels=16, length=50, granularities=2)
+
+    assert queue.features.shape == (100, 16)
+    torch.testing.assert_close(queue.features.norm(dim=1), torch.ones(100))
+    similarity = queue.features @ queue.features.T - torch.eye(100)
+    assert similarity.max() < 0.99  # no vector twice
+    assert queue.features.mean().abs() < 0.02  # in every direction
+    assert queue.pointer.tolist() == [0]
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
+def test_other_precisions_are_cast(dtype):
+    queue, features = build(length=4), batch(2).to(dtype)
+
+    queue.enqueue(features)
+
+    assert queue.features.dtype == torch.float32
+    assert torch.equal(queue.features[:2], features.float())
+
+
+def test_shares_no_memory_with_the_keys():
+    queue = build(length=4)
+    keys = batch(4)
+    expected = keys.clone()
+
+    queue.enqueue(keys)
+    keys.zero_()
+
+    assert torch.equal(queue.features, expected)
+
+
+def test_takes_no_part_in_the_backward_pass():
+    queue = build(length=4)
+    keys = batch(2).requires_grad_() * 2
+
+    queue.enqueue(keys)
+
+    assert not queue.features.requires_grad
+    assert list(queue.parameters()) == []
+
+
+@pytest.mark.parametrize('variant', ['paper', 'released'])
+def test_continues_from_its_state_dict(variant):
+    queue, copy = (build(length=5, granularities=2, variant=variant) for _ in range(2))
+    queue.enqueue(batch(3, 2))
+
+    assert set(queue.state_dict()) == {'features', 'pointer'}
+    copy.load_state_dict(queue.state_dict())
+    features = batch(2, 2)
+    queue.enqueue(features)
+    copy.enqueue(features)
+
+    assert torch.equal(copy.features, queue.features)
+    assert torch.equal(copy.pointer, queue.pointer)
+
+
+def test_takes_the_batches_of_all_processes_in_their_order(monkeypatch):
+    queue, mine, theirs = build(length=8, granularities=2), batch(2, 2), batch(2, 2)
+    monkeypatch.setattr(feature_queue, 'all_gather', lambda features: [features, theirs])
+
+    queue.enqueue(mine)
+
+    assert torch.equal(queue.features[:8], torch.stack(sample_major(mine) + sample_major(theirs)))
+    assert queue.pointer.tolist() == [8]
+
+
+def test_default_length_is_that_of_the_paper():
+    assert build().features.shape == (2048, 3)
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(length=0), 'length=0, which must be a positive integer'),
+    (dict(length=64.0), r'length=64\.0'),
+    (dict(granularities=-1), 'granularities=-1'),
+    (dict(channels=0), 'channels=0'),
+    (dict(variant='fifo'), "variant='fifo' is unknown"),
+])
+def test_bad_config_is_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        build(**kwargs)

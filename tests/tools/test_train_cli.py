@@ -1,0 +1,183 @@
+"""tools/train.py and tools/test.py: their options, and a stock config of MMAction2."""
+import importlib.util
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import mmaction
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+
+ROOT = Path(__file__).parents[2]
+STGCN = (Path(mmaction.__file__).parent /
+         '.mim/configs/skeleton/stgcn/stgcn_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d.py')
+
+
+def load_script(name):
+    spec = importlib.util.spec_from_file_location(f'tools_{name}', ROOT / f'tools/{name}.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+train, test = load_script('train'), load_script('test')
+
+
+def merged(script, argv, **cfg):
+    cfg = Config(cfg)
+    script.merge_args(cfg, script.parse_args(argv))
+    return cfg
+
+
+@pytest.mark.parametrize('randomness, argv, expected', [
+    (None, [], dict(seed=None)),
+    (dict(seed=1, deterministic=True), [], dict(seed=1, deterministic=True)),
+    (dict(seed=1), ['--seed', '0'], dict(seed=0)),
+    (dict(seed=1), ['--diff-rank-seed', '--deterministic'],
+     dict(seed=1, diff_rank_seed=True, deterministic=True)),
+])
+def test_randomness(randomness, argv, expected):
+    assert merged(train, ['c.py', *argv], randomness=randomness).randomness == expected
+
+
+def test_no_validate():
+    cfg = merged(
+        train, ['c.py', '--no-validate'], val_cfg=dict(), val_dataloader=dict(),
+        val_evaluator=dict(), default_hooks=dict(checkpoint=dict(interval=2, save_best='auto')),
+        custom_hooks=[dict(type='UntrainedBaselineHook'), dict(type='EpochSeedHook'),
+                      dict(type='EarlyStoppingHook', monitor='acc')])
+    assert cfg.val_cfg is None and cfg.val_dataloader is None and cfg.val_evaluator is None
+    assert cfg.default_hooks.checkpoint == dict(interval=2)
+    assert cfg.custom_hooks == [dict(type='EpochSeedHook')]
+
+
+@pytest.mark.parametrize('device, wrapper, expected', [
+    ('cuda', dict(), dict(type='AmpOptimWrapper', loss_scale='dynamic')),
+    ('cuda', dict(type='AmpOptimWrapper', loss_scale=512., dtype='bfloat16'),
+     dict(type='AmpOptimWrapper', loss_scale=512., dtype='bfloat16')),
+    ('cpu', dict(type='OptimWrapper', clip_grad=dict(max_norm=1)),
+     dict(type='CPUAmpOptimWrapper', clip_grad=dict(max_norm=1))),
+    ('cpu', dict(type='AmpOptimWrapper', loss_scale=512., dtype='float16', use_fsdp=False),
+     dict(type='CPUAmpOptimWrapper')),
+])
+def test_amp(monkeypatch, device, wrapper, expected):
+    monkeypatch.setattr(train, 'get_device', lambda: device)
+    assert merged(train, ['c.py', '--amp'], optim_wrapper=wrapper).optim_wrapper == expected
+
+
+def test_amp_refuses_other_wrappers():
+    with pytest.raises(ValueError, match="the config has 'ApexOptimWrapper'. Leave out --amp"):
+        merged(train, ['c.py', '--amp'], optim_wrapper=dict(type='ApexOptimWrapper'))
+
+
+def test_auto_scale_lr():
+    cfg = merged(train, ['c.py', '--auto-scale-lr'], auto_scale_lr=dict(base_batch_size=64))
+    assert cfg.auto_scale_lr == dict(base_batch_size=64, enable=True)
+    with pytest.raises(ValueError, match='--auto-scale-lr needs auto_scale_lr'):
+        merged(train, ['c.py', '--auto-scale-lr'])
+
+
+def chosen(tmp_path, resume, **cfg):
+    cfg = Config(dict(work_dir=str(tmp_path), **cfg))
+    train.choose_checkpoint(cfg, resume)
+    return cfg.get('resume'), cfg.get('load_from')
+
+
+def test_resume(tmp_path):
+    encoder, newest = str(tmp_path / 'encoder.pth'), str(tmp_path / 'epoch_3.pth')
+    torch.save({}, encoder)
+    assert chosen(tmp_path, None, load_from=encoder) == (None, encoder)
+    # Nothing to resume: the run starts anew, from the encoder it was to start from.
+    assert chosen(tmp_path, 'auto', load_from=encoder) == (False, encoder)
+    torch.save({}, newest)
+    assert chosen(tmp_path, 'auto', load_from=encoder) == (True, newest)
+    assert chosen(tmp_path, encoder) == (True, encoder)
+
+
+@pytest.mark.parametrize('resume, load_from', [('nowhere.pth', None), (None, 'nowhere.pth')])
+def test_refuses_missing_checkpoints(tmp_path, resume, load_from):
+    with pytest.raises(FileNotFoundError, match='Checkpoint nowhere.pth does not exist'):
+        chosen(tmp_path, resume, load_from=load_from)
+
+
+@pytest.mark.parametrize('evaluator', [dict(type='A'), [dict(type='A')]])
+def test_dump(evaluator):
+    cfg = merged(test, ['c.py', 'x.pth', '--dump', 'o.pkl'], test_evaluator=evaluator, resume=True)
+    assert cfg.test_evaluator == [dict(type='A'), dict(type='DumpResults', out_file_path='o.pkl')]
+    assert cfg.load_from == 'x.pth' and cfg.resume is False
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['--show-dir', 'x'], '--show and --show-dir draw on video frames'),
+    (['--show'], '--show and --show-dir draw on video frames'),
+    (['--dump', 'x.txt'], '--dump x.txt: the file has to end in .pkl or .pickle'),
+])
+def test_refuses_options(capsys, argv, message):
+    with pytest.raises(SystemExit, match='2'):
+        test.parse_args(['c.py', 'x.pth', *argv])
+    assert message in capsys.readouterr().err
+
+
+def main(script, monkeypatch, *argv):
+    monkeypatch.setattr(sys, 'argv', ['script', *map(str, argv)])
+    script.main()
+
+
+@pytest.fixture
+def ntu60(tmp_path):
+    """A few sequences in the format of MMAction2's ntu60_3d.pkl."""
+    rng = np.random.default_rng(0)
+    annotations = [
+        dict(frame_dir=f's{i}', label=i, total_frames=20 + i,
+             keypoint=rng.normal(size=(1 + i % 2, 20 + i, 25, 3)).astype(np.float16))
+        for i in range(5)
+    ]
+    split = dict(xsub_train=['s0', 's1', 's2', 's3'], xsub_val=['s2', 's3', 's4'])
+    path = tmp_path / 'ntu60_3d.pkl'
+    path.write_bytes(pickle.dumps(dict(split=split, annotations=annotations)))
+    return path
+
+
+@pytest.mark.skipif(not STGCN.exists(), reason='MMAction2 is installed without its configs')
+def test_stock_stgcn_trains_resumes_and_is_tested(ntu60, tmp_path, monkeypatch):
+    options = ['train_dataloader.dataset.times=1', 'train_cfg.max_epochs=1',
+               'model.backbone.num_stages=2', 'model.backbone.base_channels=4',
+               'model.backbone.inflate_stages=[]', 'model.backbone.down_stages=[]',
+               'model.cls_head.in_channels=4', 'randomness.seed=3']
+    for loader in ('train', 'val', 'test'):
+        dataset = f'{loader}_dataloader.dataset' + ('.dataset' if loader == 'train' else '')
+        options += [f'{dataset}.ann_file={ntu60}', f'{dataset}.pipeline.2.clip_len=8',
+                    f'{loader}_dataloader.num_workers=0',
+                    f'{loader}_dataloader.persistent_workers=False']
+    work_dir = ['--work-dir', tmp_path / 'run', '--cfg-options', *options]
+    main(train, monkeypatch, STGCN, '--auto-scale-lr', *work_dir)
+    main(train, monkeypatch, STGCN, '--resume', *work_dir, 'train_cfg.max_epochs=2')
+    last = torch.load(tmp_path / 'run/epoch_2.pth', weights_only=True)
+    assert last['meta']['epoch'] == 2 and last['meta']['seed'] == 3
+    assert last['message_hub']['resumed_keys']
+
+    dump = tmp_path / 'out.pkl'
+    main(test, monkeypatch, STGCN, tmp_path / 'run/epoch_2.pth', '--dump', dump, *work_dir)
+    assert [x['gt_label'].item() for x in pickle.loads(dump.read_bytes())] == [2, 3, 4]
+
+
+def script(*argv, **options):
+    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
+    return subprocess.run([sys.executable, *map(str, argv)], env=environment, text=True,
+                          capture_output=True, **options)
+
+
+def test_a_users_error_is_one_line_and_exit_code_1(tmp_path):
+    (tmp_path / 'file').touch()
+    config = tmp_path / 'c.py'
+    config.write_text(f"work_dir = '{tmp_path}/file/run'")
+    done = script(ROOT / 'tools/train.py', config, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f'error: {tmp_path}/file/run cannot be made or written (Not a directory). Name another '
+        'place by --work-dir.')
+    assert 'Traceback' not in done.stderr
