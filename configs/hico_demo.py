@@ -4,10 +4,12 @@ _base_ = [
     '_base_/datasets/demo_pretrain.py', '_base_/schedules/pretrain_451e.py'
 ]
 
-# Own choice: a small encoder, a short queue and a large learning rate, for few steps.
-model = dict(backbone=dict(hidden_channels=64), queue=dict(length=512))
-optim_wrapper = dict(optimizer=dict(lr=0.1))
-param_scheduler = dict(milestones=[12])
+# Own choice, for few steps: a small encoder, a short queue, faster keys, a lower temperature.
+model = dict(
+    backbone=dict(hidden_channels=64), contrast=dict(temperature=0.1), queue=dict(length=256),
+    momentum=0.99)
+optim_wrapper = dict(optimizer=dict(lr=0.03))
+param_scheduler = dict(milestones=[14])
 train_cfg = dict(max_epochs=16, val_interval=4)
 default_hooks = dict(logger=dict(interval=6), checkpoint=dict(interval=4, save_best='knn/top1'))
 custom_hooks = _base_.custom_hooks + [

@@ -12,16 +12,16 @@ FRAMES_PER_SECOND = 30
 NUM_SUBJECTS = 20  # in each split
 
 # What varies within a class; pairs are the ends of uniform distributions.
-NUM_FRAMES = (30, 120)
+NUM_FRAMES = (120, 220)
 CYCLES_PER_SECOND = (0.4, 0.7)
 STYLE = (0.8, 1.2)  # factor of the swing
-REST_ANGLE = 4.0  # degrees, standard deviation of the posture
-IDLE_SWING = 4.0  # degrees, at most
-BONE_FACTOR = (0.85, 1.15)  # of one subject's whole body, and of each bone
-LEAN = 0.8  # entries of the matrix that deforms the body, at most
+REST_ANGLE = 1.0  # degrees, standard deviation of the posture
+IDLE_SWING = 1.0  # degrees, at most
+BONE_FACTOR = (0.98, 1.02)  # of one subject's whole body, and of each bone
+SWAY = 0.25  # entries of the matrix that deforms the body, as it changes over time
+SWAYS_PER_SECOND = (0.1, 0.4)
 YAW = 60.0  # degrees to either side
-NUM_LOST_JOINTS = (0, 8)  # joints that the sensor does not see
-NOISE = 0.01  # metres
+NOISE = 0.003  # metres
 BYSTANDER_SHARE = 0.15
 
 
@@ -40,7 +40,7 @@ def make_sequences(num_sequences: int, split: str = 'train', num_classes: int = 
 
     Returns:
         list[dict]: ``frame_dir``, ``total_frames``, ``label``, ``subject`` and ``keypoint``
-        (M, T, V, C), float32 camera coordinates in metres, M = 1 or 2, T = 30 to 120.
+        (M, T, V, C), float32 camera coordinates in metres, M = 1 or 2, T = 120 to 220.
 
     Raises:
         ValueError: If the split is unknown, or a number is out of range.
@@ -85,8 +85,6 @@ def _draw_sequence(action: str, subject: int, bodies: np.ndarray,
         persons.append(_draw_person(None, num_frames, other, rng) + place + aside)
     keypoint = np.stack(persons)
     keypoint += rng.normal(scale=NOISE, size=keypoint.shape)
-    lost = rng.choice(body.LIMBS, rng.integers(*NUM_LOST_JOINTS, endpoint=True), replace=False)
-    keypoint[:, :, lost] = 0
     return keypoint.astype(np.float32)
 
 
@@ -99,24 +97,35 @@ def _draw_person(action: str | None, num_frames: int, offsets: np.ndarray,
     idle = np.sin(2 * np.pi * (rng.uniform(.1, .5, shape) * time[:, None, None]
                                + rng.random(shape)))
     angles[:, body.TURNING] = (REST_ANGLE * rng.normal(size=shape)
-                          + rng.uniform(0, IDLE_SWING, shape) * idle)
+                               + rng.uniform(0, IDLE_SWING, shape) * idle)
     if action is not None:
         phase = rng.random() + rng.uniform(*CYCLES_PER_SECOND) * time
         angles += action_angles(action, phase, style=rng.uniform(*STYLE))
     positions = forward_kinematics(angles, offsets)
     positions[..., 1] -= positions[:, body.FEET, 1].min(1, keepdims=True)
-    deform = np.eye(3) + rng.uniform(-LEAN, LEAN, (3, 3)) * (1 - np.eye(3))
     turn = Rotation.from_euler('y', rng.uniform(-YAW, YAW), degrees=True).as_matrix()
-    return positions @ (turn @ deform).T
+    return np.einsum('tvi,tji->tvj', positions, turn @ _draw_sway(time, rng))
+
+
+def _draw_sway(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Matrices (T, 3, 3) that deform the body slowly, differently in each stretch of a sequence.
+
+    An untrained encoder takes the deformation for the action. Two crops of one sequence have
+    different ones, so that contrast teaches to look past it.
+    """
+    shape = (3, 3, 2)  # two waves for each entry
+    waves = np.sin(2 * np.pi * (rng.uniform(*SWAYS_PER_SECOND, shape) * time[:, None, None, None]
+                                + rng.random(shape)))
+    return np.eye(3) + SWAY * waves.sum(-1) / np.sqrt(2)
 
 
 @DATASETS.register_module()
 class SyntheticSkeletonDataset(BaseActionDataset):
     """Labelled procedural actions of 25 joints, for trying things out without any download.
 
-    The classes differ in which limbs move, how often and in which order. Body, posture, style,
-    speed, viewpoint, lost joints and noise vary within a class: what the augmentations of
-    contrastive training make an encoder blind to, and what an untrained one sees first.
+    The classes differ in which limbs move, how often and in which order. Body, style, speed,
+    viewpoint and noise vary within a class, and above all a slow deformation of the whole body: what
+    an untrained encoder sees first, and what contrast over crops teaches it to look past.
 
     Args:
         num_sequences (int): How many sequences.

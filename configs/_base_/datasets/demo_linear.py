@@ -2,7 +2,7 @@ _base_ = ['../pipelines/ntu25_joint.py', '../tasks/linear.py']
 
 # Procedural actions, made in memory.
 demo = dict(
-    type='SyntheticSkeletonDataset', num_classes=12, pipeline={{_base_.evaluate_pipeline}})
+    type='SyntheticSkeletonDataset', num_classes=24, pipeline={{_base_.evaluate_pipeline}})
 
 train_dataloader = dict(
     batch_size=128, dataset=dict(split='train', num_sequences=768, **demo))

@@ -1,14 +1,14 @@
-_base_ = ['../pipelines/ntu25_joint.py', '../tasks/pretrain.py']
+_base_ = ['../pipelines/demo_joint.py', '../tasks/pretrain.py']
 
 # Procedural actions, made in memory.
 evaluate = dict(
-    type='SyntheticSkeletonDataset', num_classes=12, pipeline={{_base_.evaluate_pipeline}},
+    type='SyntheticSkeletonDataset', num_classes=24, pipeline={{_base_.evaluate_pipeline}},
     test_mode=True)
 
 train_dataloader = dict(
     dataset=dict(
         dataset=dict(
-            type='SyntheticSkeletonDataset', split='train', num_sequences=768, num_classes=12,
+            type='SyntheticSkeletonDataset', split='train', num_sequences=768, num_classes=24,
             pipeline={{_base_.pretrain_pipeline}})))
 val_dataloader = dict(dataset=dict(split='val', num_sequences=384, **evaluate))
 test_dataloader = val_dataloader
