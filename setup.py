@@ -22,6 +22,7 @@ setup(
         'numpy>=1.23',
         'mmengine>=0.10.4,<1',
         'mmaction2>=1.2.0,<1.3',
+        'scipy',
         'importlib_metadata',  # imported, but not declared, by mmaction2 1.2.0
     ],
     extras_require={

@@ -7,5 +7,6 @@ test_dataloader = val_dataloader
 val_cfg = dict(gallery_dataloader=dict(dataset=annotations))
 test_cfg = val_cfg
 
-# Of a checkpoint, only the encoder is needed.
+# Evaluation only; of a checkpoint, only the encoder is needed.
+train_dataloader = train_cfg = optim_wrapper = param_scheduler = None
 custom_hooks = [dict(type='CheckpointFitHook', test_prefix='backbone.')]

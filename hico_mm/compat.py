@@ -3,7 +3,7 @@
 Each repair names the version that has the gap and what makes it unnecessary. All are idempotent and
 touch nothing when the gap is not there.
 """
-import importlib
+import importlib.util
 import pickle
 import re
 import sys
@@ -17,7 +17,7 @@ import torch
 
 # Module -> (lowest version, first version refused, what installs it).
 REQUIRED = dict(
-    mmengine=('0.10.4', '1.0', 'pip install "mmengine>=0.10.4,<1"'),
+    mmengine=('0.10.4', '1', 'pip install "mmengine>=0.10.4,<1"'),
     mmcv=('2.0.0', '2.2', 'pip install "mmcv-lite>=2.0.0,<2.2" (or the full mmcv, not both)'),
     mmaction=('1.2.0', '1.3', 'pip install "mmaction2>=1.2.0,<1.3"'),
 )
@@ -27,22 +27,30 @@ def check_versions(required: Mapping[str, tuple[str, str, str]] = REQUIRED) -> N
     """Refuse missing or unfit OpenMMLab packages, saying what to install.
 
     Args:
-        required: Module name -> (lowest version, first version refused, install command). The order
-            matters: mmaction2 itself fails on importing next to an unfit mmcv.
+        required: Module name -> (lowest version, first version refused, install command).
 
     Raises:
         ImportError: A module is missing or its version is out of range.
     """
     for module, (lowest, refused, remedy) in required.items():
         wanted = f'hico_mm needs {module} >= {lowest}, < {refused}'
-        try:
-            found = importlib.import_module(module).__version__
-        except ModuleNotFoundError as error:
-            if error.name != module:  # the module is there, something that it needs is not
-                raise
-            raise ImportError(f'{wanted}, but it is not installed. Run: {remedy}') from error
+        found = _installed_version(module)
+        if found is None:
+            raise ImportError(f'{wanted}, but it is not installed. Run: {remedy}')
         if not _release(lowest) <= _release(found) < _release(refused):
             raise ImportError(f'{wanted}, but found {found}. Run: {remedy}')
+
+
+def _installed_version(module: str) -> str | None:
+    """Version of an OpenMMLab package, or None if it is not there.
+
+    Read from its file, because an unfit package often fails on being imported, with other advice.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return None
+    text = Path(spec.origin).with_name('version.py').read_text(encoding='utf-8')
+    return re.search(r"""^__version__ = ['"]([^'"]+)""", text, re.MULTILINE)[1]
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -19,7 +19,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add_launch_arguments(parser)
     parser.add_argument('--dump', metavar='FILE.pkl', help='write all predictions to this pickle')
     parser.add_argument('--show', action='store_true', help=argparse.SUPPRESS)
-    parser.add_argument('--show-dir', help=argparse.SUPPRESS)
+    for option in ('--show-dir', '--interval', '--wait-time'):  # MMAction2's, for --show
+        parser.add_argument(option, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.show or args.show_dir is not None:
         parser.error("--show and --show-dir draw on video frames, which skeletons do not have: "

@@ -112,9 +112,9 @@ def main() -> None:
     with readable_errors():
         cfg = preflight.load_config(args.config, args.cfg_options)
         merge_args(cfg, args)
-        preflight.check_writable(cfg.work_dir, '--work-dir')
         preflight.check_annotation_files(
             cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))
+        preflight.check_writable(cfg.work_dir, '--work-dir')
         choose_checkpoint(cfg, args.resume)
         build_runner(cfg).train()
 

@@ -10,6 +10,8 @@ import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
 
+UNSET = -1
+
 
 @contextmanager
 def seeded_draws(*key: int) -> Iterator[None]:
@@ -49,7 +51,7 @@ class SeededDataset:
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         self._metainfo = self.dataset.metainfo
         # In shared memory, because workers that outlive an epoch keep their copy of the dataset.
-        self._seed_and_epoch = torch.zeros(2, dtype=torch.int64).share_memory_()
+        self._seed_and_epoch = torch.full((2, ), UNSET, dtype=torch.int64).share_memory_()
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
@@ -98,6 +100,11 @@ class SeededDataset:
 
     @force_full_init
     def __getitem__(self, idx: int) -> Any:
+        seed, epoch = self._seed_and_epoch.tolist()
+        if seed == UNSET:
+            raise ValueError('SeededDataset was not told the epoch, and would draw the same '
+                             "augmentations in each. Add dict(type='EpochSeedHook') to custom_hooks, "
+                             'or call set_epoch.')
         # -1 is the last sample under another name: it gets the same draws.
-        with seeded_draws(*self._seed_and_epoch.tolist(), idx % len(self)):
+        with seeded_draws(seed, epoch, idx % len(self)):
             return self.dataset[idx]

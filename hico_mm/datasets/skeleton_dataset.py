@@ -2,6 +2,7 @@
 import math
 import operator
 
+import numpy as np
 from mmaction.datasets import PoseDataset
 from mmaction.registry import DATASETS
 
@@ -18,7 +19,8 @@ class SkeletonDataset(PoseDataset):
 
     - ``frame_dir`` (str): the name of the sequence, unique in the file;
     - ``keypoint`` (np.ndarray): (M, T, V, C), a sequence as long as it is. Its type is kept;
-    - ``label`` (int): the class, from 0;
+    - ``label`` (int): the class, from 0. Without ``num_classes`` it may be missing, as
+      pre-training does not look at it;
     - ``total_frames`` (int): T. Optional here, stock frame samplers need it;
 
     and any further keys. A pickle can run code while it is read: use only files that you trust.
@@ -59,11 +61,20 @@ class SkeletonDataset(PoseDataset):
 
     def _check(self, annotation: dict) -> None:
         name = f'{self.ann_file}, sequence {annotation["frame_dir"]!r}'
-        for key in ('keypoint', 'label'):
+        for key in ('keypoint', 'label')[:1 if self.num_classes is None else 2]:
             if key not in annotation:
                 raise ValueError(f'{name}: there is no {key!r} among its keys {list(annotation)}; '
                                  'add it to the annotation file.')
-        check_keypoint(annotation['keypoint'], name, self.num_joints, self.num_coords)
+        keypoint, total_frames = annotation['keypoint'], annotation.get('total_frames')
+        is_sequence = isinstance(keypoint, np.ndarray) and keypoint.ndim == 4 and keypoint.size
+        if total_frames is not None and is_sequence:
+            if not 1 <= total_frames <= keypoint.shape[1]:
+                raise ValueError(f'{name}: total_frames is {total_frames}, but the keypoint has '
+                                 f'{keypoint.shape[1]} frames; correct it in the annotation file.')
+            keypoint = keypoint[:, :total_frames]
+        check_keypoint(keypoint, name, self.num_joints, self.num_coords)
+        if 'label' not in annotation:
+            return
 
         label = annotation['label']
         limit = math.inf if self.num_classes is None else self.num_classes

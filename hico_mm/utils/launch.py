@@ -2,6 +2,7 @@
 import argparse
 import os
 import os.path as osp
+from typing import Any
 
 import torch.distributed
 from mmaction.registry import RUNNERS
@@ -36,10 +37,24 @@ def merge_launch_arguments(cfg: Config, args: argparse.Namespace) -> None:
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg.launcher = args.launcher
+    allow_no_workers(cfg._cfg_dict)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+
+
+def allow_no_workers(node: Any) -> None:
+    """Let ``num_workers=0`` be enough to load data in the main process, in all loaders of a config.
+
+    Args:
+        node (Any): The config or a part of it, changed in place.
+    """
+    if isinstance(node, dict):
+        if node.get('num_workers') == 0:
+            node['persistent_workers'] = False  # torch refuses True
+        for child in node.values():
+            allow_no_workers(child)
 
 
 def build_runner(cfg: Config) -> Runner:

@@ -37,7 +37,7 @@ def load_config(path: str, options: dict | None = None) -> Config:
     except FileNotFoundError as error:
         raise FileNotFoundError(f'Config file {path} is based on a file that is missing: {error}. '
                                 'Correct its _base_.') from error
-    except OSError as error:  # MMEngine's answer to an unknown ending
+    except (OSError, SyntaxError) as error:  # OSError is MMEngine's answer to an unknown ending
         raise ValueError(f'{path} is no config file: {error}') from error
     try:
         config.merge_from_dict(options or {})

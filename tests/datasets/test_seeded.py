@@ -114,6 +114,7 @@ def test_spawned_workers_see_the_epoch():
 
 def test_repeated_sequences_are_drawn_anew():
     dataset = SeededDataset(dict(type='RepeatDataset', times=2, dataset=dict(type='Draws')))
+    dataset.set_epoch(0, 0)
     samples = epoch_of(dataset)
     assert [x[0] for x in samples] == [*range(6), *range(6)]
     assert len({x[2] for x in samples}) == 12
@@ -122,6 +123,7 @@ def test_repeated_sequences_are_drawn_anew():
 def test_concatenated_data_sets_are_wrapped():
     concat = dict(type='ConcatDataset', datasets=[dict(type='Draws'), dict(type='Draws')])
     dataset = SeededDataset(concat)
+    dataset.set_epoch(0, 0)
     assert [x[0] for x in epoch_of(dataset)] == [*range(6), *range(6)]
     assert len({x[2] for x in epoch_of(dataset)}) == 12
 
@@ -137,6 +139,7 @@ def test_behaves_as_mmengine_wrappers_do():
     assert metainfo == dict(classes=('a', 'b'))
     metainfo.clear()
     assert dataset.metainfo == dict(classes=('a', 'b'))
+    dataset.set_epoch(0, 0)
     with pytest.raises(IndexError):
         dataset[6]
 
@@ -154,3 +157,9 @@ def test_negative_numbers(seed, epoch):
     with pytest.raises(ValueError, match='seed and epoch must not be negative, but got '
                                          f'seed={seed} and epoch={epoch}.'):
         build(seed, epoch)
+
+
+def test_an_epoch_must_be_told():
+    dataset = DATASETS.build(dict(type='SeededDataset', dataset=dict(type='Draws')))
+    with pytest.raises(ValueError, match="not told the epoch.*Add dict.type='EpochSeedHook'"):
+        dataset[0]

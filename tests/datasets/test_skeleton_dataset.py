@@ -95,6 +95,28 @@ def test_missing_field(key, tmp_path):
     bad = annotation('bad')
     del bad[key]
     with pytest.raises(ValueError, match=f"sequence 'bad': there is no '{key}' among its keys"):
+        build(tmp_path, [bad], num_classes=60)
+
+
+def test_labels_may_be_missing_without_classes(tmp_path):
+    unlabelled = annotation('a')
+    del unlabelled['label']
+    assert 'label' not in build(tmp_path, [unlabelled]).get_data_info(0)
+
+
+@pytest.mark.parametrize('total_frames', [0, 8])
+def test_total_frames_beyond_the_keypoint(tmp_path, total_frames):
+    bad = dict(annotation('bad'), total_frames=total_frames)
+    with pytest.raises(ValueError, match=f"sequence 'bad': total_frames is {total_frames}, but the "
+                       'keypoint has [0-9] frames'):
+        build(tmp_path, [bad])
+
+
+def test_only_total_frames_count(tmp_path):
+    keypoint = np.ones((1, 7, 25, 3))
+    keypoint[:, :3] = 0
+    bad = dict(annotation('bad'), keypoint=keypoint, total_frames=3)
+    with pytest.raises(ValueError, match="sequence 'bad': every frame of the keypoint is zero"):
         build(tmp_path, [bad])
 
 

@@ -107,7 +107,8 @@ def test_refuses_missing_checkpoints(tmp_path, resume, load_from):
 @pytest.mark.parametrize('evaluator', [dict(type='A'), [dict(type='A')]])
 def test_dump(evaluator):
     cfg = merged(test, ['c.py', 'x.pth', '--dump', 'o.pkl'], test_evaluator=evaluator, resume=True)
-    assert cfg.test_evaluator == [dict(type='A'), dict(type='DumpResults', out_file_path='o.pkl')]
+    assert cfg.test_evaluator == [
+        dict(type='A'), dict(type='DumpResults', out_file_path='o.pkl.unfinished.pkl')]
     assert cfg.load_from == 'x.pth' and cfg.resume is False
 
 

@@ -1,5 +1,6 @@
 """Write the instance features of a split to an .npz file: feature, label and frame_dir."""
 import argparse
+import os
 
 import numpy as np
 import torch
@@ -8,7 +9,6 @@ from mmengine.config import DictAction
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, set_random_seed
-from mmengine.runner.checkpoint import load_state_dict
 from torch.utils.data import DataLoader
 
 from hico_mm.compat import load_checkpoint_file
@@ -50,7 +50,10 @@ def load_encoder(model: torch.nn.Module, path: str) -> None:
     checkpoint = load_checkpoint_file(path)
     state = checkpoint.get('state_dict', checkpoint)
     check_fit(model.backbone.state_dict(), state, 'backbone.', path)
-    load_state_dict(model, state)
+    state = {name.removeprefix('module.'): tensor for name, tensor in state.items()}
+    model.backbone.load_state_dict({name.removeprefix('backbone.'): tensor
+                                    for name, tensor in state.items()
+                                    if name.startswith('backbone.')})
 
 
 def main() -> None:
@@ -65,6 +68,7 @@ def main() -> None:
     args = parser.parse_args()
 
     with readable_errors():
+        preflight.check_writable(os.path.dirname(os.path.abspath(args.out)), '--out')
         cfg = preflight.load_config(args.config, args.cfg_options)
         cfg.test_dataloader.dataset.split = args.split
         preflight.check_annotation_files(cfg.test_dataloader)

@@ -9,7 +9,7 @@ model = dict(
         in_channels=3,
         hidden_channels=512,
         num_granularities=4,
-        s2s=dict(type='S2STransformer', num_heads=4),
+        s2s=dict(type='S2STransformer'),
         variant='paper',
         frozen=True),
     cls_head=dict(

@@ -9,7 +9,7 @@ model = dict(
         in_channels=3,
         hidden_channels=512,
         num_granularities=4,  # 64-32-16-8 clips, 50-25-12-6 parts
-        s2s=dict(type='S2STransformer', num_heads=4, dropout=0.1),
+        s2s=dict(type='S2STransformer'),  # one layer, 4 heads, dropout 0.1
         variant='paper'),
     neck=dict(type='Projectors', out_channels=128),
     contrast=dict(

@@ -26,7 +26,8 @@ def motion_energy(person: np.ndarray) -> float:
 class KeepActivePersons(BaseTransform):
     """Keep the persons with the highest energy, ordered by falling energy.
 
-    A sequence with no more than ``num_person`` persons is left as it is, order included. The
+    Of a sequence with no more than ``num_person`` persons the order is kept, except that persons
+    without any frame come last. The
     energy is that of the NTU RGB+D preprocessing in the released code (:func:`motion_energy`).
 
     Required Keys:
@@ -62,6 +63,10 @@ class KeepActivePersons(BaseTransform):
         """
         keypoint = results['keypoint']
         if len(keypoint) <= self.num_person:
+            # NormalizeSkeleton goes by person 0, who must not be an empty one.
+            empty = ~np.asarray(keypoint).reshape(len(keypoint), -1).any(axis=1)
+            if empty.any():
+                results['keypoint'] = keypoint[np.argsort(empty, kind='stable')]
             return results
         check_keypoint(keypoint, sequence_name(results))
         energy = np.array([motion_energy(person) for person in keypoint])  # (M, )

@@ -4,12 +4,13 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 
-def transform_joints(keypoint: np.ndarray, joints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def transform_joints(keypoint: np.ndarray, joints: np.ndarray | slice,
+                     matrix: np.ndarray) -> np.ndarray:
     """Multiply some joints by a matrix, the same in all frames and for all persons.
 
     Args:
         keypoint (np.ndarray): Joint coordinates (M, T, V, C).
-        joints (np.ndarray): Indices of the joints to change.
+        joints (np.ndarray or slice): Indices of the joints to change.
         matrix (np.ndarray): The matrix (C, C), multiplied from the right.
 
     Returns:
@@ -128,8 +129,9 @@ class PoseShear(BaseTransform):
         Returns:
             dict: The same, with ``keypoint`` in float32.
         """
-        keypoint = np.asarray(results['keypoint'], dtype=np.float32)
-        results['keypoint'] = keypoint @ self.draw(keypoint.shape[-1])
+        keypoint = results['keypoint']
+        matrix = self.draw(keypoint.shape[-1])
+        results['keypoint'] = transform_joints(keypoint, slice(None), matrix)
         return results
 
     def __repr__(self) -> str:

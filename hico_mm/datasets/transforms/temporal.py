@@ -27,13 +27,6 @@ def resize_frames(keypoint: np.ndarray, length: int) -> np.ndarray:
     return keypoint[:, left] * (1 - weight) + keypoint[:, right] * weight
 
 
-def crop_resize(results: dict, start: int, stop: int, clip_len: int) -> dict:
-    """Cut frames ``[start, stop)`` out of ``keypoint`` and resize them to ``clip_len`` frames."""
-    results['keypoint'] = resize_frames(results['keypoint'][:, start:stop], clip_len)
-    results['total_frames'] = clip_len
-    return results
-
-
 def check_clip_len(clip_len: int) -> None:
     """Refuse a clip without frames."""
     if clip_len < 1:
@@ -110,7 +103,9 @@ class RandomCropResize(BaseTransform):
             dict: The same, with ``keypoint`` (M, clip_len, V, C) in float32.
         """
         start, stop = self.draw(results['keypoint'].shape[1])
-        return crop_resize(results, start, stop, self.clip_len)
+        results['keypoint'] = resize_frames(results['keypoint'][:, start:stop], self.clip_len)
+        results['total_frames'] = self.clip_len
+        return results
 
     def __repr__(self) -> str:
         return (f'{self.__class__.__name__}(clip_len={self.clip_len}, '
@@ -161,7 +156,10 @@ class CentralCropResize(BaseTransform):
         """
         num_frames = results['keypoint'].shape[1]
         start = int((1 - self.ratio) * num_frames / 2)
-        return crop_resize(results, start, num_frames - start, self.clip_len)
+        kept = results['keypoint'][:, start:num_frames - start]
+        results['keypoint'] = resize_frames(kept, self.clip_len)
+        results['total_frames'] = self.clip_len
+        return results
 
     def __repr__(self) -> str:
         return f'{self.__class__.__name__}(clip_len={self.clip_len}, ratio={self.ratio})'

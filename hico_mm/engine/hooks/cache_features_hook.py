@@ -33,7 +33,8 @@ class CacheFeaturesHook(Hook):
     """Replaces skeletons by their features while a head is trained on a frozen encoder.
 
     The encoder is deterministic in eval mode and so are the pipelines of linear evaluation, hence
-    nothing changes but the time: an epoch costs the head alone. Sampling, head, loss, metric and
+    nothing changes but the time: an epoch costs the head alone. (Augmentation would be drawn once and
+    frozen; a ``SeededDataset``, its usual sign, is refused.) Sampling, head, loss, metric and
     checkpoints stay those of the config. Features can differ in the last bits from those of an
     uncached run, because matrix products round differently for batches of another size.
     """
@@ -42,7 +43,7 @@ class CacheFeaturesHook(Hook):
         """Extract the features of training and validation data.
 
         Raises:
-            ValueError: If the encoder is not frozen or the training data are augmented.
+            ValueError: If the encoder is not frozen or the training data are a ``SeededDataset``.
         """
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         if not getattr(model.backbone, 'frozen', False):

@@ -4,7 +4,7 @@ import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.hooks import Hook
-from mmengine.runner import Runner, set_random_seed
+from mmengine.runner import EpochBasedTrainLoop, Runner, set_random_seed
 
 
 @HOOKS.register_module()
@@ -20,7 +20,16 @@ class EpochSeedHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Give the sampler the resumed seed."""
+        """Give the sampler the resumed seed.
+
+        Raises:
+            ValueError: If training does not go by epochs, so that all would get the same numbers.
+        """
+        if not isinstance(runner.train_loop, EpochBasedTrainLoop):
+            raise ValueError(f'EpochSeedHook seeds epochs, but training is by '
+                             f'{type(runner.train_loop).__name__}. Use '
+                             "train_cfg=dict(type='EpochBasedTrainLoop', ...), or drop the hook and "
+                             'SeededDataset.')
         loader = runner.train_dataloader
         # The sampler was built before the checkpoint's seed was read. It needs one seed on all
         # ranks, while with diff_rank_seed the runner has several.

@@ -56,7 +56,7 @@ class KNNMetric(BaseMetric):
 
         Args:
             data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions with the fields ``feature`` (D, ) and
+            data_samples (Sequence[dict]): Predictions with the fields ``feature`` (2 * L * D, ) and
                 ``gt_label`` (1, ).
 
         Raises:

@@ -2,8 +2,6 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..common import UDM
-
 
 class DomainBranch(nn.Module):
     """One domain of the hierarchical encoder: tokens in, one feature per granularity out.
@@ -17,24 +15,29 @@ class DomainBranch(nn.Module):
         num_granularities: L.
         s2s: Config of the sequence-to-sequence encoder; ``channels`` is filled in.
         variant: ``'paper'`` or ``'released'`` (LayerNorm inside the embedding, other UDM).
+        udm: Config of the downsampling module; ``channels`` and ``variant`` are filled in. Defaults to
+            ``dict(type='UDM')``.
 
     Raises:
         KeyError: The S2S encoder is not registered.
     """
 
     def __init__(self, in_channels: int, channels: int, num_granularities: int, s2s: dict,
-                 variant: str) -> None:
+                 variant: str, udm: dict | None = None) -> None:
         super().__init__()
-        if isinstance(s2s.get('type', ''), str) and MODELS.get(s2s.get('type', '')) is None:
+        s2s_type = s2s.get('type') if isinstance(s2s, dict) else None
+        known = callable(s2s_type) or isinstance(s2s_type, str) and MODELS.get(s2s_type)
+        if not known:
             ours = sorted(name for name in MODELS.module_dict if name.startswith('S2S'))
-            raise KeyError(f"s2s encoder {s2s.get('type')!r} is not registered. hico_mm has {ours}; "
-                           'register your own with @MODELS.register_module().')
+            raise KeyError(f's2s={s2s!r} names no registered S2S encoder. Write dict(type=...) with one '
+                           f'of {ours}, or register your own with @MODELS.register_module().')
         self.num_granularities = num_granularities
         norm = [nn.LayerNorm(channels)] if variant == 'released' else []
         self.embedding = nn.Sequential(
             nn.Linear(in_channels, channels), *norm, nn.ReLU(), nn.Linear(channels, channels))
         if num_granularities > 1:  # with one, the parameters would never get a gradient
-            self.udm = UDM(channels, variant=variant)
+            self.udm = MODELS.build(
+                {'type': 'UDM', **(udm or {}), 'channels': channels, 'variant': variant})
         self.s2s = MODELS.build(dict(s2s, channels=channels))
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -12,6 +12,8 @@ from ..common.variant import check_variant
 from .domain_branch import DomainBranch
 
 BRANCHES = ('temporal', 'spatial')
+# Branch -> level of its features of one granularity.
+LEVELS = dict(temporal='clip', spatial='part')
 
 
 @MODELS.register_module()
@@ -32,6 +34,8 @@ class HiCoEncoder(BaseModule):
         s2s: Config of the sequence-to-sequence encoder: ``S2STransformer``, ``S2SGRU``, ``S2SLSTM``
             or one of your own, which maps (N, S, D) to (N, S, D). Defaults to
             ``dict(type='S2STransformer')``.
+        udm: Config of the downsampling module (Eq. 2). Defaults to
+            ``dict(type='UDM', kernel_size=5, pool_size=2)``.
         variant: ``'paper'`` follows the equations; ``'released'`` the authors' code, which has
             a LayerNorm in the embeddings and another UDM. Defaults to ``'paper'``.
         frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
@@ -52,6 +56,7 @@ class HiCoEncoder(BaseModule):
                  num_granularities: int = 4,
                  branches: str | Sequence[str] = BRANCHES,
                  s2s: dict | None = None,
+                 udm: dict | None = None,
                  variant: str = 'paper',
                  frozen: bool = False,
                  init_cfg: dict | None = None) -> None:
@@ -60,7 +65,7 @@ class HiCoEncoder(BaseModule):
                      in_channels=in_channels, hidden_channels=hidden_channels,
                      num_granularities=num_granularities)
         for name, size in sizes.items():
-            if not isinstance(size, int) or size < 1:
+            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
                 raise ValueError(f'{name}={size!r} must be a positive integer.')
         self.branches = _check_branches(branches)
         # What the data must look like: the axes of the input after N.
@@ -74,15 +79,16 @@ class HiCoEncoder(BaseModule):
         pose = num_persons * num_joints
         tokens = dict(temporal=num_frames, spatial=pose)
         token_channels = dict(temporal=pose * in_channels, spatial=num_frames * in_channels)
+        s2s = s2s or dict(type='S2STransformer')
+        pool_size = (udm or {}).get('pool_size', 2)
         for branch in self.branches:
-            if tokens[branch] < 2**(num_granularities - 1):
+            if tokens[branch] < pool_size**(num_granularities - 1):
                 raise ValueError(
-                    f'num_granularities={num_granularities} is too many for the {branch} branch: '
-                    f'its {tokens[branch]} tokens can be halved '
-                    f'{tokens[branch].bit_length() - 1} times. Use fewer.')
+                    f'num_granularities={num_granularities} is too many for the {branch} branch: its '
+                    f'{tokens[branch]} tokens cannot be pooled by {pool_size} '
+                    f'{num_granularities - 1} times. Use fewer.')
             self.add_module(branch, DomainBranch(
-                token_channels[branch], hidden_channels, num_granularities,
-                s2s or dict(type='S2STransformer'), variant))
+                token_channels[branch], hidden_channels, num_granularities, s2s, variant, udm))
         for parameter in self.parameters():
             if parameter.dim() == 2:
                 nn.init.xavier_uniform_(parameter)
@@ -96,7 +102,7 @@ class HiCoEncoder(BaseModule):
         channels = dict(instance=len(self.branches) * domain)
         for branch in self.branches:
             channels[branch] = domain
-            channels[_LEVEL[branch]] = self.hidden_channels
+            channels[LEVELS[branch]] = self.hidden_channels
         return channels
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
@@ -157,9 +163,6 @@ class HiCoEncoder(BaseModule):
         if wrong:
             raise ValueError(f'The input (N, M, T, V, C) = {tuple(x.shape)} does not fit HiCoEncoder: '
                              f"{'; '.join(wrong)}. Change the config or the pipeline.")
-
-
-_LEVEL = dict(temporal='clip', spatial='part')
 
 
 def _check_branches(branches: str | Sequence[str]) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ class _BidirectionalRNN(nn.Module):
     def __init__(self, channels: int, num_layers: int = 1) -> None:
         super().__init__()
         if channels % 2:
-            raise ValueError(f'channels={channels} must be even: each direction of a bidirectional '
-                             f'{self.rnn_class.__name__} yields half of them.')
+            raise ValueError(f'hidden_channels={channels} must be even: each direction of a '
+                             f'bidirectional {self.rnn_class.__name__} yields half of them.')
         self.rnn = self.rnn_class(
             channels, channels // 2, num_layers, batch_first=True, bidirectional=True)
 
@@ -77,8 +77,9 @@ class S2STransformer(nn.Module):
                  feedforward_channels: int | None = None,
                  dropout: float = 0.1) -> None:
         super().__init__()
-        if channels % num_heads:
-            raise ValueError(f'channels={channels} must be a multiple of num_heads={num_heads}.')
+        if num_heads < 1 or channels % num_heads:
+            raise ValueError(
+                f'hidden_channels={channels} must be a multiple of num_heads={num_heads}.')
         self.layers = nn.Sequential(*(
             nn.TransformerEncoderLayer(
                 channels, num_heads, feedforward_channels or channels, dropout, batch_first=True)

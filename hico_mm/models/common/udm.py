@@ -17,7 +17,7 @@ class UDM(nn.Module):
             MaxPool. Defaults to ``'paper'``.
 
     Raises:
-        ValueError: The variant is unknown or the kernel size is even.
+        ValueError: The variant is unknown, the kernel size is even or the pool size below 1.
     """
 
     def __init__(self,
@@ -29,6 +29,8 @@ class UDM(nn.Module):
         if kernel_size % 2 == 0:
             raise ValueError(f'kernel_size={kernel_size} must be odd, so that every token stays in '
                              'the middle of its neighbours.')
+        if pool_size < 1:
+            raise ValueError(f'pool_size={pool_size} must be at least 1.')
         self.variant = check_variant(variant)
         self.conv = nn.Conv1d(
             channels, channels, kernel_size, padding=kernel_size // 2,

@@ -36,7 +36,7 @@ class HierarchicalContrastLoss(nn.Module):
             raise ValueError(f'weights has the unknown levels {unknown}; the levels of the contrast '
                              f'are {list(LEVELS)}.')
         weights = {level: weights.get(level, 1.0) for level in LEVELS}
-        if min(weights.values()) < 0 or max(weights.values()) == 0:
+        if not all(weight >= 0 for weight in weights.values()) or not any(weights.values()):
             raise ValueError(f'weights={weights}: none may be negative and one must be positive.')
         if temperature <= 0:
             raise ValueError(f'temperature={temperature} must be positive.')

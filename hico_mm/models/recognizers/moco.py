@@ -72,6 +72,16 @@ class MoCoRecognizer(BaseRecognizer):
         for name, module in self.momentum_encoder.items():
             module.load_state_dict(getattr(self, name).state_dict())
 
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        """Start the key encoder as a copy where the checkpoint has only a query encoder."""
+        key_prefix = f'{prefix}momentum_encoder.'
+        if not any(name.startswith(key_prefix) for name in state_dict):
+            for name in list(state_dict):
+                rest = name.removeprefix(prefix)
+                if rest.startswith(('backbone.', 'neck.')):
+                    state_dict[key_prefix + rest] = state_dict[name]
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
     def loss(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> dict[str, Tensor]:
         """One step of momentum contrast.
 
@@ -111,8 +121,8 @@ class MoCoRecognizer(BaseRecognizer):
             data_samples: N samples.
 
         Returns:
-            list[ActionDataSample]: The samples, each with ``feature`` (D, ), neither projected nor
-            normalised.
+            list[ActionDataSample]: The samples, each with ``feature`` (2 * L * D, ), neither projected
+            nor normalised.
         """
         features, _ = self.extract_feat(inputs)
         for sample, feature in zip(data_samples, features['instance'], strict=True):

@@ -49,10 +49,16 @@ def test_standing_still_far_away_is_not_activity():
     np.testing.assert_array_equal(results['keypoint'], keypoint[1:2])
 
 
-@pytest.mark.parametrize('scales', [(1, ), (1, 2), (0, 3)])
+@pytest.mark.parametrize('scales', [(1, ), (1, 2)])
 def test_leaves_few_persons_alone(scales):
     keypoint = persons(*scales)
     assert KeepActivePersons(num_person=2)(dict(keypoint=keypoint))['keypoint'] is keypoint
+
+
+def test_an_empty_person_comes_last():
+    keypoint = persons(0, 3)
+    kept = KeepActivePersons(num_person=2)(dict(keypoint=keypoint))['keypoint']
+    np.testing.assert_array_equal(kept, keypoint[::-1])
 
 
 @pytest.mark.parametrize(('keypoint', 'message'), [

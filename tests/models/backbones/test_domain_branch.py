@@ -53,6 +53,18 @@ def test_the_s2s_encoder_may_be_given_as_a_class():
 
 
 def test_unknown_s2s_encoder_is_refused():
-    with pytest.raises(KeyError, match=r"s2s encoder 'S2SMamba' is not registered. hico_mm has "
+    with pytest.raises(KeyError, match=r"'S2SMamba'.* names no registered S2S encoder.*"
                        r"\['S2SGRU', 'S2SLSTM', 'S2STransformer'\].*@MODELS.register_module"):
         build(s2s='S2SMamba')
+
+
+@pytest.mark.parametrize('s2s', ['S2SGRU', dict(num_heads=2)])
+def test_s2s_without_type_is_refused(s2s):
+    with pytest.raises(KeyError, match='names no registered S2S encoder. Write dict'):
+        DomainBranch(6, 8, 2, s2s, 'paper')
+
+
+def test_sizes_of_the_udm_come_from_the_config():
+    branch = DomainBranch(6, 8, 2, dict(type='S2SGRU'), 'paper', dict(kernel_size=3, pool_size=4))
+    assert branch.udm.conv.kernel_size == (3, )
+    assert branch.udm(torch.rand(1, 12, 8)).shape == (1, 3, 8)

@@ -16,9 +16,11 @@ from small_models import build_encoder, skeletons
     (dict(hidden_channels=0), 'hidden_channels=0 must be a positive integer'),
     (dict(num_granularities=0), 'num_granularities=0 must be a positive integer'),
     (dict(num_granularities=5, num_joints=25),
-     'num_granularities=5 is too many for the temporal branch: its 8 tokens can be halved 3 times'),
+     'num_granularities=5 is too many for the temporal branch: '
+     'its 8 tokens cannot be pooled by 2 4 times'),
     (dict(num_granularities=4),
-     'num_granularities=4 is too many for the spatial branch: its 6 tokens can be halved 2 times'),
+     'num_granularities=4 is too many for the spatial branch: '
+     'its 6 tokens cannot be pooled by 2 3 times'),
     (dict(hidden_channels=7), 'channels=7 must be even'),
 ])
 def test_bad_config_is_refused(kwargs, message):
@@ -34,7 +36,7 @@ def test_most_granularities_that_the_tokens_allow():
 
 
 def test_unknown_s2s_encoder_is_refused():
-    with pytest.raises(KeyError, match="s2s encoder 'S2SMamba' is not registered"):
+    with pytest.raises(KeyError, match="s2s=.*'S2SMamba'.* names no registered S2S encoder"):
         build_encoder(s2s='S2SMamba')
 
 
