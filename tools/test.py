@@ -61,6 +61,7 @@ def main() -> None:
         build_runner(cfg).test()
     if args.dump is not None and is_main_process():
         os.replace(unfinished(args.dump), args.dump)
+        print(f'Predictions: {args.dump}')
 
 
 if __name__ == '__main__':
