@@ -1,17 +1,10 @@
 # Linear evaluation: the encoder as pre-trained, frozen and in eval mode, one fully connected layer.
+_base_ = 'hico_pretrain.py'
+
 model = dict(
+    _delete_=True,
     type='RecognizerGCN',
-    backbone=dict(
-        type='HiCoEncoder',
-        num_joints=25,
-        num_persons=2,
-        num_frames=64,
-        in_channels=3,
-        hidden_channels=512,
-        num_granularities=4,
-        s2s=dict(type='S2STransformer'),
-        variant='paper',
-        frozen=True),
+    backbone=dict(frozen=True, **_base_.model.backbone),
     cls_head=dict(
         type='LinearHead',
         num_classes=60,

@@ -46,20 +46,8 @@ class GalleryLoop(BaseLoop):
             metric.store_gallery(len(self.dataloader.dataset))
 
 
-@LOOPS.register_module()
-class KNNValLoop(ValLoop):
-    """``ValLoop`` of queries that are compared with a gallery.
-
-    Args:
-        runner (Runner): The runner.
-        dataloader (DataLoader or dict): Loader of the queries.
-        evaluator (Evaluator, dict or list): Metrics, at least one of them a ``KNNMetric``.
-        gallery_dataloader (DataLoader or dict): Loader of the gallery.
-        fp16 (bool): Whether to use automatic mixed precision. Defaults to False.
-
-    Raises:
-        ValueError: If there is no kNN metric.
-    """
+class _QueryLoop:
+    """What validation and testing have in common: the gallery comes before the first queries."""
 
     def __init__(self,
                  runner: Runner,
@@ -79,8 +67,8 @@ class KNNValLoop(ValLoop):
 
 
 @LOOPS.register_module()
-class KNNTestLoop(TestLoop):
-    """``TestLoop`` of queries that are compared with a gallery.
+class KNNValLoop(_QueryLoop, ValLoop):
+    """``ValLoop`` of queries that are compared with a gallery.
 
     Args:
         runner (Runner): The runner.
@@ -93,17 +81,7 @@ class KNNTestLoop(TestLoop):
         ValueError: If there is no kNN metric.
     """
 
-    def __init__(self,
-                 runner: Runner,
-                 dataloader: DataLoader | dict,
-                 evaluator: Evaluator | dict | list,
-                 gallery_dataloader: DataLoader | dict,
-                 fp16: bool = False) -> None:
-        super().__init__(runner, dataloader, evaluator, fp16)
-        self.gallery_loop = GalleryLoop(runner, gallery_dataloader, self.evaluator, fp16)
 
-    def run_iter(self, idx: int, data_batch: Sequence[dict]) -> None:
-        """Test one batch of queries, after the gallery if it is the first."""
-        if idx == 0:
-            self.gallery_loop.run()
-        super().run_iter(idx, data_batch)
+@LOOPS.register_module()
+class KNNTestLoop(_QueryLoop, TestLoop):
+    """``TestLoop`` of queries that are compared with a gallery; arguments as of ``KNNValLoop``."""
