@@ -9,8 +9,8 @@ model = dict(
     backbone=dict(hidden_channels=64), contrast=dict(temperature=0.1), queue=dict(length=256),
     momentum=0.99)
 optim_wrapper = dict(optimizer=dict(lr=0.03))
-param_scheduler = dict(milestones=[14])
-train_cfg = dict(max_epochs=16, val_interval=4)
+param_scheduler = dict(milestones=[20])
+train_cfg = dict(max_epochs=24, val_interval=4)
 default_hooks = dict(logger=dict(interval=6), checkpoint=dict(interval=4, save_best='knn/top1'))
 custom_hooks = _base_.custom_hooks + [
     dict(

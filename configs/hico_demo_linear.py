@@ -8,4 +8,4 @@ model = dict(
     backbone=dict(hidden_channels=64), cls_head=dict(num_classes=24, in_channels=2 * 4 * 64))
 optim_wrapper = dict(optimizer=dict(lr=1.0))  # for the smaller batch
 custom_hooks = _base_.custom_hooks + [dict(type='CacheFeaturesHook')]
-load_from = 'work_dirs/hico_demo/epoch_16.pth'  # None probes the untrained encoder
+load_from = 'work_dirs/hico_demo/epoch_24.pth'  # None probes the untrained encoder

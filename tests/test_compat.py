@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader
 
 from hico_mm import compat
 
@@ -118,3 +119,10 @@ def test_setup_asks_for_the_versions_that_are_checked():
         assert f"'{package}>={lowest},<{refused}'" in setup
     lowest, refused, _ = compat.REQUIRED['mmcv']
     assert f"'mmcv>={lowest},<{refused}'" in setup and f"'mmcv-lite>={lowest},<{refused}'" in setup
+
+
+def test_mmengine_loads_through_the_repaired_loader(tmp_path):
+    """So the scripts of MMAction2, too, refuse what ours refuse."""
+    torch.save(dict(state_dict=_Hostile(eval, '1')), tmp_path / 'evil.pth')
+    with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
+        CheckpointLoader.load_checkpoint(str(tmp_path / 'evil.pth'))

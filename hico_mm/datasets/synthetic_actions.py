@@ -28,7 +28,6 @@ OFFSETS[[joint for joint, _, _ in _BONES]] = [offset for _, _, offset in _BONES]
 PARTS = dict(torso=(1, ), neck=(2, ), shoulder=(8, 4), elbow=(9, 5), hip=(16, 12), knee=(17, 13))
 TURNING = [joint for joints in PARTS.values() for joint in joints]
 FEET = [15, 19]
-LIMBS = [5, 6, 7, 9, 10, 11, 13, 14, 15, 17, 18, 19, 21, 22, 23, 24]
 
 # What arms and legs can do: rows of (part, axis, centre and swing of the angle in degrees, turns
 # per cycle, phase, lag of the left side), the last two as shares of the cycle. None as lag leaves the

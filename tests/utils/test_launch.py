@@ -36,3 +36,12 @@ def test_launcher_and_rank():
     assert os.environ['LOCAL_RANK'] == '3'
     assert merge(['b.py']).launcher == 'none'
     assert os.environ['LOCAL_RANK'] == '3'  # the launcher's word counts
+
+
+def test_no_workers_need_no_second_option():
+    loader = dict(num_workers=0, persistent_workers=True)
+    cfg = merge(['b.py'], train_dataloader=dict(loader), val_cfg=dict(gallery_dataloader=dict(loader)),
+                val_dataloader=dict(loader, num_workers=1))
+    assert cfg.train_dataloader.persistent_workers is False
+    assert cfg.val_cfg.gallery_dataloader.persistent_workers is False
+    assert cfg.val_dataloader.persistent_workers is True

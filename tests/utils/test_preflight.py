@@ -105,3 +105,9 @@ def test_refuses_a_folder_without_permission(tmp_path, monkeypatch):
     monkeypatch.setattr('tempfile.TemporaryFile', refuse)
     with pytest.raises(ValueError, match=r'\(Permission denied\). Name another place by --dump'):
         preflight.check_writable(str(tmp_path), '--dump')
+
+
+def test_refuses_a_config_with_a_syntax_error(tmp_path):
+    (tmp_path / 'broken.py').write_text('model = dict(\n')
+    with pytest.raises(ValueError, match='broken.py is no config file: '):
+        preflight.load_config(str(tmp_path / 'broken.py'))

@@ -80,3 +80,9 @@ def test_draws_depend_on_seed_epoch_and_rank(monkeypatch):
     drawn = [draw(), draw(seed=4), draw(epoch=8), draw(rank=1)]
     assert len({number for numbers in drawn for number in numbers}) == 12
     assert draw() == drawn[0]
+
+
+def test_refuses_training_without_epochs(toy_runner):
+    runner = toy_runner(custom_hooks=HOOKS, train_cfg=dict(by_epoch=False, max_iters=2))
+    with pytest.raises(ValueError, match='training is by IterBasedTrainLoop. Use train_cfg'):
+        runner.train()

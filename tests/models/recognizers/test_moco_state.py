@@ -83,3 +83,42 @@ def test_continues_from_its_state_dict(variant):
     assert queue.pointer.tolist() == [6 * 4 * GRANULARITIES % queue.turn]
     for name, value in model.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_key_encoder_follows_a_checkpoint_that_has_only_a_query_encoder():
+    source = build_recognizer()
+    model = build_recognizer()
+    encoder = {name: tensor for name, tensor in source.state_dict().items()
+               if name.startswith('backbone.')}
+    model.load_state_dict(encoder, strict=False)
+    for name, tensor in encoder.items():
+        assert torch.equal(model.state_dict()[f'momentum_encoder.{name}'], tensor)
+
+
+def test_key_encoder_of_a_checkpoint_is_kept():
+    source = build_recognizer()
+    train_step(source, sgd(source), views())
+    model = build_recognizer()
+    model.load_state_dict(source.state_dict())
+    name = 'backbone.temporal.embedding.0.weight'
+    expected = source.state_dict()[f'momentum_encoder.{name}']
+    assert torch.equal(model.state_dict()[f'momentum_encoder.{name}'], expected)
+    assert not torch.equal(expected, source.state_dict()[name])
+
+
+@pytest.mark.parametrize('batch_size', [3, 10, 13, 25])
+def test_any_batch_size_fits_the_queues(batch_size):
+    """Dividing K = 10 or not, equal or larger: the newest keys stay, the oldest go first."""
+    model = build_recognizer(momentum=1.0).eval()  # keys can be computed anew
+    batches = [views(batch_size) for _ in range(3)]
+    for batch in batches:
+        model.loss(batch, None)
+    with torch.no_grad():
+        keys = torch.cat([
+            model._project(**model.momentum_encoder, view=batch[:, 1])['instance']
+            for batch in batches])
+    queue = model.queues['instance']
+    kept = keys[-10:]
+    end = int(queue.pointer)
+    in_order = torch.cat([queue.features[end:], queue.features[:end]])
+    torch.testing.assert_close(in_order[-len(kept):], kept)

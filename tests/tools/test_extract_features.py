@@ -1,0 +1,84 @@
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+
+CONFIG = '''
+pipeline = [dict(type='NormalizeSkeleton', layout='nturgb+d'),
+            dict(type='CentralCropResize', clip_len=16), dict(type='FormatGCNInput', num_person=2),
+            dict(type='PackActionInputs')]
+model = dict(type='MoCoRecognizer', queue=dict(length=8),
+             backbone=dict(type='HiCoEncoder', num_frames=16, hidden_channels=8))
+test_dataloader = dict(batch_size=2, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False),
+                       dataset=dict(type='SyntheticSkeletonDataset', split='val', num_sequences=5,
+                                    num_classes=3, pipeline=pipeline, test_mode=True))
+'''
+
+
+@pytest.fixture(scope='module')
+def script():
+    path = Path(__file__).parents[2] / 'tools/analysis/extract_features.py'
+    spec = importlib.util.spec_from_file_location('extract_features', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run(script, tmp_path, monkeypatch):
+    """Run the script on a small config; returns what it wrote."""
+    (tmp_path / 'small.py').write_text(CONFIG)
+
+    def run(checkpoint='none', split='train', out='sub/features.npz'):
+        monkeypatch.setattr(sys, 'argv', [
+            'extract_features.py', str(tmp_path / 'small.py'), str(checkpoint), '--split', split,
+            '--out', str(tmp_path / out)])
+        script.main()
+        return np.load(tmp_path / out)
+
+    return run
+
+
+def recognizer(**changes):
+    backbone = dict(type='HiCoEncoder', num_frames=16, hidden_channels=8)
+    return MODELS.build(dict(type='MoCoRecognizer', queue=dict(length=8),
+                             backbone={**backbone, **changes}))
+
+
+@pytest.mark.parametrize('wrapper', ['', 'module.'])
+def test_features_are_those_of_the_checkpoint(run, tmp_path, wrapper):
+    torch.manual_seed(5)  # other weights than those of the untrained encoder
+    model = recognizer().eval()
+    torch.save(dict(state_dict={wrapper + name: tensor for name, tensor in
+                                model.state_dict().items()}), tmp_path / 'model.pth')
+    arrays = run(tmp_path / 'model.pth')
+    assert sorted(arrays) == ['feature', 'frame_dir', 'label']
+    assert arrays['frame_dir'].tolist() == [f'train_{i:06d}' for i in range(5)]
+    assert arrays['label'].tolist() == [0, 1, 2, 0, 1]
+    untrained = run()['feature']
+    assert arrays['feature'].shape == untrained.shape == (5, 64)
+    assert not np.allclose(arrays['feature'], untrained)
+
+    twice = run(tmp_path / 'model.pth')
+    np.testing.assert_array_equal(arrays['feature'], twice['feature'])
+
+
+def test_a_misfit_is_refused(run, tmp_path):
+    torch.save(dict(state_dict=recognizer(hidden_channels=4).state_dict()), tmp_path / 'other.pth')
+    with pytest.raises(SystemExit, match='error: .*does not fit the model'):
+        run(tmp_path / 'other.pth')
+
+
+def test_an_unknown_split_is_refused(run):
+    with pytest.raises(SystemExit, match="error: split='test' is unknown"):
+        run(split='test')
+
+
+def test_the_output_must_be_writable_before_any_work(run, tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(SystemExit, match='error: .*cannot be made or written'):
+        run(tmp_path / 'gone.pth', out='file/features.npz')
