@@ -153,7 +153,7 @@ def load_checkpoint_file(filename: str, map_location='cpu') -> dict:
         raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
                                 'Check the path, or train first.')
     try:
-        return torch.load(path, map_location=map_location, weights_only=True)
+        checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         refused = re.search('unsupported global|not (an )?allowed', str(error), re.I)
         what = ('contains objects that could run code and were refused' if refused else
@@ -163,3 +163,7 @@ def load_checkpoint_file(filename: str, map_location='cpu') -> dict:
     except (RuntimeError, EOFError, OSError, KeyError, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f'Checkpoint {path} is corrupt or no checkpoint at all '
                          f'({path.stat().st_size} bytes): {error}. Copy or train it again.') from error
+    if not isinstance(checkpoint, dict):
+        raise ValueError(f'Checkpoint {path} holds a {type(checkpoint).__name__}, but a dict with a '
+                         'state_dict is expected. Name a file written by training.')
+    return checkpoint

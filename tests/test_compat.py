@@ -126,3 +126,9 @@ def test_mmengine_loads_through_the_repaired_loader(tmp_path):
     torch.save(dict(state_dict=_Hostile(eval, '1')), tmp_path / 'evil.pth')
     with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
         CheckpointLoader.load_checkpoint(str(tmp_path / 'evil.pth'))
+
+
+def test_refuses_a_checkpoint_that_is_no_dict(tmp_path):
+    torch.save([1, 2], tmp_path / 'list.pth')
+    with pytest.raises(ValueError, match=r'list\.pth holds a list, but a dict with a state_dict'):
+        compat.load_checkpoint_file(str(tmp_path / 'list.pth'))

@@ -111,6 +111,9 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         cfg = preflight.load_config(args.config, args.cfg_options)
+        if 'train_cfg' in cfg and cfg.train_cfg is None:
+            raise ValueError(f'{args.config} is for evaluation only. Run: python tools/test.py '
+                             f'{args.config} CHECKPOINT')
         merge_args(cfg, args)
         preflight.check_annotation_files(
             cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))

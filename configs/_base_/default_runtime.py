@@ -15,6 +15,7 @@ custom_hooks = [
     dict(type='TrainLoaderCheckHook'),
     dict(type='EpochSeedHook'),
     dict(type='CheckpointFitHook', prefix='backbone.'),
+    dict(type='FiniteLossHook'),
     dict(type='ResidentMemoryHook'),
 ]
 

@@ -92,6 +92,9 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
             got = list(annotation) if isinstance(annotation, dict) else type(annotation).__name__
             raise ValueError(f"{path}: annotation {i} is {got}, expected a dict with the key "
                              "'frame_dir', the name of the sequence.")
+        if not isinstance(annotation['frame_dir'], str):
+            raise ValueError(f'{path}: annotation {i} has the frame_dir {annotation["frame_dir"]!r}, '
+                             'expected a string, the name of the sequence.')
     if not annotations:
         raise ValueError(f'{path} has no annotations.')
     if split is None:

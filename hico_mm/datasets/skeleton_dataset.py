@@ -68,8 +68,9 @@ class SkeletonDataset(PoseDataset):
         keypoint, total_frames = annotation['keypoint'], annotation.get('total_frames')
         is_sequence = isinstance(keypoint, np.ndarray) and keypoint.ndim == 4 and keypoint.size
         if total_frames is not None and is_sequence:
-            if not 1 <= total_frames <= keypoint.shape[1]:
-                raise ValueError(f'{name}: total_frames is {total_frames}, but the keypoint has '
+            is_number = isinstance(total_frames, int | np.integer)
+            if not is_number or not 1 <= total_frames <= keypoint.shape[1]:
+                raise ValueError(f'{name}: total_frames is {total_frames!r}, but the keypoint has '
                                  f'{keypoint.shape[1]} frames; correct it in the annotation file.')
             keypoint = keypoint[:, :total_frames]
         check_keypoint(keypoint, name, self.num_joints, self.num_coords)
@@ -86,3 +87,5 @@ class SkeletonDataset(PoseDataset):
             raise ValueError(f'{name}: the label is {label!r}, but a whole number from 0 to below '
                              f'num_classes={self.num_classes} is expected; correct the label, or '
                              'num_classes in the config.')
+        # MMAction2 packs int, but no NumPy integer.
+        annotation['label'] = labels if self.multi_class else labels[0]

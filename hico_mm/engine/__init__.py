@@ -3,6 +3,7 @@ from .hooks import (
     CacheFeaturesHook,
     CheckpointFitHook,
     EpochSeedHook,
+    FiniteLossHook,
     ResidentMemoryHook,
     TrainLoaderCheckHook,
     UntrainedBaselineHook,
@@ -11,6 +12,7 @@ from .loops import KNNTestLoop, KNNValLoop
 from .optimizers import CPUAmpOptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook', 'KNNTestLoop',
-    'KNNValLoop', 'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook',
+    'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
+    'UntrainedBaselineHook'
 ]

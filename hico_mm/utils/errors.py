@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-USER_ERRORS = (ValueError, KeyError, FileNotFoundError)
+USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError)
 # Where a `raise` means that an option, a config, a path or the data are wrong. The scripts in
 # tools/ are `__main__`.
 MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.registry')
@@ -16,12 +16,13 @@ def readable_errors() -> Iterator[None]:
     """End the program by one line ``error: ...`` on stderr, with exit code 1, on a user's error.
 
     That is a ``USER_ERRORS`` which a ``raise`` statement in ``MODULES`` raised: its message was
-    written for the user. The same type out of any other expression is a bug and passes unchanged.
+    written for the user. The same type out of any other expression is a bug and passes unchanged,
+    but for arguments that a class named in the config does not have.
     """
     try:
         yield
     except USER_ERRORS as error:
-        if not _is_raised_on_purpose(error):
+        if not _is_raised_on_purpose(error) and not _is_unknown_argument(error):
             raise
         # str(KeyError) would put the message in quotes.
         message = error.args[0] if isinstance(error, KeyError) else str(error)
@@ -35,3 +36,10 @@ def _is_raised_on_purpose(error: Exception) -> bool:
     line = linecache.getline(frame.f_code.co_filename, line_number)
     return (any(module == name or module.startswith(f'{name}.') for name in MODULES)
             and line.lstrip().startswith('raise '))
+
+
+def _is_unknown_argument(error: Exception) -> bool:
+    """Whether MMEngine's registry called a class with an argument that it does not have."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return (isinstance(error, TypeError) and 'unexpected keyword argument' in str(error)
+            and frame.f_globals.get('__name__', '').startswith('mmengine.'))

@@ -2,6 +2,8 @@
 
 Each raises an error whose message says what to do.
 """
+import difflib
+import inspect
 import os
 import os.path as osp
 import tempfile
@@ -9,9 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 from hico_mm.compat import load_checkpoint_file
 from hico_mm.datasets import missing_file_message
+
+# What MMEngine reads from a config beside the arguments of its Runner.
+RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
 
 
 def load_config(path: str, options: dict | None = None) -> Config:
@@ -39,6 +45,14 @@ def load_config(path: str, options: dict | None = None) -> Config:
                                 'Correct its _base_.') from error
     except (OSError, SyntaxError) as error:  # OSError is MMEngine's answer to an unknown ending
         raise ValueError(f'{path} is no config file: {error}') from error
+    # MMEngine would add a misspelt key and go on without a word.
+    known = {*config, *inspect.signature(Runner.__init__).parameters, *RUNNER_OPTIONS}
+    for option in options or {}:
+        key = option.split('.')[0]
+        if key not in known:
+            close = difflib.get_close_matches(key, sorted(known), n=3)
+            raise ValueError(f'--cfg-options {option}: {path} has no {key!r}. '
+                             f"{f'Did you mean {close}?' if close else 'See its entries.'}")
     try:
         config.merge_from_dict(options or {})
     except (KeyError, TypeError, AttributeError) as error:

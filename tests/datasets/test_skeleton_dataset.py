@@ -127,3 +127,21 @@ def test_real_sets(name, num_joints, num_train, data_dir):
     dataset = SkeletonDataset(str(data_dir / f'{name}.pkl'), [], 'xsub_train', num_classes=27,
                               num_joints=num_joints, num_coords=3)
     assert len(dataset) == num_train
+
+
+def test_numpy_labels_become_int(tmp_path):
+    dataset = build(tmp_path, [annotation('a', np.int64(3))], num_classes=10)
+    assert type(dataset.get_data_info(0)['label']) is int
+
+
+@pytest.mark.parametrize('total_frames', [3.0, '3'])
+def test_total_frames_of_another_type(tmp_path, total_frames):
+    bad = dict(annotation('bad'), total_frames=total_frames)
+    with pytest.raises(ValueError, match=f'total_frames is {total_frames!r}'):
+        build(tmp_path, [bad])
+
+
+def test_frame_dir_of_another_type(tmp_path):
+    bad = dict(annotation('bad'), frame_dir=['bad'])
+    with pytest.raises(ValueError, match=r"annotation 0 has the frame_dir \['bad'\], expected a str"):
+        build(tmp_path, [bad], split=None)

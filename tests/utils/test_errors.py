@@ -49,3 +49,9 @@ def test_broken_configs_become_a_line(tmp_path):
 def test_bugs_keep_their_traceback(bug, expected):
     with pytest.raises(expected), readable_errors():
         bug()
+
+
+def test_unknown_argument_of_a_class_in_the_config_is_one_line():
+    with pytest.raises(SystemExit, match="error: .*unexpected keyword argument 'hiden'"), \
+            readable_errors():
+        MODELS.build(dict(type='UDM', channels=4, hiden=3))

@@ -11,8 +11,8 @@ def write(path, text):
 
 def test_options_are_merged_into_the_config(tmp_path):
     path = write(tmp_path / 'c.py', "a = dict(b=1, c=[dict(d=2), 3])\nx = 'y'")
-    cfg = preflight.load_config(path, {'a.b': 5, 'a.c.0.d': 7, 'new': True})
-    assert cfg.to_dict() == dict(a=dict(b=5, c=[dict(d=7), 3]), x='y', new=True)
+    cfg = preflight.load_config(path, {'a.b': 5, 'a.c.0.d': 7, 'load_from': 'w.pth'})
+    assert cfg.to_dict() == dict(a=dict(b=5, c=[dict(d=7), 3]), x='y', load_from='w.pth')
 
 
 @pytest.mark.parametrize('kind', ['missing', 'folder'])
@@ -111,3 +111,19 @@ def test_refuses_a_config_with_a_syntax_error(tmp_path):
     (tmp_path / 'broken.py').write_text('model = dict(\n')
     with pytest.raises(ValueError, match='broken.py is no config file: '):
         preflight.load_config(str(tmp_path / 'broken.py'))
+
+
+@pytest.mark.parametrize('option, message', [
+    ('trian_cfg.max_epochs', r"no 'trian_cfg'. Did you mean \['train_cfg"),
+    ('zzz', "no 'zzz'. See its entries"),
+])
+def test_refuses_misspelt_options(tmp_path, option, message):
+    (tmp_path / 'a.py').write_text('model = dict()\ntrain_cfg = dict(max_epochs=3)\n')
+    with pytest.raises(ValueError, match=f'--cfg-options {option}: .*{message}'):
+        preflight.load_config(str(tmp_path / 'a.py'), {option: 1})
+
+
+def test_options_of_the_runner_need_not_be_in_the_config(tmp_path):
+    (tmp_path / 'a.py').write_text('model = dict()\n')
+    options = {'find_unused_parameters': True, 'load_from': 'x.pth', 'randomness.seed': 3}
+    assert preflight.load_config(str(tmp_path / 'a.py'), options).randomness.seed == 3

@@ -2,11 +2,12 @@
 from .cache_features_hook import CacheFeaturesHook
 from .checkpoint_fit_hook import CheckpointFitHook
 from .epoch_seed_hook import EpochSeedHook
+from .finite_loss_hook import FiniteLossHook
 from .resident_memory_hook import ResidentMemoryHook
 from .train_loader_check_hook import TrainLoaderCheckHook
 from .untrained_baseline_hook import UntrainedBaselineHook
 
 __all__ = [
-    'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook', 'ResidentMemoryHook',
-    'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook', 'FiniteLossHook',
+    'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]
