@@ -1,6 +1,7 @@
 """No training on after the loss is lost."""
 import math
 
+import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -30,7 +31,7 @@ class FiniteLossHook(Hook):
         is_last = batch_idx + 1 == len(runner.train_dataloader)
         if not self.every_n_inner_iters(batch_idx, self.interval) and not is_last:
             return
-        loss = float(outputs['loss'])
+        loss = torch.as_tensor(outputs['loss']).detach().item()
         if not math.isfinite(loss):
             raise ValueError(
                 f'The loss is {loss} at epoch {runner.epoch + 1}, iteration {batch_idx + 1}. Lower the '
