@@ -96,11 +96,13 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
     """Resolve ``--resume``, and refuse a checkpoint that cannot be read."""
     if resume == 'auto':
         resume = find_resume_checkpoint(cfg.work_dir)
-        if resume is None:
-            # `load_from` stays: a probe that starts anew still needs its encoder.
-            print(f'No checkpoint to resume in {cfg.work_dir}: training starts from the beginning.')
-            cfg.resume = False
-    if resume is not None:
+        if resume is not None:  # it was read, to be found
+            cfg.resume, cfg.load_from = True, resume
+            return
+        # `load_from` stays: a probe that starts anew still needs its encoder.
+        print(f'No checkpoint to resume in {cfg.work_dir}: training starts from the beginning.')
+        cfg.resume = False
+    elif resume is not None:
         cfg.resume, cfg.load_from = True, resume
     if cfg.get('load_from') is not None:
         preflight.check_checkpoint(cfg.load_from)

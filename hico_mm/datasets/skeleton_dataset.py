@@ -61,10 +61,16 @@ class SkeletonDataset(PoseDataset):
 
     def _check(self, annotation: dict) -> None:
         name = f'{self.ann_file}, sequence {annotation["frame_dir"]!r}'
-        for key in ('keypoint', 'label')[:1 if self.num_classes is None else 2]:
+        required = ['keypoint'] if self.num_classes is None else ['keypoint', 'label']
+        for key in required:
             if key not in annotation:
                 raise ValueError(f'{name}: there is no {key!r} among its keys {list(annotation)}; '
                                  'add it to the annotation file.')
+        self._check_frames(annotation, name)
+        if 'label' in annotation:
+            self._check_label(annotation, name)
+
+    def _check_frames(self, annotation: dict, name: str) -> None:
         keypoint, total_frames = annotation['keypoint'], annotation.get('total_frames')
         is_sequence = isinstance(keypoint, np.ndarray) and keypoint.ndim == 4 and keypoint.size
         if total_frames is not None and is_sequence:
@@ -74,9 +80,8 @@ class SkeletonDataset(PoseDataset):
                                  f'{keypoint.shape[1]} frames; correct it in the annotation file.')
             keypoint = keypoint[:, :total_frames]
         check_keypoint(keypoint, name, self.num_joints, self.num_coords)
-        if 'label' not in annotation:
-            return
 
+    def _check_label(self, annotation: dict, name: str) -> None:
         label = annotation['label']
         limit = math.inf if self.num_classes is None else self.num_classes
         try:

@@ -1,5 +1,4 @@
 """Comparison of a checkpoint with the module that is to take its weights."""
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,11 @@ SHOWN = 3  # names listed in a message
 def normalise_prefix(prefix: str) -> str:
     """Return the prefix with its final dot, as MMEngine completes it too; '' stays ''."""
     return prefix if not prefix or prefix.endswith('.') else f'{prefix}.'
+
+
+def strip_module(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a state dict without the leading ``'module.'`` that distributed wrappers add."""
+    return {name.removeprefix('module.'): value for name, value in state.items()}
 
 
 def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, Any], prefix: str,
@@ -27,7 +31,7 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
         ValueError: If the checkpoint does not fit.
     """
     prefix = normalise_prefix(prefix)
-    found = {re.sub(r'^module\.', '', name): value for name, value in checkpoint_state.items()}
+    found = strip_module(checkpoint_state)
     missing = [name for name in module_state if prefix + name not in found]
     if len(missing) == len(module_state):
         raise ValueError(

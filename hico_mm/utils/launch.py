@@ -37,7 +37,7 @@ def merge_launch_arguments(cfg: Config, args: argparse.Namespace) -> None:
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg.launcher = args.launcher
-    allow_no_workers(cfg._cfg_dict)
+    allow_no_workers(dict(cfg.items()))
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

@@ -12,7 +12,7 @@ from mmengine.runner import Runner, set_random_seed
 from torch.utils.data import DataLoader
 
 from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils import atomic_write, check_fit, preflight
+from hico_mm.utils import atomic_write, check_fit, preflight, strip_module
 from hico_mm.utils.errors import readable_errors
 
 
@@ -50,9 +50,8 @@ def load_encoder(model: torch.nn.Module, path: str) -> None:
     checkpoint = load_checkpoint_file(path)
     state = checkpoint.get('state_dict', checkpoint)
     check_fit(model.backbone.state_dict(), state, 'backbone.', path)
-    state = {name.removeprefix('module.'): tensor for name, tensor in state.items()}
     model.backbone.load_state_dict({name.removeprefix('backbone.'): tensor
-                                    for name, tensor in state.items()
+                                    for name, tensor in strip_module(state).items()
                                     if name.startswith('backbone.')})
 
 

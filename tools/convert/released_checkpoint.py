@@ -15,7 +15,7 @@ from torch import Tensor
 
 import hico_mm
 from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils import atomic_write
+from hico_mm.utils import atomic_write, strip_module
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.preflight import check_writable
 
@@ -66,9 +66,8 @@ def convert_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         dict[str, Tensor]: A state dict of ``MoCoRecognizer`` with ``variant='released'``; the queues
         are turned from (D, K) to (K, D).
     """
-    state = {name.removeprefix('module.'): tensor for name, tensor in state.items()}
     return {rename(name): tensor.T.contiguous() if name.endswith('_queue') else tensor
-            for name, tensor in state.items()}
+            for name, tensor in strip_module(state).items()}
 
 
 def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int) -> dict:
