@@ -155,8 +155,7 @@ def test_dataset_serves_the_sequences(sequences):
 def test_views_through_the_whole_pipeline():
     view = [dict(type='RandomCropResize', clip_len=64, min_ratio=.1, max_ratio=1., min_frames=64),
             dict(type='RandomChoice', prob=[.5, .5], transforms=[
-                [dict(type='JointCorruption', ratio=.6)], [dict(type='PoseShear', amplitude=1.)]]),
-            dict(type='ToStream', stream='joint', parents='nturgb+d')]
+                [dict(type='JointCorruption', ratio=.6)], [dict(type='PoseShear', amplitude=1.)]])]
     train = [*EVALUATE[:2], dict(type='TwoViews', transforms=view), *EVALUATE[3:]]
     config = dict(type='SyntheticSkeletonDataset', num_sequences=2, pipeline=train)
     dataset, again = SeededDataset(config), SeededDataset(config)

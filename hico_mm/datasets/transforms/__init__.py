@@ -3,11 +3,10 @@ from .checks import check_keypoint
 from .normalize import NormalizeSkeleton
 from .persons import KeepActivePersons
 from .spatial import JointCorruption, PoseShear
-from .streams import ToStream
 from .temporal import CentralCropResize, RandomCropResize
 from .views import TwoViews
 
 __all__ = [
     'CentralCropResize', 'JointCorruption', 'KeepActivePersons', 'NormalizeSkeleton', 'PoseShear',
-    'RandomCropResize', 'ToStream', 'TwoViews', 'check_keypoint'
+    'RandomCropResize', 'TwoViews', 'check_keypoint'
 ]

@@ -14,13 +14,12 @@ from hico_mm.datasets.transforms.temporal import resize_frames
 REAL_SETS = [('utd_mhad.pkl', 'kinect_v1', 20), ('utd_mhad_ntu25.pkl', 'nturgb+d', 25)]
 
 
-def train_pipeline(layout, stream='joint'):
+def train_pipeline(layout):
     view = [
         dict(type='RandomCropResize', clip_len=64, min_ratio=0.1, max_ratio=1.0, min_frames=64),
         dict(type='RandomChoice', transforms=[[dict(type='JointCorruption', ratio=0.6)],
                                               [dict(type='PoseShear', amplitude=1.0)]],
              prob=[0.5, 0.5]),
-        dict(type='ToStream', stream=stream, parents=layout),
     ]
     return [
         dict(type='KeepActivePersons', num_person=2),
@@ -31,12 +30,11 @@ def train_pipeline(layout, stream='joint'):
     ]
 
 
-def eval_pipeline(layout, stream='joint'):
+def eval_pipeline(layout):
     return [
         dict(type='KeepActivePersons', num_person=2),
         dict(type='NormalizeSkeleton', layout=layout),
         dict(type='CentralCropResize', clip_len=64, ratio=0.95),
-        dict(type='ToStream', stream=stream, parents=layout),
         dict(type='FormatGCNInput', num_person=2),
         dict(type='PackActionInputs'),
     ]
@@ -48,9 +46,8 @@ def pose_dataset(path, pipeline):
 
 
 @pytest.mark.parametrize(('name', 'layout', 'num_joints'), REAL_SETS)
-@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
-def test_training_on_real_sequences(data_dir, name, layout, num_joints, stream):
-    dataset = pose_dataset(data_dir / name, train_pipeline(layout, stream))
+def test_training_on_real_sequences(data_dir, name, layout, num_joints):
+    dataset = pose_dataset(data_dir / name, train_pipeline(layout))
     for index in range(0, len(dataset), 60):
         np.random.seed(index)
         inputs = dataset[index]['inputs']

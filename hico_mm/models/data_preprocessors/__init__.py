@@ -1,0 +1,3 @@
+from .skeleton_preprocessor import SkeletonPreprocessor
+
+__all__ = ['SkeletonPreprocessor']

@@ -1,0 +1,100 @@
+"""Joint, bone and motion streams, derived from a batch of joint coordinates."""
+from collections.abc import Sequence
+
+import torch
+from mmaction.models.data_preprocessors import ActionDataPreprocessor
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from torch import Tensor
+
+from hico_mm.datasets.layouts import get_parents
+
+STREAMS = ('joint', 'bone', 'motion')
+
+
+def joint_to_bone(joint: Tensor, parents: Tensor) -> Tensor:
+    """Subtract from each joint its parent.
+
+    Args:
+        joint (Tensor): Joint coordinates (..., V, C).
+        parents (Tensor): Parent of each of the V joints, (V, ), integers.
+
+    Returns:
+        Tensor: Bones (..., V, C), zero where a joint is its own parent.
+    """
+    return joint - joint.index_select(-2, parents)
+
+
+def joint_to_motion(joint: Tensor) -> Tensor:
+    """Subtract from each frame's next the frame.
+
+    Args:
+        joint (Tensor): Joint coordinates (..., T, V, C).
+
+    Returns:
+        Tensor: Forward differences (..., T, V, C); the last frame is zero.
+    """
+    return joint.diff(dim=-3, append=joint[..., -1:, :, :])
+
+
+@MODELS.register_module()
+class SkeletonPreprocessor(ActionDataPreprocessor):
+    """Stack sequences to a batch and derive the stream that the model is trained on.
+
+    ``'joint'`` is the coordinates themselves, ``'bone'`` each joint minus its parent, ``'motion'``
+    the next frame minus the frame. The three streams of the paper's experiments, derived, as in
+    the released code, after the augmentations. Nothing of it enters a checkpoint.
+
+    Args:
+        stream (str): ``'joint'``, ``'bone'`` or ``'motion'``. Defaults to ``'joint'``.
+        parents (str | Sequence[int]): Bones of the ``'bone'`` stream: name of a preset of
+            :mod:`hico_mm.datasets.layouts`, or the parent of each of the V joints. Defaults to
+            ``'nturgb+d'``.
+        **kwargs: Those of MMAction2's ``ActionDataPreprocessor`` that suit skeletons, such as
+            ``to_float32``.
+
+    Raises:
+        KeyError: If there is no such preset.
+        ValueError: If the stream is unknown or the parents name a joint that does not exist.
+    """
+
+    def __init__(self,
+                 stream: str = 'joint',
+                 parents: str | Sequence[int] = 'nturgb+d',
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
+        if stream not in STREAMS:
+            raise ValueError(f'Unknown stream {stream!r}; choose one of {STREAMS}.')
+        self.stream = stream
+        self.register_buffer('parents', torch.tensor(get_parents(parents)), persistent=False)
+
+    def preprocess(self, inputs: list[Tensor], data_samples: SampleList,
+                   training: bool = False) -> tuple[Tensor, SampleList]:
+        """Stack the sequences and derive their stream.
+
+        Args:
+            inputs (list[Tensor]): N sequences of joint coordinates, (clips, M, T, V, C) each.
+            data_samples (list): N samples.
+            training (bool): Whether the batch is trained on. Defaults to False.
+
+        Returns:
+            tuple: The stream (N, clips, M, T, V, C), and the samples.
+
+        Raises:
+            ValueError: If the bones are of another joint count than the data.
+        """
+        if self.stream == 'bone':
+            for joint, sample in zip(inputs, data_samples, strict=True):
+                self._check_joints(joint, sample.get('frame_dir', 'without frame_dir'))
+        batch, data_samples = super().preprocess(inputs, data_samples, training)
+        if self.stream == 'bone':
+            batch = joint_to_bone(batch, self.parents)
+        elif self.stream == 'motion':
+            batch = joint_to_motion(batch)
+        return batch, data_samples
+
+    def _check_joints(self, joint: Tensor, name: str) -> None:
+        if joint.shape[-2] != len(self.parents):
+            raise ValueError(f'sequence {name!r}: the keypoint has {joint.shape[-2]} joints, but the '
+                             f'parent list of SkeletonPreprocessor has {len(self.parents)}; give the '
+                             'parents of this layout.')

@@ -1,0 +1,139 @@
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.dataset import pseudo_collate
+
+from hico_mm.datasets.layouts import get_parents
+from hico_mm.models.data_preprocessors import SkeletonPreprocessor
+
+ENCODER = dict(type='HiCoEncoder', num_joints=5, num_persons=1, num_frames=8, hidden_channels=8,
+               num_granularities=2)
+CHAIN = [0, 0, 1, 2, 3]
+
+
+def batch_of(*keypoints, **metainfo):
+    """What a loader gives for sequences of (clips, M, T, V, C)."""
+    return pseudo_collate([
+        dict(inputs=keypoint, data_samples=ActionDataSample(metainfo=metainfo).set_gt_label(0))
+        for keypoint in keypoints])
+
+
+def derived(keypoint, *args, **kwargs):
+    """The stream of one (M, T, V, C), of the same shape."""
+    stream = SkeletonPreprocessor(*args, **kwargs)(batch_of(keypoint[None]))['inputs']
+    assert stream.shape == (1, 1, *keypoint.shape)
+    return stream[0, 0]
+
+
+@pytest.fixture
+def keypoint():
+    return torch.randn(2, 6, 25, 3)
+
+
+@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
+def test_recorded_streams(golden_dir, stream):
+    golden = torch.load(golden_dir / 'centre_crop_and_streams.pt', weights_only=True)
+    for case in golden['cases']:
+        torch.testing.assert_close(derived(case['joint'], stream), case[stream], rtol=0, atol=1e-6)
+
+
+def test_joint_is_the_stacked_input(keypoint):
+    views = [torch.randn(2, 2, 6, 25, 3) for _ in range(3)]
+    data = SkeletonPreprocessor()(batch_of(*views))
+    assert data['inputs'].equal(torch.stack(views))
+    assert len(data['data_samples']) == 3
+    half = derived(keypoint.half())
+    assert half.dtype == torch.float32 and half.equal(keypoint.half().float())
+
+
+def test_bone_of_the_ntu_layout(keypoint):
+    bone = derived(keypoint, 'bone')
+    for joint, parent in enumerate(get_parents('nturgb+d')):
+        assert bone[:, :, joint].equal(keypoint[:, :, joint] - keypoint[:, :, parent])
+
+
+def test_bone_of_an_own_list():
+    keypoint = torch.tensor([1, 10, 100]).reshape(1, 1, 3, 1)
+    assert derived(keypoint, 'bone', parents=[0, 0, 1]).flatten().tolist() == [0, 9, 90]
+
+
+def test_motion_is_the_forward_difference():
+    keypoint = torch.tensor([1, 4, 9, 16]).reshape(1, 4, 1, 1)
+    motion = derived(keypoint, 'motion', parents=[0])
+    assert motion.flatten().tolist() == [3, 5, 7, 0]
+    assert motion.dtype == torch.float32
+
+
+@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
+def test_sequences_and_views_stay_apart(keypoint, stream):
+    views = [torch.stack([keypoint * scale, keypoint + scale]) for scale in (1., 2., 3.)]
+    batch = SkeletonPreprocessor(stream)(batch_of(*views))['inputs']  # (N, 2, M, T, V, C)
+    for sequence, expected in zip(batch, views, strict=True):
+        for view in range(2):
+            assert sequence[view].equal(derived(expected[view], stream))
+
+
+@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
+def test_empty_person_stays_empty_and_input_unchanged(keypoint, stream):
+    keypoint[1] = 0
+    before = keypoint.clone()
+    assert not derived(keypoint, stream)[1].any()
+    assert keypoint.equal(before)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision(keypoint, dtype):
+    keypoint = keypoint.to(dtype)
+    # The preprocessor of a model that was cast as a whole; the parents stay integers.
+    preprocessor = SkeletonPreprocessor('bone', to_float32=False).to(dtype=dtype)
+    bone = preprocessor(batch_of(keypoint[None]))['inputs'][0, 0]
+    assert bone.dtype == dtype
+    assert bone.equal(keypoint - keypoint[:, :, list(get_parents('nturgb+d'))])
+
+
+@pytest.mark.parametrize('stream', ['bone', 'motion'])
+def test_recognizers_get_the_stream(stream):
+    preprocessor = dict(type='SkeletonPreprocessor', stream=stream, parents=CHAIN)
+    moco = MODELS.build(dict(
+        type='MoCoRecognizer', backbone=ENCODER, neck=dict(out_channels=4),
+        queue=dict(length=6), data_preprocessor=preprocessor))
+    linear = MODELS.build(dict(
+        type='RecognizerGCN', backbone=ENCODER, data_preprocessor=preprocessor,
+        cls_head=dict(type='LinearHead', num_classes=3, in_channels=32)))
+    seen = []
+    for model, clips in (moco, 2), (linear, 1):
+        model.backbone.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+        keypoint = torch.rand(clips, 1, 8, 5, 3)
+        data = model.data_preprocessor(batch_of(keypoint, keypoint + 1), training=True)
+        losses = model(**data, mode='loss')
+        assert all(loss.isfinite().all() for loss in losses.values())
+        expected = SkeletonPreprocessor(stream, CHAIN)(batch_of(keypoint, keypoint + 1))['inputs']
+        assert seen.pop().equal(expected[:, 0])
+
+
+def test_nothing_enters_a_checkpoint():
+    assert not SkeletonPreprocessor('bone').state_dict()
+
+
+def test_only_bones_need_the_parents():
+    keypoint = torch.ones(1, 6, 20, 3)
+    for stream in ('joint', 'motion'):
+        assert derived(keypoint, stream).shape == keypoint.shape
+    message = "'S001': the keypoint has 20 joints, .* SkeletonPreprocessor has 25"
+    with pytest.raises(ValueError, match=message):
+        SkeletonPreprocessor('bone')(batch_of(keypoint[None], frame_dir='S001'))
+    with pytest.raises(ValueError, match="'without frame_dir': the keypoint has 20 joints"):
+        derived(keypoint, 'bone')
+
+
+def test_unknown_stream():
+    with pytest.raises(ValueError, match=r"'bones'; choose one of \('joint', 'bone', 'motion'\)"):
+        SkeletonPreprocessor('bones')
+
+
+def test_bad_parents():
+    with pytest.raises(KeyError, match="'ntu'.*nturgb"):
+        SkeletonPreprocessor('bone', parents='ntu')
+    with pytest.raises(ValueError, match='Joint 1 has the parent 2'):
+        SkeletonPreprocessor('bone', parents=[0, 2])
