@@ -4,6 +4,7 @@ from .hooks import (
     CheckpointFitHook,
     EpochSeedHook,
     FiniteLossHook,
+    LabelledSequencesHook,
     ResidentMemoryHook,
     TrainLoaderCheckHook,
     UntrainedBaselineHook,
@@ -13,6 +14,6 @@ from .optimizers import CPUAmpOptimWrapper
 
 __all__ = [
     'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook',
-    'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
-    'UntrainedBaselineHook'
+    'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'LabelledSequencesHook', 'ResidentMemoryHook',
+    'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

@@ -3,11 +3,12 @@ from .cache_features_hook import CacheFeaturesHook
 from .checkpoint_fit_hook import CheckpointFitHook
 from .epoch_seed_hook import EpochSeedHook
 from .finite_loss_hook import FiniteLossHook
+from .labelled_sequences_hook import LabelledSequencesHook
 from .resident_memory_hook import ResidentMemoryHook
 from .train_loader_check_hook import TrainLoaderCheckHook
 from .untrained_baseline_hook import UntrainedBaselineHook
 
 __all__ = [
     'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook', 'FiniteLossHook',
-    'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'LabelledSequencesHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

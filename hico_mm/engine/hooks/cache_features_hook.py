@@ -1,9 +1,13 @@
 """A linear probe that runs its frozen encoder once, not in every epoch."""
+from copy import deepcopy
+from typing import Any
+
 import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from mmengine.runner.amp import autocast
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -11,9 +15,11 @@ from torch.utils.data import DataLoader, Dataset
 class CachedFeatures(Dataset):
     """Instance features in the place of skeletons, in the order of the data set they come from.
 
+    Its batches are as a data preprocessor leaves them: stacked, and on the device of the model.
+
     Args:
-        features (Tensor): (N, D), on the CPU.
-        data_samples (list): N samples with their labels.
+        features (Tensor): (N, clips, D), on the device of the model.
+        data_samples (list): N samples with their labels, on the same device.
         metainfo (dict): Meta information of the data set.
     """
 
@@ -23,9 +29,11 @@ class CachedFeatures(Dataset):
     def __len__(self) -> int:
         return len(self.features)
 
-    def __getitem__(self, idx: int) -> dict:
-        # As a clip of its own, (1, D), and with a sample that the model may write into.
-        return dict(inputs=self.features[idx, None], data_samples=self.data_samples[idx].clone())
+    def __getitems__(self, indices: list[int]) -> dict:
+        # torch asks for a whole batch at once: thousands of single rows took as long as the head. The
+        # samples are no copies; a prediction stays in them until that of the next epoch.
+        return dict(inputs=self.features[indices],
+                    data_samples=[self.data_samples[index] for index in indices])
 
 
 @HOOKS.register_module()
@@ -33,17 +41,22 @@ class CacheFeaturesHook(Hook):
     """Replaces skeletons by their features while a head is trained on a frozen encoder.
 
     The encoder is deterministic in eval mode and so are the pipelines of linear evaluation, hence
-    nothing changes but the time: an epoch costs the head alone. (Augmentation would be drawn once and
-    frozen; a ``SeededDataset``, its usual sign, is refused.) Sampling, head, loss, metric and
-    checkpoints stay those of the config. Features can differ in the last bits from those of an
-    uncached run, because matrix products round differently for batches of another size.
+    nothing changes but the time: an epoch costs the head alone. Augmentation would be drawn once and
+    frozen; its usual signs, a ``SeededDataset`` and ``blending``, are refused. Sampling, precision,
+    head, loss, metric and checkpoints stay those of the config.
+
+    A run without shuffling equals the uncached one to the last bit. Shuffling puts other sequences
+    into an epoch's last, smaller batch, and matrix products may round differently for batches of
+    another size. Measured on a CPU (AMD EPYC) for HiCo-Transformer at the paper's size: the features
+    of a sequence are the same to the last bit in all batches of 4 to 1,024 sequences, and differ by
+    up to 4e-6, at a mean magnitude of 1.3, in smaller ones.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Extract the features of training and validation data.
+        """Extract the features of training and validation data, with the workers of their loaders.
 
         Raises:
-            ValueError: If the encoder is not frozen or the training data are a ``SeededDataset``.
+            ValueError: If the encoder is not frozen or the training data change with the epoch.
         """
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         if not getattr(model.backbone, 'frozen', False):
@@ -53,17 +66,34 @@ class CacheFeaturesHook(Hook):
         if hasattr(runner.train_dataloader.dataset, 'set_epoch'):
             raise ValueError('CacheFeaturesHook needs the same training data in every epoch, but '
                              'they are a SeededDataset, made for augmentation. Drop one of both.')
+        if getattr(model.data_preprocessor, 'blending', None) is not None:
+            raise ValueError('CacheFeaturesHook needs the same training data in every epoch, but the '
+                             'data preprocessor has blending, which mixes them. Drop one of both.')
+        # The precision that each loop runs its forward passes in.
+        precisions = [(runner.train_loop, runner.optim_wrapper.optim_context(runner.model))]
+        if runner.val_loop is not None:
+            precisions.append((runner.val_loop, autocast(enabled=runner.val_loop.fp16)))
+        self._loaders = [(loop, loop.dataloader) for loop, _ in precisions]
+
         model.eval()
-        for loop in (runner.train_loop, runner.val_loop):
-            if loop is not None:
+        for loop, precision in precisions:
+            with torch.no_grad(), precision:
                 loop.dataloader = _cached(model, loop.dataloader)
-        # On the instance: the module, its weights and its place in checkpoints stay.
+        # On the instances: the modules, their weights and their places in checkpoints stay.
+        model.data_preprocessor.forward = _as_it_is
         model.backbone.forward = _as_instance_feature
 
     def after_train(self, runner: Runner) -> None:
-        """Let the encoder take skeletons again."""
+        """Let loaders and model deal with skeletons again."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        del model.backbone.forward
+        del model.data_preprocessor.forward, model.backbone.forward
+        for loop, loader in self._loaders:
+            loop.dataloader = loader
+
+
+def _as_it_is(batch: Any, training: bool = False) -> Any:
+    """Stand in for the data preprocessor, and for the collation of a batch."""
+    return batch
 
 
 def _as_instance_feature(feature: Tensor) -> dict[str, Tensor]:
@@ -71,16 +101,17 @@ def _as_instance_feature(feature: Tensor) -> dict[str, Tensor]:
     return dict(instance=feature)
 
 
-@torch.no_grad()
 def _cached(model: nn.Module, loader: DataLoader) -> DataLoader:
     """Return a loader of the features, with the sampler and the batches of the given one."""
     features, data_samples = [], []
     in_order = DataLoader(loader.dataset, loader.batch_size, collate_fn=loader.collate_fn,
                           num_workers=loader.num_workers)
     for batch in in_order:
-        data_samples += [sample.clone() for sample in batch['data_samples']]
-        inputs = model.data_preprocessor(batch)['inputs']
-        features.append(model.extract_feat(inputs)[0]['instance'].float().cpu())
+        batch = model.data_preprocessor(batch)
+        # Copies, because each label that comes from a worker keeps a file open.
+        data_samples += deepcopy(batch['data_samples'])
+        instance = model.extract_feat(batch['inputs'])[0]['instance'].float()
+        features.append(instance.unflatten(0, batch['inputs'].shape[:2]))  # (N, clips, D)
     dataset = CachedFeatures(torch.cat(features), data_samples, loader.dataset.metainfo)
     return DataLoader(dataset, loader.batch_size, sampler=loader.sampler,
-                      drop_last=loader.drop_last, collate_fn=loader.collate_fn)
+                      drop_last=loader.drop_last, collate_fn=_as_it_is)

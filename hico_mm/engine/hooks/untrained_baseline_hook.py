@@ -1,4 +1,5 @@
 """What training gained, in the last lines of its log."""
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ class UntrainedBaselineHook(Hook):
     Args:
         metric (str): The metric to compare, a fraction. Defaults to ``'knn/top1'``.
         next_step (str, optional): Command to recommend after training; ``{checkpoint}`` stands for
-            the path of the last checkpoint. Defaults to None.
+            the path of the last checkpoint, ``{config}`` for that of the config. Defaults to None.
     """
 
     # After CheckpointHook, which prepares for evaluations in its own `before_train`; and after
@@ -79,7 +80,9 @@ class UntrainedBaselineHook(Hook):
         if checkpoint is not None:
             self._summary.append(f'Checkpoint: {checkpoint}')
             if self.next_step is not None:
-                self._summary.append('Next: ' + self.next_step.replace('{checkpoint}', checkpoint))
+                next_step = self.next_step.replace('{checkpoint}', checkpoint)
+                next_step = next_step.replace('{config}', os.path.relpath(runner.cfg.filename or 'CONFIG'))
+                self._summary.append(f'Next: {next_step}')
 
     def after_run(self, runner: Runner) -> None:
         """Log the summary as the last lines of a training."""

@@ -1,0 +1,168 @@
+"""A part of the labels, for semi-supervised training."""
+import copy
+import logging
+import operator
+from collections import Counter
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from mmaction.registry import DATASETS
+from mmengine.dataset import BaseDataset, force_full_init
+from mmengine.logging import print_log
+
+
+def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
+                  seed: int) -> np.ndarray:
+    """Draw a fraction of the sequences, as equally from all classes as these allow.
+
+    The classes take turns until there are enough sequences: in each turn every class that has some
+    left gives one, and who gives in an incomplete last turn is drawn too. At least one turn is
+    complete, so that no class stays without a sequence.
+
+    The draw neither depends on the order of the sequences nor on other random numbers of the
+    program. With the same seed, a larger fraction contains the smaller one.
+
+    Args:
+        names (Sequence[str]): N different names.
+        labels (Sequence[int]): N classes.
+        fraction (float): How much of N to draw, above 0 and up to 1.
+        seed (int): Not negative; another seed gives another draw.
+
+    Returns:
+        np.ndarray: Increasing indices of the drawn sequences, int64.
+    """
+    labels = np.asarray(labels)
+    rng = np.random.default_rng(seed)
+    # From the order of the names, whatever that of the file is.
+    shuffled = rng.permutation(np.argsort(names))
+    by_class = shuffled[np.argsort(labels[shuffled], kind='stable')]
+    _, first, size = np.unique(labels[by_class], return_index=True, return_counts=True)
+    # The turn in which its class gives a sequence, from 0.
+    turn = np.arange(len(labels)) - np.repeat(first, size)
+    by_turn = by_class[np.lexsort((rng.random(len(labels)), turn))]
+    return np.sort(by_turn[:max(len(size), round(fraction * len(labels)))])
+
+
+@DATASETS.register_module()
+class LabelFraction:
+    """A wrapper that keeps a class-balanced, seeded draw of the labelled sequences.
+
+    For semi-supervised training (Table 6) put it inside ``SeededDataset``, and beside it
+    ``LabelledSequencesHook``, which saves the draw with the run. See :func:`draw_balanced`.
+
+    Args:
+        dataset (BaseDataset or dict): The dataset to draw from. Its sequences need a ``frame_dir``
+            of their own and a ``label``.
+        fraction (float): How much of the dataset to keep, such as 0.01 for 1 %. No less than one
+            sequence of each class is kept.
+        seed (int): Seed of the draw, not negative. Defaults to 0.
+        lazy_init (bool): Whether to load the annotations and draw later. Defaults to False.
+
+    Raises:
+        ValueError: If fraction or seed is out of range, or a sequence has no name of its own or no
+            label, or several.
+    """
+
+    def __init__(self, dataset: BaseDataset | dict, fraction: float, seed: int = 0,
+                 lazy_init: bool = False) -> None:
+        if not isinstance(fraction, Real) or not 0 < fraction <= 1:
+            raise ValueError(f'LabelFraction got fraction={fraction!r}, expected a number above 0 '
+                             'and up to 1; 0.01, say, keeps 1 % of the labels.')
+        if not isinstance(seed, Integral) or seed < 0:
+            raise ValueError(f'LabelFraction got seed={seed!r}, expected a whole number that is not '
+                             'negative; set another one for another draw.')
+        self.fraction, self.seed = float(fraction), int(seed)
+        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        self._metainfo = self.dataset.metainfo
+        self._fully_initialized = False
+        if not lazy_init:
+            self.full_init()
+
+    @property
+    def metainfo(self) -> dict:
+        """dict: A copy of the meta information of the wrapped dataset."""
+        return copy.deepcopy(self._metainfo)
+
+    @property
+    @force_full_init
+    def frame_dirs(self) -> list[str]:
+        """list[str]: Names of the drawn sequences, in the order of the dataset."""
+        return list(self._frame_dirs)
+
+    @property
+    @force_full_init
+    def num_per_class(self) -> dict[int, int]:
+        """dict[int, int]: Number of drawn sequences by label."""
+        return dict(sorted(Counter(self._labels).items()))
+
+    def full_init(self) -> None:
+        """Load the annotations of the wrapped dataset and draw.
+
+        Raises:
+            ValueError: If a sequence has no name of its own or no label, or several.
+        """
+        if self._fully_initialized:
+            return
+        self.dataset.full_init()
+        names, labels = self._names_and_labels()
+        self._indices = draw_balanced(names, labels, self.fraction, self.seed).tolist()
+        self._frame_dirs = [names[i] for i in self._indices]
+        self._labels = [labels[i] for i in self._indices]
+        if len(self._indices) > round(self.fraction * len(names)):
+            print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
+                      f'than one for each class; {len(self._indices)} are kept, one for each.',
+                      'current', logging.WARNING)
+        self._fully_initialized = True
+
+    def _names_and_labels(self) -> tuple[list[str], list[int]]:
+        pairs = [_name_and_label(self.dataset.get_data_info(i)) for i in range(len(self.dataset))]
+        names, labels = [name for name, _ in pairs], [label for _, label in pairs]
+        repeated = [name for name, count in Counter(names).items() if count > 1]
+        if repeated:
+            raise ValueError(f'LabelFraction: several sequences have the frame_dir {repeated[0]!r}, but '
+                             'names have to tell what was drawn. Give each its own in the annotation '
+                             'file; a RepeatDataset goes around LabelFraction, not inside.')
+        return names, labels
+
+    @force_full_init
+    def get_data_info(self, idx: int) -> dict:
+        """Get the annotation of a drawn sequence.
+
+        Args:
+            idx (int): Index among the drawn sequences.
+
+        Returns:
+            dict: Its annotation.
+        """
+        return self.dataset.get_data_info(self._indices[idx])
+
+    @force_full_init
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @force_full_init
+    def __getitem__(self, idx: int) -> Any:
+        return self.dataset[self._indices[idx]]
+
+
+def _name_and_label(info: dict) -> tuple[str, int]:
+    """Return the name and the class of an annotation."""
+    if 'frame_dir' not in info:
+        raise ValueError(f"LabelFraction: sequence {info.get('sample_idx')} has no 'frame_dir' among "
+                         f'its keys {list(info)}; add its name to the annotation file.')
+    name = info['frame_dir']
+    if 'label' not in info:
+        raise ValueError(f"LabelFraction: sequence {name!r} has no 'label' among its keys "
+                         f'{list(info)}; add its class to the annotation file, or leave the '
+                         'sequence out of the split.')
+    try:
+        label = operator.index(info['label'])
+    except TypeError:  # of several classes, as a list or a vector
+        label = -1
+    if label < 0:
+        raise ValueError(f'LabelFraction: sequence {name!r} has the label {info["label"]!r}, '
+                         'expected one class, a whole number from 0. Correct it in the annotation '
+                         'file, and set no multi_class.')
+    return name, label
