@@ -56,3 +56,14 @@ class LinearHead(BaseHead):
                              f'[0, {self.num_classes}). Set num_classes of the head to the number of '
                              'classes of the data.')
         return super().loss_by_feat(cls_scores, data_samples)
+
+    def predict_by_feat(self, cls_scores: Tensor, data_samples: list) -> list:
+        """Write scores and labels into the data samples, as MMAction2's heads do.
+
+        A row shares the memory of its batch, and a dump would be as many times as large.
+        """
+        data_samples = super().predict_by_feat(cls_scores, data_samples)
+        for sample in data_samples:
+            sample.set_pred_score(sample.pred_score.clone())
+            sample.set_pred_label(sample.pred_label.clone())
+        return data_samples

@@ -79,6 +79,13 @@ def test_prediction_is_the_mean_score_of_the_clips(features):
         assert prediction.pred_label.tolist() == [expected.argmax().item()]
 
 
+def test_predictions_own_their_memory(features):
+    """A view would be pickled with the scores of its whole batch."""
+    for sample in build().predict(features, samples([0, 1, 2, 3])):
+        assert sample.pred_score.untyped_storage().nbytes() == 4 * NUM_CLASSES
+        assert sample.pred_label.untyped_storage().nbytes() == 8
+
+
 def test_the_config_may_average_otherwise(features):
     head = scrambled(build(average_clips='prob')).float()
 
