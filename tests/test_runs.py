@@ -1,4 +1,5 @@
 """Whole runs by the scripts, as a user starts them, on small data of the true format."""
+import json
 import os
 import pickle
 import shutil
@@ -90,7 +91,8 @@ def test_pretraining_logs_what_is_promised(pretrained):
     *_, result, checkpoint, next_step = log.strip().splitlines()
     assert 'untrained ->' in result and 'trained (' in result
     assert checkpoint.endswith('epoch_3.pth')
-    assert 'Next: python tools/train.py configs/hico_ntu60_linear.py' in next_step
+    assert 'Next: python tools/train.py ' in next_step
+    assert 'hico_ntu60.py --task linear --cfg-options load_from=' in next_step
 
 
 def test_last_and_best_checkpoint_are_kept(pretrained):
@@ -120,10 +122,9 @@ def test_resumed_run_is_the_uninterrupted_one_bit_by_bit(pretrained):
 
 
 def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):
-    options = (*SMALL, 'model.cls_head.in_channels=128', 'train_dataloader.batch_size=8',
-               'train_cfg.max_epochs=2')
+    options = (*SMALL, 'train_dataloader.batch_size=8', 'train_cfg.max_epochs=2')
     source = 'work_dirs/whole/epoch_3.pth'
-    log = log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60_linear.py',
+    log = log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'linear',
                      '--work-dir', 'work_dirs/linear', '--cfg-options', *options,
                      f'load_from={source}'))
     assert 'acc/top1' in log
@@ -135,9 +136,9 @@ def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):
         assert torch.equal(before[name], after[name]), name
     assert after['cls_head.fc.weight'].std() != pytest.approx(0.01, rel=1e-2), 'the head has learnt'
 
-    tested = log_of(run(pretrained, 'tools/test.py', ROOT / 'configs/hico_ntu60_linear.py',
-                        'work_dirs/linear/epoch_2.pth', '--dump', 'scores.pkl', '--cfg-options',
-                        *options))
+    # The work dir holds the config of the task, for any script that takes a config.
+    tested = log_of(run(pretrained, 'tools/test.py', 'work_dirs/linear/hico_ntu60_linear.py',
+                        'work_dirs/linear/epoch_2.pth', '--dump', 'scores.pkl'))
     assert 'acc/top1' in tested
     with open(pretrained / 'scores.pkl', 'rb') as file:
         scores = pickle.load(file)
@@ -145,19 +146,18 @@ def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):
 
 
 def test_probe_refuses_a_checkpoint_of_another_size(pretrained):
-    result = run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60_linear.py',
+    result = run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'linear',
                  '--work-dir', 'work_dirs/misfit', '--cfg-options',
-                 'model.backbone.hidden_channels=32', 'model.cls_head.in_channels=256',
-                 'load_from=work_dirs/whole/epoch_3.pth')
+                 'model.backbone.hidden_channels=32', 'load_from=work_dirs/whole/epoch_3.pth')
     assert result.returncode != 0
     assert 'does not fit the model' in result.stderr
     assert '(16, 150) instead of (32, 150)' in result.stderr
 
 
 def test_retrieval_by_the_test_script_dumps_features(pretrained):
-    log = log_of(run(pretrained, 'tools/test.py', ROOT / 'configs/hico_ntu60_knn.py',
+    log = log_of(run(pretrained, 'tools/test.py', ROOT / 'configs/hico_ntu60.py',
                      'work_dirs/whole/epoch_3.pth', '--work-dir', 'work_dirs/knn', '--dump',
-                     'features.pkl', '--cfg-options', *SMALL, 'model.queue.length=24'))
+                     'features.pkl', '--cfg-options', *SMALL))
     accuracy = float(log.rsplit('knn/top1: ', 1)[1].split()[0])
     assert f'knn/top1: {accuracy:.4f}  ' in (pretrained / 'pretrain.log').read_text(), (
         'the same as after the last epoch of pre-training')
@@ -169,7 +169,7 @@ def test_retrieval_by_the_test_script_dumps_features(pretrained):
                'work_dirs/whole/epoch_3.pth', '--split', 'xsub_val', '--out', 'features.npz',
                '--cfg-options', *SMALL))
     extracted = np.load(pretrained / 'features.npz')
-    assert sorted(extracted) == ['feature', 'frame_dir', 'label']
+    assert sorted(extracted) == ['feature', 'frame_dir', 'granularity', 'label']
     np.testing.assert_allclose(
         extracted['feature'], np.stack([sample['feature'] for sample in dumped]), rtol=1e-5)
     assert extracted['label'].tolist() == [int(sample['gt_label']) for sample in dumped]
@@ -182,9 +182,30 @@ def test_scripts_of_mmaction2_run_our_configs(ntu60):
                      'train_cfg.max_epochs=1'))
     assert 'untrained ->' in log
     log = log_of(run(ntu60, MMACTION / 'tools/test.py', ROOT / 'configs/hico_ntu60.py',
-                     'work_dirs/stock_script/epoch_1.pth', '--cfg-options', *SMALL,
-                     'model.queue.length=24'))
+                     'work_dirs/stock_script/epoch_1.pth', '--cfg-options', *SMALL))
     assert 'knn/top1' in log
+
+
+def test_finetuning_on_few_labels_saves_which_and_trains_the_encoder(pretrained):
+    source = 'work_dirs/whole/epoch_3.pth'
+    log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'semi',
+               '--work-dir', 'work_dirs/semi', '--cfg-options', *SMALL, f'load_from={source}',
+               'tasks.semi.labelled.fraction=0.5', 'train_dataloader.batch_size=4',
+               'train_cfg.max_epochs=1', 'train_cfg.val_interval=1'))
+    drawn = json.loads((pretrained / 'work_dirs/semi/labelled_sequences.json').read_text())
+    assert len(drawn['frame_dirs']) == 8
+    before = load_checkpoint_file(pretrained / source)['state_dict']
+    after = load_checkpoint_file(pretrained / 'work_dirs/semi/epoch_1.pth')['state_dict']
+    name = 'backbone.temporal.embedding.0.weight'
+    assert not torch.equal(before[name], after[name])
+
+
+def test_task_without_its_encoder_says_how_to_get_it(ntu60):
+    result = run(ntu60, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'finetune',
+                 '--cfg-options', 'model.backbone.hidden_channels=16')
+    assert result.returncode == 1
+    assert 'work_dirs/hico_ntu60/epoch_451.pth, the pre-trained encoder' in result.stderr
+    assert 'load_from=None takes an untrained encoder' in result.stderr
 
 
 def test_our_script_runs_a_stock_stgcn(ntu60):

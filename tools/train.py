@@ -1,9 +1,14 @@
-"""Train a model: ``python tools/train.py CONFIG``, options as in MMAction2."""
+"""Train a model: ``python tools/train.py CONFIG``, options as in MMAction2.
+
+``--task linear`` and the like train a downstream task with the encoder of a pre-training config.
+"""
 import argparse
+import os.path as osp
 
 from mmengine.config import Config
 from mmengine.device import get_device
 
+from hico_mm.benchmark import load_task_config
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
@@ -18,6 +23,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description='Train a model')
     parser.add_argument('config', help='config file')
+    parser.add_argument('--task', help="downstream task to train, one of the config's tasks: linear, "
+                        'finetune, semi; without it the config itself is trained')
     add_launch_arguments(parser)
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
                         help='continue from the checkpoint; without a value from the newest '
@@ -108,14 +115,25 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
         preflight.check_checkpoint(cfg.load_from)
 
 
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config, and make that of the task from it."""
+    if args.task is None:
+        return preflight.load_config(args.config, args.cfg_options)
+    cfg = load_task_config(args.config, args.task, args.cfg_options)
+    source = cfg.load_from
+    if source and '://' not in source and not osp.isfile(source) and args.resume is None:
+        raise FileNotFoundError(
+            f'{source}, the pre-trained encoder of the task, does not exist. Pre-train it by python '
+            f'tools/train.py {args.config}, or add --cfg-options load_from=CHECKPOINT; '
+            'load_from=None takes an untrained encoder.')
+    return cfg
+
+
 def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
-        cfg = preflight.load_config(args.config, args.cfg_options)
-        if 'train_cfg' in cfg and cfg.train_cfg is None:
-            raise ValueError(f'{args.config} is for evaluation only. Run: python tools/test.py '
-                             f'{args.config} CHECKPOINT')
+        cfg = load_config(args)
         merge_args(cfg, args)
         preflight.check_annotation_files(
             cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))

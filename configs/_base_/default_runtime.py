@@ -10,13 +10,17 @@ default_hooks = dict(
     # The backend 'atomic' never leaves half a checkpoint. No SyncBuffersHook: it would average the
     # queues over the GPUs.
     checkpoint=dict(
-        type='CheckpointHook', interval=1, max_keep_ckpts=2, backend_args=dict(backend='atomic')))
+        type='CheckpointHook', interval=10, save_best='knn/top1', max_keep_ckpts=2,
+        backend_args=dict(backend='atomic')))
 custom_hooks = [
     dict(type='TrainLoaderCheckHook'),
     dict(type='EpochSeedHook'),
-    dict(type='CheckpointFitHook', prefix='backbone.'),
+    dict(type='CheckpointFitHook', prefix='backbone.', test_prefix='backbone.'),
     dict(type='FiniteLossHook'),
     dict(type='ResidentMemoryHook'),
+    dict(
+        type='UntrainedBaselineHook',
+        next_step='python tools/train.py {config} --task linear --cfg-options load_from={checkpoint}'),
 ]
 
 env_cfg = dict(
@@ -26,7 +30,7 @@ env_cfg = dict(
 randomness = dict(seed=0)
 log_processor = dict(
     type='LogProcessor', window_size=20, by_epoch=True,
-    mean_pattern=r'.*(loss|acc|time|data_time|grad_norm).*')
+    mean_pattern=r'.*(loss|acc(?!/)|time|grad_norm).*')  # not acc/top1, the metric of an evaluation
 log_level = 'INFO'
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(type='ActionVisualizer', vis_backends=vis_backends)

@@ -45,20 +45,33 @@ def load_config(path: str, options: dict | None = None) -> Config:
                                 'Correct its _base_.') from error
     except (OSError, SyntaxError) as error:  # OSError is MMEngine's answer to an unknown ending
         raise ValueError(f'{path} is no config file: {error}') from error
+    merge_options(config, options or {})
+    return config
+
+
+def merge_options(config: Config, options: dict) -> None:
+    """Merge options of the command line into a config, in place.
+
+    Args:
+        config (Config): The config.
+        options (dict): Value by dotted key, as ``--cfg-options`` gives them.
+
+    Raises:
+        ValueError: If an option does not fit into the config.
+    """
     # MMEngine would add a misspelt key and go on without a word.
     known = {*config, *inspect.signature(Runner.__init__).parameters, *RUNNER_OPTIONS}
-    for option in options or {}:
+    for option in options:
         key = option.split('.')[0]
         if key not in known:
             close = difflib.get_close_matches(key, sorted(known), n=3)
-            raise ValueError(f'--cfg-options {option}: {path} has no {key!r}. '
+            raise ValueError(f'--cfg-options {option}: {config.filename} has no {key!r}. '
                              f"{f'Did you mean {close}?' if close else 'See its entries.'}")
     try:
-        config.merge_from_dict(options or {})
+        config.merge_from_dict(options)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f'--cfg-options {options} does not fit into {path}: {error}. Use '
+        raise ValueError(f'--cfg-options {options} does not fit into {config.filename}: {error}. Use '
                          'key=value with keys of the config.') from error
-    return config
 
 
 def check_annotation_files(*dataloaders: dict | None) -> None:

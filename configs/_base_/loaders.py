@@ -1,0 +1,21 @@
+# Loaders and evaluation of pre-training; a file of datasets/ adds what is loaded. The evaluation's two
+# parts, gallery and queries, are also the labelled training and test data of the tasks.
+train_dataloader = dict(
+    batch_size=64,  # released code
+    num_workers=2,
+    persistent_workers=True,
+    drop_last=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(type='SeededDataset'))
+val_dataloader = dict(
+    batch_size=256,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False))
+test_dataloader = val_dataloader
+
+# Retrieval: the nearest neighbour in the gallery by cosine similarity (Section 4.2).
+val_cfg = dict(type='KNNValLoop', gallery_dataloader=val_dataloader)
+test_cfg = dict(type='KNNTestLoop', gallery_dataloader=val_dataloader)
+val_evaluator = dict(type='KNNMetric', k=1, similarity='cosine')
+test_evaluator = val_evaluator

@@ -1,0 +1,14 @@
+_base_ = 'ntu25.py'
+
+# One person: half the tokens and half the width of what two would take.
+prepare = [
+    dict(type='KeepActivePersons', num_person=1),
+    dict(type='NormalizeSkeleton', layout='nturgb+d'),
+]
+pack = [
+    dict(type='FormatGCNInput', num_person=1),
+    dict(type='PackActionInputs', meta_keys=('frame_dir', )),
+]
+pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=_base_.view), *pack]
+finetune_pipeline = [*prepare, _base_.random_crop, *pack]
+evaluate_pipeline = [*prepare, _base_.central_crop, *pack]

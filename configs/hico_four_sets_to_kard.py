@@ -1,0 +1,9 @@
+# Evaluation on KARD: pre-training is that of hico_four_sets.py.
+_base_ = 'hico_four_sets.py'
+
+kard = dict(ann_file='data/skeleton/kard_ntu25.pkl', num_classes=18)
+val_dataloader = dict(dataset=kard)
+test_dataloader = val_dataloader
+val_cfg = dict(gallery_dataloader=dict(dataset=kard))
+test_cfg = val_cfg
+work_dir = 'work_dirs/hico_four_sets'

@@ -1,0 +1,4 @@
+# HiCo-LSTM, PKU-MMD II.
+_base_ = 'hico_pku2.py'
+
+model = dict(backbone=dict(s2s=dict(type='S2SLSTM')))
