@@ -30,6 +30,7 @@ setup(
         # mmaction2 1.2.0 refuses mmcv 2.2.
         'lite': ['mmcv-lite>=2.0.0,<2.2'],
         'full': ['mmcv>=2.0.0,<2.2'],
-        'test': ['pytest>=7'],
+        'figures': ['scikit-learn'],  # t-SNE; matplotlib comes with mmengine
+        'test': ['pytest>=7', 'scikit-learn'],
     },
 )

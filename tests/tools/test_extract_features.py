@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 import torch
 from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from hico_mm.models.backbones import HiCoEncoder
 
 CONFIG = '''
 pipeline = [dict(type='NormalizeSkeleton', layout='nturgb+d'),
@@ -56,7 +60,9 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path, wrapper):
     torch.save(dict(state_dict={wrapper + name: tensor for name, tensor in
                                 model.state_dict().items()}), tmp_path / 'model.pth')
     arrays = run(tmp_path / 'model.pth')
-    assert sorted(arrays) == ['feature', 'frame_dir', 'label']
+    assert sorted(arrays) == ['feature', 'frame_dir', 'granularity', 'label']
+    assert arrays['granularity'].tolist() == [
+        'clip_1', 'clip_2', 'clip_3', 'clip_4', 'part_1', 'part_2', 'part_3', 'part_4']
     assert arrays['frame_dir'].tolist() == [f'train_{i:06d}' for i in range(5)]
     assert arrays['label'].tolist() == [0, 1, 2, 0, 1]
     untrained = run()['feature']
@@ -65,6 +71,38 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path, wrapper):
 
     twice = run(tmp_path / 'model.pth')
     np.testing.assert_array_equal(arrays['feature'], twice['feature'])
+
+
+@pytest.mark.parametrize('branches, names', [
+    (('temporal', 'spatial'), ['clip_1', 'clip_2', 'part_1', 'part_2']),
+    ('temporal', ['clip_1', 'clip_2']),
+    ('spatial', ['part_1', 'part_2']),
+])
+def test_granularities_name_the_blocks_of_the_feature(script, branches, names):
+    encoder = HiCoEncoder(num_frames=16, hidden_channels=8, num_granularities=2,
+                          branches=branches).eval()
+    features = encoder(torch.randn(3, 2, 16, 25, 3))
+    assert script.granularities(encoder) == names
+    for name, block in zip(names, features['instance'].chunk(len(names), dim=1), strict=True):
+        level, number = name.split('_')
+        torch.testing.assert_close(block, features[level][:, int(number) - 1])
+
+
+class FirstFrame(torch.nn.Module):
+    """An encoder without granularities."""
+
+    def forward(self, x):
+        return dict(instance=x[:, 0, 0].flatten(1))  # (N, V * C)
+
+
+def test_other_encoders_have_no_granularities(script):
+    config = Config.fromstring(CONFIG, '.py')
+    model = recognizer()
+    model.backbone = FirstFrame()
+    config.test_dataloader.dataset.split = 'train'
+    arrays = script.extract_features(model, Runner.build_dataloader(config.test_dataloader))
+    assert sorted(arrays) == ['feature', 'frame_dir', 'label']
+    assert arrays['feature'].shape == (5, 75)
 
 
 def test_a_misfit_is_refused(run, tmp_path):

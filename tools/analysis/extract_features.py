@@ -1,4 +1,4 @@
-"""Write the instance features of a split to an .npz file: feature, label and frame_dir."""
+"""Write the instance features of a split to an .npz file: feature, label, frame_dir, granularity."""
 import argparse
 import os
 
@@ -12,8 +12,10 @@ from mmengine.runner import Runner, set_random_seed
 from torch.utils.data import DataLoader
 
 from hico_mm.compat import load_checkpoint_file
+from hico_mm.models.backbones.hico_encoder import LEVELS, HiCoEncoder
 from hico_mm.utils import atomic_write, check_fit, preflight, strip_module
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.launch import allow_no_workers
 
 
 @torch.no_grad()
@@ -21,12 +23,13 @@ def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str
     """Run an encoder over a data set.
 
     Args:
-        model: A recognizer whose backbone is a ``HiCoEncoder``.
+        model: A recognizer whose backbone gives the feature ``instance``, as ``HiCoEncoder`` does.
         dataloader: Single views in a fixed order.
 
     Returns:
-        dict[str, np.ndarray]: ``feature`` (N, D) float32, ``label`` (N, ) int64 and ``frame_dir``
-        (N, ) strings.
+        dict[str, np.ndarray]: ``feature`` (N, D) float32, ``label`` (N, ) int64, ``frame_dir`` (N, )
+        strings and, of a ``HiCoEncoder``, ``granularity``: the names of the equally wide blocks of
+        columns that make up ``feature``.
     """
     model.eval()
     features, labels = [], []
@@ -36,8 +39,25 @@ def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str
         labels += [int(sample.gt_label) for sample in batch['data_samples']]
     dataset = dataloader.dataset
     names = [dataset.get_data_info(index)['frame_dir'] for index in range(len(dataset))]
-    return dict(feature=torch.cat(features).numpy(), label=np.array(labels, dtype=np.int64),
-                frame_dir=np.array(names))
+    arrays = dict(feature=torch.cat(features).numpy(), label=np.array(labels, dtype=np.int64),
+                  frame_dir=np.array(names))
+    if isinstance(model.backbone, HiCoEncoder):
+        arrays['granularity'] = np.array(granularities(model.backbone))
+    return arrays
+
+
+def granularities(encoder: HiCoEncoder) -> list[str]:
+    """Name what the instance feature is composed of, in its order (Eq. 6 and 7).
+
+    Args:
+        encoder: The encoder.
+
+    Returns:
+        list[str]: 'clip_1', 'clip_2' and so on, then 'part_1' and so on, from the finest to the
+        coarsest granularity.
+    """
+    return [f'{LEVELS[branch]}_{number}' for branch in encoder.branches
+            for number in range(1, encoder.num_granularities + 1)]
 
 
 def load_encoder(model: torch.nn.Module, path: str) -> None:
@@ -69,6 +89,7 @@ def main() -> None:
     with readable_errors():
         preflight.check_writable(os.path.dirname(os.path.abspath(args.out)), '--out')
         cfg = preflight.load_config(args.config, args.cfg_options)
+        allow_no_workers(dict(cfg.items()))
         cfg.test_dataloader.dataset.split = args.split
         preflight.check_annotation_files(cfg.test_dataloader)
         init_default_scope(cfg.get('default_scope', 'mmaction'))
