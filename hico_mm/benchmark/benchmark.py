@@ -1,0 +1,186 @@
+"""Every number of the paper, by pre-training and tasks in one go."""
+import gc
+import os.path as osp
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmengine.config import Config
+
+from hico_mm.utils import preflight
+
+from .execute import run_step
+from .fusion import check_fusion, fuse_linear
+from .paper_numbers import tasks_of_the_paper
+from .results import make_rows, write_results
+from .settings import check_settings, settings_of
+from .smoke import unformatted
+from .steps import ENCODERS, WITH_DATA, Step, check_task, pretraining_step, step_config, task_steps
+
+
+def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str, Config]:
+    """Read pre-training configs by name, which is also that of their folder.
+
+    Args:
+        paths (Sequence[str]): Paths of the configs.
+        options (dict, optional): Value by dotted key, merged into each. Defaults to None.
+
+    Returns:
+        dict[str, Config]: The configs.
+
+    Raises:
+        FileNotFoundError, ValueError: If a config cannot be read, see ``preflight.load_config``, or
+            two have the same name.
+    """
+    cfgs = {}
+    for path in paths:
+        name = osp.splitext(osp.basename(path))[0]
+        if name in cfgs:
+            raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
+                             'it once.')
+        cfgs[name] = preflight.load_config(path, options)
+    return cfgs
+
+
+@dataclass
+class Benchmark:
+    """Configs, and what is to be measured of each.
+
+    Args:
+        cfgs (dict[str, Config]): Pre-training configs by name.
+        out (Path): Folder of all steps and of the results.
+        tasks (Sequence[str], optional): Tasks of every config. Defaults to None: those for which the
+            paper has a number.
+        labels (Sequence[float]): Labelled fractions of 'semi'. Defaults to those of Table 6.
+        seeds (int): Number of seeds. Defaults to 1.
+        draws (int): Number of draws of the labels. Defaults to 5.
+        checkpoints (Sequence[str]): Encoders instead of a pre-training: one, one per seed, or one
+            per seed for each config in turn. Defaults to none.
+        untrained (bool): Whether to run the tasks with an untrained encoder too. Defaults to True.
+        weights (Sequence[float], optional): Weights of the configs in a fusion of their linear
+            evaluations. Defaults to None: no fusion.
+        smoke (bool): Whether the configs are small ones, so that the numbers mean nothing. Defaults
+            to False.
+    """
+    cfgs: dict[str, Config]
+    out: Path
+    tasks: Sequence[str] | None = None
+    labels: Sequence[float] = (0.01, 0.1)
+    seeds: int = 1
+    draws: int = 5
+    checkpoints: Sequence[str] = ()
+    untrained: bool = True
+    weights: Sequence[float] | None = None
+    smoke: bool = False
+    finished: list[tuple[Step, dict]] = field(default_factory=list, init=False)
+
+    def check(self) -> None:
+        """Refuse what could not be run to its end, before anything is.
+
+        Raises:
+            FileNotFoundError: If data or a checkpoint is missing.
+            KeyError: If a config does not have a task.
+            ValueError: If a number is out of range, a checkpoint is corrupt, or a step was made with
+                other settings.
+        """
+        self._check_numbers()
+        if self.weights is not None:
+            check_fusion(self.weights, {name: self._tasks(name) for name in self.cfgs})
+        loaded = [cfg.load_from for cfg in self.cfgs.values() if cfg.get('load_from')]
+        for checkpoint in [*self.checkpoints, *loaded]:
+            preflight.check_checkpoint(checkpoint)
+        for name, cfg in self.cfgs.items():
+            preflight.check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
+            for task in self._tasks(name):
+                check_task(cfg, task)
+        preflight.check_writable(str(self.out), '--out')
+        for seed in range(self.seeds):
+            for name in self.cfgs:
+                self._check_settings(name, seed)
+
+    def _check_numbers(self) -> None:
+        for option, number in (('--seeds', self.seeds), ('--draws', self.draws)):
+            if number < 1:
+                raise ValueError(f'{option} {number}: expected at least 1.')
+        for fraction in self.labels:
+            if not 0 < fraction <= 1:
+                raise ValueError(f'--labels {fraction:g}: expected fractions above 0 and up to 1, such '
+                                 'as 0.01 for 1 % of the labels.')
+        numbers = (0, 1, self.seeds, self.seeds * len(self.cfgs))
+        if len(self.checkpoints) not in numbers:
+            raise ValueError(
+                f'--checkpoint names {len(self.checkpoints)} files for {self.seeds} seed(s) and '
+                f'{len(self.cfgs)} config(s). Name one, one per seed ({numbers[2]}), or one per seed '
+                f'for each config in turn ({numbers[3]}).')
+
+    def _check_settings(self, name: str, seed: int) -> None:
+        steps = self._task_steps(name, seed)
+        if not self.checkpoints:
+            steps.append(pretraining_step(self.cfgs[name], seed))
+        for step in steps:
+            folder = self.out / step.folder
+            if folder.exists():
+                settings = settings_of(self._config(step, name), step.task, None)
+                del settings['encoder']  # its checkpoint may not be there yet
+                check_settings(folder, settings)
+
+    def run(self, asked: dict) -> list[dict]:
+        """Run all steps that have no result yet, and write the results after each.
+
+        Args:
+            asked (dict): What was asked for, to stand beside the results.
+
+        Returns:
+            list[dict]: All rows of the folder, those of earlier runs included.
+        """
+        for seed in range(self.seeds):
+            for step, result in self._run_seed(seed):
+                print(f"{step.folder}: {step.metric} {result['value']:.2f} %", flush=True)
+                if self.smoke and not self.finished:
+                    gc.freeze()  # each data set searches all objects for garbage, the imported too
+                self.finished.append((step, result))
+                rows = write_results(self.out, make_rows(self.finished, self.smoke), asked)
+        return rows
+
+    def _run_seed(self, seed: int) -> Iterator[tuple[Step, dict]]:
+        for name in self.cfgs:
+            yield from self._run_config(name, seed)
+        if self.weights is not None:
+            yield from fuse_linear(self.out, list(self.cfgs), seed, self._encoders(), self.weights)
+
+    def _run_config(self, name: str, seed: int) -> Iterator[tuple[Step, dict]]:
+        """Pre-train if necessary, then yield each task with its result."""
+        checkpoint, pretraining = self._given_checkpoint(name, seed), None
+        if checkpoint is None:
+            step = pretraining_step(self.cfgs[name], seed)
+            config = self._config(step, name)
+            pretraining = run_step(step, config)
+            checkpoint = osp.join(config.work_dir, f"epoch_{pretraining['last_epoch']}.pth")
+            preflight.check_checkpoint(checkpoint)
+        for step in self._task_steps(name, seed):
+            trained = step.encoder == 'pretrained'
+            config = self._config(step, name, checkpoint if trained else None)
+            yield step, run_step(step, config, pretraining if trained else None)
+
+    def _tasks(self, name: str) -> Sequence[str]:
+        return tasks_of_the_paper(name) if self.tasks is None else self.tasks
+
+    def _encoders(self) -> Sequence[str]:
+        return ENCODERS if self.untrained else ENCODERS[:1]
+
+    def _task_steps(self, name: str, seed: int) -> list[Step]:
+        return task_steps(
+            name, seed, self._tasks(name), self.labels, self.draws, self._encoders())
+
+    def _config(self, step: Step, name: str, checkpoint: str | None = None) -> Config:
+        # Of configs that share a pre-training, the one that gives it its name is the best to do it.
+        cfg = self.cfgs.get(step.config, self.cfgs[name])
+        config = step_config(step, cfg, self.out, checkpoint)
+        return unformatted(config) if self.smoke else config
+
+    def _given_checkpoint(self, name: str, seed: int) -> str | None:
+        if len(self.checkpoints) <= 1:
+            return next(iter(self.checkpoints), None)
+        if len(self.checkpoints) == self.seeds:
+            return self.checkpoints[seed]
+        return self.checkpoints[list(self.cfgs).index(name) * self.seeds + seed]

@@ -1,0 +1,86 @@
+"""What a training says of itself: its evaluations and its speed."""
+import json
+from pathlib import Path
+from statistics import fmean
+
+from mmengine.hooks import Hook
+from mmengine.logging import MessageHub
+from mmengine.runner import Runner
+
+from hico_mm.utils.atomic import atomic_write
+
+FILE_NAME = 'evaluations.json'
+WARM_UP = 10  # iterations
+
+
+class EvaluationsHook(Hook):
+    """Keeps the validations of a training in ``evaluations.json``, through interruptions.
+
+    MMEngine's checkpoints lack the validation of their own epoch, which comes after them, and its log
+    may be smoothed.
+
+    Args:
+        metric (str): Name of the metric, such as 'acc/top1'.
+    """
+
+    def __init__(self, metric: str) -> None:
+        self.metric = metric
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Add the epoch."""
+        evaluations = read_evaluations(runner.work_dir)
+        evaluations[runner.epoch] = float(metrics[self.metric])
+        with atomic_write(Path(runner.work_dir, FILE_NAME)) as file:
+            file.write(json.dumps(evaluations).encode())
+
+
+def read_evaluations(work_dir: str) -> dict[int, float]:
+    """Read the validations of a training.
+
+    Args:
+        work_dir (str): Folder of the training.
+
+    Returns:
+        dict[int, float]: Value by epoch; epoch 0 is before training.
+    """
+    path = Path(work_dir, FILE_NAME)
+    saved = json.loads(path.read_text()) if path.exists() else {}
+    return {int(epoch): value for epoch, value in saved.items()}
+
+
+def best_evaluation(evaluations: dict[int, float]) -> tuple[int, float]:
+    """Find the best epoch of training, the first of equals.
+
+    Args:
+        evaluations (dict[int, float]): Value by epoch, at least one above 0.
+
+    Returns:
+        tuple[int, float]: Epoch and value.
+    """
+    trained = [item for item in evaluations.items() if item[0] > 0]
+    return max(trained, key=lambda item: (item[1], -item[0]))
+
+
+def iteration_times(hub: MessageHub) -> list[float]:
+    """List how long the iterations of a training took, also when it was resumed.
+
+    Args:
+        hub (MessageHub): The training's message hub, which checkpoints keep.
+
+    Returns:
+        list[float]: Seconds, data loading included, evaluations not.
+    """
+    return hub.get_scalar('train/time').data[0].tolist()
+
+
+def samples_per_second(times: list[float], samples: float) -> float:
+    """Measure the speed of a training without its first iterations.
+
+    Args:
+        times (list[float]): Seconds of each iteration, at least one.
+        samples (float): Mean number of samples of an iteration.
+
+    Returns:
+        float: The speed.
+    """
+    return samples / fmean(times[min(WARM_UP, len(times) // 2):])

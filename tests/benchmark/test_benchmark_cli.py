@@ -1,0 +1,110 @@
+"""tools/analysis/benchmark.py."""
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hico_mm.benchmark.paper_numbers import PAPER_NUMBERS, tasks_of_the_paper
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / 'tools/analysis/benchmark.py'
+DEMO = ROOT / 'configs/hico_demo.py'
+
+
+@pytest.fixture(scope='module')
+def script():
+    spec = importlib.util.spec_from_file_location('benchmark_script', SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def main(script, monkeypatch, capsys):
+    """Run the script in this process; returns what it printed."""
+
+    def main(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['benchmark.py', *map(str, arguments)])
+        script.main()
+        return capsys.readouterr().out
+
+    return main
+
+
+def test_a_table_of_the_demo(main, tmp_path):
+    printed = main(DEMO, '--smoke', '--out', tmp_path / 'out', '--cfg-options', 'model.momentum=0.5')
+    table = (tmp_path / 'out/results.md').read_text()
+    assert table in printed
+    assert [line.split(' | ')[:4] for line in table.splitlines()[2:]] == [
+        ['| hico_demo (smoke)', task, '', encoder]
+        for task in ('linear', 'knn') for encoder in ('pretrained', 'untrained')]
+    results = json.loads((tmp_path / 'out/results.json').read_text())
+    assert results['asked']['cfg_options'] == {'model.momentum': 0.5}
+    settings = json.loads((tmp_path / 'out/hico_demo/seed_0/pretrain/settings.json').read_text())
+    assert settings['model']['momentum'] == 0.5
+
+
+def test_smoke_runs_every_config(tmp_path):
+    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
+    done = subprocess.run([sys.executable, str(SCRIPT), '--smoke', '--out', str(tmp_path)],
+                          cwd=tmp_path, env=environment, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    rows = json.loads((tmp_path / 'results.json').read_text())['rows']
+    assert all(row['smoke'] and row['paper'] is None for row in rows)
+    measured = {(row['config'], row['task'], row['labels'])
+                for row in rows if row['encoder'] == 'pretrained'}
+    configs = {path.stem for path in (ROOT / 'configs').glob('hico_*.py')}
+    assert {(config, task) for config, task, _ in measured} == {
+        (config, task) for config in configs for task in tasks_of_the_paper(config)}
+    assert PAPER_NUMBERS.keys() <= measured, 'each number of the paper has been measured'
+    assert len(rows) == 2 * len(measured), 'and each beside an untrained encoder'
+
+
+def test_smoke_leaves_nothing_behind(main, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('TMPDIR', str(tmp_path))
+    monkeypatch.setattr('tempfile.tempdir', None)
+    assert '| hico_demo (smoke) | knn |' in main(DEMO, '--smoke', '--tasks', 'knn', '--no-untrained')
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('arguments, expected', [
+    (['c.py'], dict(tasks=None, labels=[0.01, 0.1], seeds=1, draws=5, checkpoint=[], fuse=None,
+                    no_untrained=False)),
+    (['c.py', '--smoke'], dict(draws=1)),
+    (['c.py', '--smoke', '--draws', '3'], dict(draws=3)),
+    (['a.py', 'b.py', '--fuse'], dict(configs=['a.py', 'b.py'], fuse=[])),
+    (['a.py', 'b.py', '--fuse', '0.6', '0.4'], dict(fuse=[0.6, 0.4])),
+])
+def test_arguments(script, arguments, expected):
+    args = vars(script.parse_args(arguments))
+    assert {key: args[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize('arguments, message', [
+    ([], 'name at least one config, or add --smoke'),
+    (['c.py', '--tasks', 'nap'], "invalid choice: 'nap' (choose from"),
+])
+def test_refuses_arguments(script, capsys, arguments, message):
+    with pytest.raises(SystemExit, match='2'):
+        script.parse_args(arguments)
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (['nowhere.py'], 'error: Config file nowhere.py does not exist'),
+    ([DEMO, DEMO], "there is another config 'hico_demo'. Rename one of them"),
+    ([DEMO, ROOT / 'configs/hico_utd_mhad.py'], 'error: Annotation file not found'),
+    ([DEMO, '--tasks', 'knn', '--fuse'], 'error: --fuse fuses streams, but got the one config'),
+    ([DEMO, '--cfg-options', 'modell.momentum=1'], "has no 'modell'"),
+])
+def test_a_users_error_is_one_line(main, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as error:
+        main(*arguments)
+    assert message in str(error.value) and '\n' not in str(error.value)
+    assert not list(tmp_path.rglob('*.pth'))
