@@ -46,7 +46,7 @@ def shrink(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
 
 
 def unformatted(config: Config) -> Config:
-    """Write a config to logs and files in one line per entry: its layout takes longer than training.
+    """Let a config be written to logs and files without yapf, which takes longer than training.
 
     Args:
         config (Config): The config.
@@ -92,10 +92,11 @@ def _write_annotations(path: Path, datasets: list[dict]) -> None:
     for split in sorted({dataset.get('split') or 'all' for dataset in datasets}):
         splits[split] = []
         for number in range(NUM_SEQUENCES):
+            label = number % NUM_LABELS * (num_classes - 1) // (NUM_LABELS - 1)
             num_frames = int(rng.integers(*NUM_FRAMES))
             pose = rng.normal(size=(2, 1, num_joints, num_coords))
             walk = rng.normal(scale=0.05, size=(2, num_frames, num_joints, num_coords)).cumsum(1)
             splits[split].append(dict(
-                frame_dir=f'{split}_{number}', label=number % NUM_LABELS * (num_classes - 1) // (NUM_LABELS - 1),
-                total_frames=num_frames, keypoint=(pose + walk).astype(np.float32)))
+                frame_dir=f'{split}_{number}', label=label, total_frames=num_frames,
+                keypoint=(pose + walk).astype(np.float32)))
     write_annotation_file(str(path), splits)

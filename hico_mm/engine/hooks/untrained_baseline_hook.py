@@ -80,9 +80,9 @@ class UntrainedBaselineHook(Hook):
         if checkpoint is not None:
             self._summary.append(f'Checkpoint: {checkpoint}')
             if self.next_step is not None:
-                next_step = self.next_step.replace('{checkpoint}', checkpoint)
-                next_step = next_step.replace('{config}', os.path.relpath(runner.cfg.filename or 'CONFIG'))
-                self._summary.append(f'Next: {next_step}')
+                config = os.path.relpath(runner.cfg.filename or 'CONFIG')
+                self._summary.append('Next: ' + self.next_step.replace(
+                    '{checkpoint}', checkpoint).replace('{config}', config))
 
     def after_run(self, runner: Runner) -> None:
         """Log the summary as the last lines of a training."""

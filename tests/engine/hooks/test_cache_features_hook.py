@@ -21,6 +21,9 @@ class ToySkeletons:
     def __init__(self, size: int, clips: int = 1) -> None:
         self.size, self.clips = size, clips
 
+    def full_init(self) -> None:
+        pass
+
     def __len__(self) -> int:
         return self.size
 
@@ -44,13 +47,16 @@ def probe(tmp_path):
 
     def run(name: str, hooks: list, frozen: bool = True, shuffle: bool = True, workers: int = 0,
             clips: int = 1, watch: Hook | None = None, optim: str = 'OptimWrapper',
-            preprocessor: dict | None = None) -> Runner:
+            preprocessor: dict | None = None, wrap: str | None = None) -> Runner:
 
         def loader(size: int, shuffle: bool, clips: int = 1) -> dict:
             return dict(batch_size=4, num_workers=workers,
                         dataset=dict(type='ToySkeletons', size=size, clips=clips),
                         sampler=dict(type='DefaultSampler', shuffle=shuffle))
 
+        train = loader(10, shuffle)
+        if wrap is not None:
+            train['dataset'] = dict(type=wrap, dataset=train['dataset'])
         runner = Runner.from_cfg(dict(
             model=dict(
                 type='RecognizerGCN',
@@ -59,7 +65,7 @@ def probe(tmp_path):
                 data_preprocessor=preprocessor or dict(type='SkeletonPreprocessor'),
                 cls_head=dict(type='LinearHead', num_classes=3, in_channels=32)),
             work_dir=str(tmp_path / name), experiment_name=f'{tmp_path.name}_{name}',
-            train_dataloader=loader(10, shuffle), val_dataloader=loader(6, False, clips),
+            train_dataloader=train, val_dataloader=loader(6, False, clips),
             train_cfg=dict(by_epoch=True, max_epochs=4), val_cfg=dict(),
             val_evaluator=[
                 dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=1))),
@@ -153,6 +159,11 @@ def test_skeletons_are_back_after_training(probe):
 def test_refuses_an_encoder_that_learns(probe):
     with pytest.raises(ValueError, match='backbone is not frozen. Set model.backbone.frozen=True'):
         probe('open', CACHE, frozen=False)
+
+
+def test_refuses_data_that_are_augmented(probe):
+    with pytest.raises(ValueError, match='they are a SeededDataset, made for augmentation'):
+        probe('augmented', CACHE, wrap='SeededDataset')
 
 
 def test_refuses_data_that_are_mixed(probe):
