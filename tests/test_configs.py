@@ -192,6 +192,15 @@ def test_data_of_the_paper(name, file, split, num_classes):
         assert dataset.num_classes == num_classes
 
 
+def test_arrays_of_the_authors_are_not_normalised_again():
+    cfg = load('hico_ntu60_released')
+    for dataset in (*datasets_of(cfg), *datasets_of(make_task_config(cfg, 'semi'))):
+        assert dataset.ann_file == 'data/skeleton/ntu60_released.pkl'
+        types = [step['type'] for step in dataset.pipeline]
+        assert types[0] == 'KeepActivePersons' and types[-1] == 'PackActionInputs'
+        assert len(types) == 4 and 'NormalizeSkeleton' not in types
+
+
 @pytest.mark.parametrize('source', ['ntu60', 'pku1'])
 def test_transfer_evaluates_the_pretraining_of_the_source_on_the_target(source):
     transfer, pretraining = load(f'hico_{source}_to_pku2'), load(f'hico_{source}')
@@ -213,7 +222,7 @@ def test_four_small_sets_have_the_schedule_of_the_table():
     assert (cfg.train_dataloader.batch_size, cfg.model.queue.length) == (64, 1024)
     probe = make_task_config(load('hico_four_sets_to_kard'), 'linear')
     assert (probe.train_cfg.max_epochs, probe.param_scheduler.milestones) == (80, [50, 70])
-    assert (probe.optim_wrapper.optimizer.lr, probe.train_dataloader.batch_size) == (0.01, 128)
+    assert (probe.optim_wrapper.optimizer.lr, probe.train_dataloader.batch_size) == (0.03, 128)
 
 
 @pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])

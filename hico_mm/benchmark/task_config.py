@@ -19,8 +19,8 @@ PRETRAINING_KEYS = ('model', 'tasks', 'train_dataloader', 'train_cfg', 'optim_wr
                     'param_scheduler', 'auto_scale_lr', 'work_dir', 'load_from', 'resume')
 # Options that have to be merged before the task is made from the config.
 BEFORE_THE_TASK = ('tasks.', 'model.backbone.', 'model.data_preprocessor.')
-TASK_KEYS = ('pipeline', 'frozen', 'labelled', 'train_dataloader', 'optim_wrapper', 'param_scheduler',
-             'train_cfg', 'auto_scale_lr', 'custom_hooks')
+REQUIRED = ('pipeline', 'train_dataloader', 'optim_wrapper', 'train_cfg')
+TASK_KEYS = (*REQUIRED, 'frozen', 'labelled', 'param_scheduler', 'auto_scale_lr', 'custom_hooks')
 
 
 def make_task_config(cfg: Config, task: str) -> Config:
@@ -52,17 +52,19 @@ def make_task_config(cfg: Config, task: str) -> Config:
     config = copy.deepcopy(cfg)
     for key in PRETRAINING_KEYS:
         config.pop(key, None)
-    config.default_hooks.checkpoint.pop('save_best', None)  # the result is the last epoch's
+    # The result is the last epoch's.
+    config.get('default_hooks', {}).get('checkpoint', {}).pop('save_best', None)
     config.custom_hooks = [
-        *(hook for hook in config.custom_hooks if hook['type'] not in PRETRAINING_HOOKS),
+        *(hook for hook in config.get('custom_hooks', []) if hook['type'] not in PRETRAINING_HOOKS),
         dict(type='CheckpointFitHook'), *protocol.pop('custom_hooks', [])]
 
     config.model = _classifier(cfg, queries.num_classes, protocol.pop('frozen', False))
-    gallery.update(pipeline=_pipeline(cfg, protocol.pop('pipeline')), test_mode=False)
     config.train_dataloader = {
         **cfg.train_dataloader, 'drop_last': False,
-        'dataset': _training_data(gallery, protocol.pop('labelled', None), config.model),
+        'dataset': _training_data(cfg, gallery, protocol.pop('pipeline'),
+                                  protocol.pop('labelled', None)),
         **protocol.pop('train_dataloader')}
+    config.test_dataloader = copy.deepcopy(cfg.val_dataloader)
     config.val_cfg, config.test_cfg = dict(type='ValLoop'), dict(type='TestLoop')
     config.val_evaluator = config.test_evaluator = dict(type='AccMetric')
     config.update(protocol)  # optimizer, schedule, training loop
@@ -126,6 +128,10 @@ def _protocol(cfg: Config, task: str) -> ConfigDict:
     if unknown:
         raise ValueError(f'tasks.{task} of {cfg.filename} has the unknown entries {unknown}; a task may '
                          f'have {list(TASK_KEYS)}.')
+    missing = [key for key in REQUIRED if tasks[task].get(key) is None]
+    if missing:
+        raise ValueError(f'tasks.{task} of {cfg.filename} lacks {missing}. Add them, as '
+                         'configs/_base_/tasks.py has them.')
     return copy.deepcopy(tasks[task])
 
 
@@ -155,15 +161,13 @@ def _classifier(cfg: Config, num_classes: int, frozen: bool) -> dict:
         cls_head=dict(type='LinearHead', num_classes=num_classes, in_channels=channels))
 
 
-def _pipeline(cfg: Config, name: str) -> list[dict]:
-    if name not in cfg:
-        raise KeyError(f'{cfg.filename} has no {name!r}, the training pipeline of the task. Write it '
+def _training_data(cfg: Config, dataset: ConfigDict, pipeline: str, labelled: dict | None) -> dict:
+    """Give the labelled data their training pipeline, and draw from them."""
+    if pipeline not in cfg:
+        raise KeyError(f'{cfg.filename} has no {pipeline!r}, the training pipeline of the task. Write it '
                        'into the config of the pipelines, as configs/_base_/pipelines/ntu25.py has it.')
-    return copy.deepcopy(cfg[name])
-
-
-def _training_data(dataset: ConfigDict, labelled: dict | None, model: dict) -> dict:
-    """Draw from the labelled data, and augment repeatably where the encoder learns."""
+    dataset.update(pipeline=copy.deepcopy(cfg[pipeline]), test_mode=False)
     if labelled is not None:
         dataset = dict(labelled, dataset=dataset)
-    return dataset if model['backbone'].get('frozen') else dict(type='SeededDataset', dataset=dataset)
+    # Augmentation has to be repeatable; the pipeline of the evaluation has none.
+    return dataset if pipeline == 'evaluate_pipeline' else dict(type='SeededDataset', dataset=dataset)

@@ -49,6 +49,16 @@ def test_test_data_are_the_queries_and_the_metric_is_accuracy(cfg, task):
     assert config.val_evaluator == config.test_evaluator == dict(type='AccMetric')
 
 
+def test_test_data_are_the_queries_even_if_retrieval_has_others(cfg):
+    cfg.test_dataloader = dict(dataset=dict(split='other'))
+    assert make_task_config(cfg, 'linear').test_dataloader == cfg.val_dataloader
+
+
+def test_augmented_probe_is_repeatable_and_so_refused_by_the_cache(cfg):
+    cfg.tasks.linear.pipeline = 'finetune_pipeline'
+    assert make_task_config(cfg, 'linear').train_dataloader.dataset.type == 'SeededDataset'
+
+
 @pytest.mark.parametrize('task', ['linear', 'semi', 'finetune'])
 def test_nothing_of_the_pretraining_is_left(cfg, task):
     config = make_task_config(cfg, task)
@@ -100,6 +110,13 @@ def test_incomplete_config_is_refused(cfg, change, error, message):
 def test_unknown_entry_of_a_task_is_refused(cfg):
     cfg.tasks.linear.optimizer = dict(lr=1)
     with pytest.raises(ValueError, match=r"unknown entries \['optimizer'\]; a task may have"):
+        make_task_config(cfg, 'linear')
+
+
+@pytest.mark.parametrize('key', ['pipeline', 'train_dataloader', 'optim_wrapper', 'train_cfg'])
+def test_incomplete_task_is_refused(cfg, key):
+    del cfg.tasks.linear[key]
+    with pytest.raises(ValueError, match=rf"tasks.linear of .*hico_demo.py lacks \['{key}'\]"):
         make_task_config(cfg, 'linear')
 
 

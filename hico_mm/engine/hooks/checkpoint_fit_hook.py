@@ -47,4 +47,9 @@ class CheckpointFitHook(Hook):
             raise ValueError(f'CheckpointFitHook is to check {prefix!r}, but the model has only '
                              f'{sorted({name.split(".")[0] for name in model.state_dict()})}.')
         source = runner.cfg.get('load_from') or 'the checkpoint to resume'
-        check_fit(part, checkpoint.get('state_dict', checkpoint), prefix, source)
+        state = checkpoint.get('state_dict', checkpoint)
+        check_fit(part, state, prefix, source)
+        # MMEngine would list each tensor that a probe does not take from its pre-training.
+        known = model.state_dict()
+        for name in [name for name in state if name.removeprefix('module.') not in known]:
+            del state[name]

@@ -40,6 +40,13 @@ def test_training_refuses_another_backbone(build, state, message):
         build(state).train()
 
 
+def test_what_the_model_does_not_take_is_not_listed_in_the_log(build, capfd):
+    build({**STATE, **{f'queues.{number}': torch.zeros(1) for number in range(9)}}).train()
+    log = capfd.readouterr()
+    assert 'Load checkpoint from' in log.out + log.err
+    assert 'queues' not in log.out + log.err
+
+
 def test_prefix_says_what_training_needs(build):
     build(NO_BACKBONE_BIAS, dict(prefix='head')).train()
     with pytest.raises(ValueError, match=r'\[backbone.bias\]'):
