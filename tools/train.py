@@ -118,6 +118,9 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config, and make that of the task from it."""
     if args.task is None:
+        unused = [option for option in args.cfg_options or {} if option.startswith('tasks.')]
+        if unused:
+            raise ValueError(f'--cfg-options {unused} change nothing of a pre-training. Add --task.')
         return preflight.load_config(args.config, args.cfg_options)
     cfg = load_task_config(args.config, args.task, args.cfg_options)
     source = cfg.load_from

@@ -94,6 +94,10 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
         KeyError, ValueError: See :func:`make_task_config` and ``preflight.load_config``.
     """
     options = options or {}
+    for option in options:
+        if option.startswith('tasks.') and option.split('.')[1] != task:
+            raise ValueError(f'--cfg-options {option} changes nothing of the task {task!r}. Leave it '
+                             f'out, or write tasks.{task}.')
     first = {key: value for key, value in options.items() if key.startswith(BEFORE_THE_TASK)}
     config = make_task_config(preflight.load_config(path, first), task)
     preflight.merge_options(
@@ -164,8 +168,9 @@ def _classifier(cfg: Config, num_classes: int, frozen: bool) -> dict:
 def _training_data(cfg: Config, dataset: ConfigDict, pipeline: str, labelled: dict | None) -> dict:
     """Give the labelled data their training pipeline, and draw from them."""
     if pipeline not in cfg:
-        raise KeyError(f'{cfg.filename} has no {pipeline!r}, the training pipeline of the task. Write it '
-                       'into the config of the pipelines, as configs/_base_/pipelines/ntu25.py has it.')
+        raise KeyError(f'{cfg.filename} has no {pipeline!r}, the training pipeline of the task. Write '
+                       'it into the config of the pipelines, as configs/_base_/pipelines/ntu25.py has '
+                       'it.')
     dataset.update(pipeline=copy.deepcopy(cfg[pipeline]), test_mode=False)
     if labelled is not None:
         dataset = dict(labelled, dataset=dataset)

@@ -1,5 +1,5 @@
 """Skeleton layouts: the bone tree of a sensor and the joints that normalisation needs."""
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -95,6 +95,9 @@ def get_parents(parents: str | Sequence[int]) -> tuple[int, ...]:
     """
     if isinstance(parents, str):
         return get_layout(parents).parents
+    if not isinstance(parents, Iterable):
+        raise ValueError(f'The parents are {parents!r}; give the parent of each joint, or one of the '
+                         f'presets {sorted(LAYOUTS)}.')
     parents = tuple(parents)
     if not parents:
         raise ValueError('The parent list is empty; give the parent of each joint, or one of the '

@@ -40,6 +40,7 @@ def _is_raised_on_purpose(error: Exception) -> bool:
 
 def _is_unknown_argument(error: Exception) -> bool:
     """Whether MMEngine's registry called a class with an argument that it does not have."""
-    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    modules = [frame.f_globals.get('__name__', '')
+               for frame, _ in traceback.walk_tb(error.__traceback__)]
     return (isinstance(error, TypeError) and 'unexpected keyword argument' in str(error)
-            and frame.f_globals.get('__name__', '').startswith('mmengine.'))
+            and any(module.startswith('mmengine.registry') for module in modules))

@@ -67,6 +67,9 @@ def merge_options(config: Config, options: dict) -> None:
             close = difflib.get_close_matches(key, sorted(known), n=3)
             raise ValueError(f'--cfg-options {option}: {config.filename} has no {key!r}. '
                              f"{f'Did you mean {close}?' if close else 'See its entries.'}")
+        if key == 'tasks' and option.split('.')[1:2] not in [[task] for task in config.tasks]:
+            raise ValueError(f'--cfg-options {option} names none of the tasks of {config.filename}, '
+                             f'which are {sorted(config.tasks)}.')
     try:
         config.merge_from_dict(options)
     except (KeyError, TypeError, AttributeError) as error:

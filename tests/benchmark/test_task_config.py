@@ -129,3 +129,8 @@ def test_missing_number_of_classes_is_refused(cfg):
 def test_misspelt_option_is_refused():
     with pytest.raises(ValueError, match="has no 'train_cgf'. Did you mean"):
         load_task_config(DEMO, 'linear', {'train_cgf.max_epochs': 1})
+
+
+def test_options_of_another_task_are_refused():
+    with pytest.raises(ValueError, match="tasks.semi.frozen changes nothing of the task 'linear'"):
+        load_task_config(DEMO, 'linear', {'tasks.semi.frozen': True})

@@ -71,3 +71,8 @@ def test_unknown_preset(resolve):
 def test_bad_parent_list(parents, message):
     with pytest.raises(ValueError, match=message):
         get_parents(parents)
+
+
+def test_parents_that_are_no_list_are_refused():
+    with pytest.raises(ValueError, match='The parents are 3; give the parent of each joint'):
+        get_parents(3)

@@ -127,3 +127,10 @@ def test_options_of_the_runner_need_not_be_in_the_config(tmp_path):
     (tmp_path / 'a.py').write_text('model = dict()\n')
     options = {'find_unused_parameters': True, 'load_from': 'x.pth', 'randomness.seed': 3}
     assert preflight.load_config(str(tmp_path / 'a.py'), options).randomness.seed == 3
+
+
+@pytest.mark.parametrize('option', ['tasks.lineer.frozen', 'tasks'])
+def test_refuses_options_of_a_task_that_is_not_there(tmp_path, option):
+    path = write(tmp_path / 'c.py', "tasks = dict(linear=dict(frozen=True), semi=dict())")
+    with pytest.raises(ValueError, match=rf"{option} names none .* which are \['linear', 'semi'\]"):
+        preflight.load_config(path, {option: False})

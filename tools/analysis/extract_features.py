@@ -17,6 +17,8 @@ from hico_mm.utils import atomic_write, check_fit, preflight, strip_module
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
 
+NO_LABEL = -1
+
 
 @torch.no_grad()
 def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str, np.ndarray]:
@@ -27,16 +29,16 @@ def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str
         dataloader: Single views in a fixed order.
 
     Returns:
-        dict[str, np.ndarray]: ``feature`` (N, D) float32, ``label`` (N, ) int64, ``frame_dir`` (N, )
-        strings and, of a ``HiCoEncoder``, ``granularity``: the names of the equally wide blocks of
-        columns that make up ``feature``.
+        dict[str, np.ndarray]: ``feature`` (N, D) float32, ``label`` (N, ) int64, -1 without,
+        ``frame_dir`` (N, ) strings and, of a ``HiCoEncoder``, ``granularity``: the names of the
+        equally wide blocks of columns that make up ``feature``.
     """
     model.eval()
     features, labels = [], []
     for batch in dataloader:
         batch = model.data_preprocessor(batch)
         features.append(model.extract_feat(batch['inputs'])[0]['instance'].float().cpu())
-        labels += [int(sample.gt_label) for sample in batch['data_samples']]
+        labels += [int(x.get('gt_label', NO_LABEL)) for x in batch['data_samples']]
     dataset = dataloader.dataset
     names = [dataset.get_data_info(index)['frame_dir'] for index in range(len(dataset))]
     arrays = dict(feature=torch.cat(features).numpy(), label=np.array(labels, dtype=np.int64),
@@ -98,7 +100,7 @@ def main() -> None:
         if args.checkpoint != 'none':
             load_encoder(model, args.checkpoint)
         dataloader = Runner.build_dataloader(cfg.test_dataloader)
-    arrays = extract_features(model.to(get_device()), dataloader)
+        arrays = extract_features(model.to(get_device()), dataloader)
     with atomic_write(args.out) as file:
         np.savez(file, **arrays)
     print(f"{args.out}: feature {arrays['feature'].shape}, label {arrays['label'].shape}, "

@@ -61,12 +61,16 @@ class KNNMetric(BaseMetric):
 
         Raises:
             KeyError: If the model predicts no feature.
+            ValueError: If the data have no labels.
         """
         for sample in data_samples:
             if 'feature' not in sample:
                 raise KeyError("KNNMetric needs predictions with a field 'feature', but they have "
                                f'{sorted(sample)}. Use a model that gives one, as MoCoRecognizer '
                                'does.')
+            if 'gt_label' not in sample:
+                raise ValueError('KNNMetric compares labels, but the data have none. Add a label to '
+                                 'each annotation, or train with --no-validate.')
             # A row of a batch shares its memory and would be pickled for other ranks as a whole.
             feature = sample['feature'].detach().float().cpu().clone()
             self.results.append((feature, int(sample['gt_label'])))

@@ -102,3 +102,8 @@ def test_two_ranks_give_the_value_of_one(tmp_path):
     for process in ranks:
         process.join()
     assert values == [{'knn/top1': pytest.approx(2 / 3)}] * 2
+
+
+def test_data_without_labels_are_refused():
+    with pytest.raises(ValueError, match='the data have none. Add a label .* or train with --no-val'):
+        KNNMetric().process(None, [dict(feature=torch.ones(2))])
