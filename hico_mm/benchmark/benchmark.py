@@ -2,7 +2,7 @@
 import gc
 import os.path as osp
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmengine.config import Config
@@ -11,8 +11,10 @@ from hico_mm.utils import preflight
 
 from .execute import run_step
 from .fusion import check_fusion, fuse_linear
+from .options import check_checkpoints, check_numbers, check_tasks
 from .paper_numbers import tasks_of_the_paper
-from .results import make_rows, write_results
+from .provenance import code_commit
+from .results import add_result, read_steps
 from .settings import check_settings, settings_of
 from .smoke import unformatted
 from .steps import ENCODERS, WITH_DATA, Step, check_task, pretraining_step, step_config, task_steps
@@ -72,7 +74,6 @@ class Benchmark:
     untrained: bool = True
     weights: Sequence[float] | None = None
     smoke: bool = False
-    finished: list[tuple[Step, dict]] = field(default_factory=list, init=False)
 
     def check(self) -> None:
         """Refuse what could not be run to its end, before anything is.
@@ -80,12 +81,15 @@ class Benchmark:
         Raises:
             FileNotFoundError: If data or a checkpoint is missing.
             KeyError: If a config does not have a task.
-            ValueError: If a number is out of range, a checkpoint is corrupt, or a step was made with
-                other settings.
+            ValueError: If a number is out of range, something is named twice, a checkpoint is corrupt,
+                or a step was made with other settings.
         """
-        self._check_numbers()
+        code_commit()  # now, since the checkout may move on while this runs
+        check_numbers(self.seeds, self.draws)
+        check_tasks(self.tasks or (), self.labels)
+        check_checkpoints(len(self.checkpoints), self.seeds, len(self.cfgs))
         if self.weights is not None:
-            check_fusion(self.weights, {name: self._tasks(name) for name in self.cfgs})
+            check_fusion(self.weights, self.cfgs, {name: self._tasks(name) for name in self.cfgs})
         loaded = [cfg.load_from for cfg in self.cfgs.values() if cfg.get('load_from')]
         for checkpoint in [*self.checkpoints, *loaded]:
             preflight.check_checkpoint(checkpoint)
@@ -94,30 +98,21 @@ class Benchmark:
             for task in self._tasks(name):
                 check_task(cfg, task)
         preflight.check_writable(str(self.out), '--out')
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        steps = {}
         for seed in range(self.seeds):
-            for name in self.cfgs:
-                self._check_settings(name, seed)
-
-    def _check_numbers(self) -> None:
-        for option, number in (('--seeds', self.seeds), ('--draws', self.draws)):
-            if number < 1:
-                raise ValueError(f'{option} {number}: expected at least 1.')
-        for fraction in self.labels:
-            if not 0 < fraction <= 1:
-                raise ValueError(f'--labels {fraction:g}: expected fractions above 0 and up to 1, such '
-                                 'as 0.01 for 1 % of the labels.')
-        numbers = (0, 1, self.seeds, self.seeds * len(self.cfgs))
-        if len(self.checkpoints) not in numbers:
-            raise ValueError(
-                f'--checkpoint names {len(self.checkpoints)} files for {self.seeds} seed(s) and '
-                f'{len(self.cfgs)} config(s). Name one, one per seed ({numbers[2]}), or one per seed '
-                f'for each config in turn ({numbers[3]}).')
-
-    def _check_settings(self, name: str, seed: int) -> None:
-        steps = self._task_steps(name, seed)
-        if not self.checkpoints:
-            steps.append(pretraining_step(self.cfgs[name], seed))
-        for step in steps:
+            for name, cfg in self.cfgs.items():
+                steps.update(dict.fromkeys(self._task_steps(name, seed), name))
+                if not self.checkpoints:
+                    steps[pretraining_step(cfg, seed)] = name
+        # Earlier steps of other seeds and draws stand in the same row.
+        names = {replace(step, seed=0, draw=0): name for step, name in steps.items()}
+        for step, _ in read_steps(self.out):
+            if (name := names.get(replace(step, seed=0, draw=0))) is not None:
+                steps[step] = name
+        for step, name in steps.items():
             folder = self.out / step.folder
             if folder.exists():
                 settings = settings_of(self._config(step, name), step.task, None)
@@ -133,13 +128,14 @@ class Benchmark:
         Returns:
             list[dict]: All rows of the folder, those of earlier runs included.
         """
+        code_commit()
+        rows = []
         for seed in range(self.seeds):
             for step, result in self._run_seed(seed):
                 print(f"{step.folder}: {step.metric} {result['value']:.2f} %", flush=True)
-                if self.smoke and not self.finished:
+                if self.smoke and not rows:
                     gc.freeze()  # each data set searches all objects for garbage, the imported too
-                self.finished.append((step, result))
-                rows = write_results(self.out, make_rows(self.finished, self.smoke), asked)
+                rows = add_result(self.out, step, dict(result, smoke=self.smoke), asked)
         return rows
 
     def _run_seed(self, seed: int) -> Iterator[tuple[Step, dict]]:
@@ -149,12 +145,13 @@ class Benchmark:
             yield from fuse_linear(self.out, list(self.cfgs), seed, self._encoders(), self.weights)
 
     def _run_config(self, name: str, seed: int) -> Iterator[tuple[Step, dict]]:
-        """Pre-train if necessary, then yield each task with its result."""
+        """Pre-train if necessary, and yield it and each task with their results."""
         checkpoint, pretraining = self._given_checkpoint(name, seed), None
         if checkpoint is None:
             step = pretraining_step(self.cfgs[name], seed)
             config = self._config(step, name)
             pretraining = run_step(step, config)
+            yield step, pretraining
             checkpoint = osp.join(config.work_dir, f"epoch_{pretraining['last_epoch']}.pth")
             preflight.check_checkpoint(checkpoint)
         for step in self._task_steps(name, seed):

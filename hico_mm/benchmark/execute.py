@@ -17,7 +17,7 @@ from hico_mm.utils.launch import build_runner
 from hico_mm.utils.resume import find_resume_checkpoint
 
 from . import run_log
-from .provenance import code_commit
+from .provenance import code_commit, device_name
 from .settings import check_settings, settings_of, write_settings
 from .steps import Step
 
@@ -37,9 +37,10 @@ def run_step(step: Step, config: Config, pretraining: dict | None = None) -> dic
     Returns:
         dict: ``value`` (percent), ``last_epoch``, ``best`` (``value`` and ``epoch``, or None),
         ``seconds`` of training (of a resumed one, its first part without evaluations),
-        ``samples_per_second`` and ``commit``. What is unknown is None.
+        ``samples_per_second``, ``commit`` and ``device``. What is unknown is None.
 
     Raises:
+        KeyError: If the evaluation lacks the metric of the step.
         ValueError: If the folder holds the step with other settings.
     """
     folder = Path(config.work_dir)
@@ -50,22 +51,23 @@ def run_step(step: Step, config: Config, pretraining: dict | None = None) -> dic
         return json.loads(path.read_text())
     write_settings(folder, settings)
     run = _retrieve if step.task == 'knn' else _train
-    result = dict(run(step, config, pretraining), commit=code_commit())
+    result = dict(run(step, config, pretraining), commit=code_commit(), device=device_name())
     with atomic_write(path) as file:
         file.write(json.dumps(result, indent=1).encode())
     return result
 
 
 def _retrieve(step: Step, config: Config, pretraining: dict | None) -> dict:
-    """Evaluate an encoder by its neighbours; time and epochs are those of its pre-training."""
+    """Evaluate an encoder by its neighbours; the epochs are those of its pre-training."""
     with _runner(config) as runner:
         if config.load_from is None:
             runner.model.init_weights()  # as training does, but testing does not
-        value = 100 * runner.test()[step.metric]
-    known = pretraining or dict(last_epoch=None, seconds=None, samples_per_second=None)
+        value = 100 * run_log.metric_value(runner.test(), step.metric)
+    known = pretraining or {}
     # Configs that share a pre-training evaluate on other data than its log does.
     best = known['best'] if known.get('config') == step.config else None
-    return {**known, 'value': value, 'best': best, 'config': step.config}
+    return dict(config=step.config, value=value, last_epoch=known.get('last_epoch'), best=best,
+                seconds=None, samples_per_second=None)
 
 
 def _train(step: Step, config: Config, _: dict | None) -> dict:

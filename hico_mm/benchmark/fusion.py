@@ -1,39 +1,49 @@
 """Streams of one data set, fused after their linear evaluations (Figure 3)."""
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mmengine.config import Config
+
 from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
+from hico_mm.evaluation.functional.fuse_scores import check_weights
 
 from .execute import SCORES
 from .provenance import code_commit
 from .steps import Step
 
+TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that streams share
 
-def check_fusion(weights: Sequence[float], tasks: Mapping[str, Sequence[str]]) -> None:
+
+def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
+                 tasks: Mapping[str, Sequence[str]]) -> None:
     """Refuse a fusion that could not be made, before anything is trained for it.
 
     Args:
         weights (Sequence[float]): One for each config, or none for equal ones.
+        cfgs (Mapping[str, Config]): The streams' configs by name.
         tasks (Mapping[str, Sequence[str]]): Tasks by config.
 
     Raises:
-        ValueError: If there is one config only, one is without linear evaluation, or the weights do
-            not fit.
+        ValueError: If there is one config only, one is without linear evaluation, they are tested on
+            different data, or the weights do not fit.
     """
-    if len(tasks) < 2:
-        raise ValueError(f'--fuse fuses streams, but got the one config {list(tasks)}. Name one config '
+    if len(cfgs) < 2:
+        raise ValueError(f'--fuse fuses streams, but got the one config {list(cfgs)}. Name one config '
                          'for each stream.')
     without = [config for config, names in tasks.items() if 'linear' not in names]
     if without:
         raise ValueError(f'--fuse fuses linear evaluations, but {without} are to run without. Add '
                          'linear to --tasks.')
-    if weights and len(weights) != len(tasks):
-        raise ValueError(f'--fuse {list(weights)}: {len(weights)} weights do not fit {len(tasks)} '
-                         'configs. Give one for each, or none for equal ones.')
-    if weights and not (all(0 <= x < math.inf for x in weights) and any(weights)):
-        raise ValueError(f'--fuse {list(weights)}: expected finite weights, none below 0 and at least '
-                         'one above.')
+    (first, expected), *others = [
+        (name, {key: cfg.val_dataloader.dataset.get(key) for key in TEST_DATA})
+        for name, cfg in cfgs.items()]
+    for name, data in others:
+        if data != expected:
+            raise ValueError(f'--fuse fuses streams of the same sequences, but {name} is tested on '
+                             f'{data} and {first} on {expected}. Name configs of one data set and '
+                             'split.')
+    if weights:
+        check_weights(weights, len(cfgs))
 
 
 def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence[str],
@@ -48,12 +58,16 @@ def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence
         weights (Sequence[float]): One for each config, or none for equal ones.
 
     Yields:
-        tuple[Step, dict]: Step and result for each encoder.
+        tuple[Step, dict]: Step and result for each encoder. Its config is the names joined by '+',
+        with the weights behind them unless they are equal.
     """
+    name = '+'.join(configs)
+    if len(set(weights)) > 1:
+        name += f" ({' : '.join(f'{weight:g}' for weight in weights)})"
     for encoder in encoders:
         paths = [out / Step(config, seed, 'linear', encoder).folder / SCORES for config in configs]
         fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
-        step = Step('+'.join(configs), seed, 'fusion', encoder)
+        step = Step(name, seed, 'fusion', encoder)
         yield step, dict(
             value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
             samples_per_second=None, commit=code_commit())

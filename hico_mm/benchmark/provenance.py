@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import mmaction
+import mmcv
 import mmengine
 import numpy
 import torch
@@ -40,7 +41,7 @@ def versions() -> dict[str, str]:
     Returns:
         dict[str, str]: Version by package.
     """
-    packages = (hico_mm, mmaction, mmengine, torch, numpy)
+    packages = (hico_mm, mmaction, mmcv, mmengine, torch, numpy)
     return dict(python=platform.python_version(),
                 **{package.__name__: package.__version__ for package in packages})
 

@@ -27,11 +27,30 @@ class EvaluationsHook(Hook):
         self.metric = metric
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Add the epoch."""
+        """Add the epoch, or raise a KeyError if its evaluation lacks the metric."""
         evaluations = read_evaluations(runner.work_dir)
-        evaluations[runner.epoch] = float(metrics[self.metric])
+        evaluations[runner.epoch] = metric_value(metrics, self.metric)
         with atomic_write(Path(runner.work_dir, FILE_NAME)) as file:
             file.write(json.dumps(evaluations).encode())
+
+
+def metric_value(metrics: dict[str, float] | None, name: str) -> float:
+    """Take one value of an evaluation.
+
+    Args:
+        metrics (dict[str, float], optional): What the evaluation gave.
+        name (str): Name of the metric, such as 'acc/top1'.
+
+    Returns:
+        float: The value.
+
+    Raises:
+        KeyError: If it is not there.
+    """
+    if name not in (metrics or {}):
+        raise KeyError(f'The evaluation gives {sorted(metrics or {})}, but {name!r} is expected. Let '
+                       'the evaluators and loops of the config measure it.')
+    return float(metrics[name])
 
 
 def read_evaluations(work_dir: str) -> dict[int, float]:

@@ -13,6 +13,8 @@ FILE_NAME = 'settings.json'
 TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler',
             'auto_scale_lr', 'custom_hooks', 'randomness')
 EVALUATION = ('test_dataloader', 'test_cfg', 'test_evaluator')
+# What gives the value of a trained task; its scores come from the test.
+VALIDATION = ('val_dataloader', 'val_cfg', 'val_evaluator')
 # The validation of a pre-training is no part of it: configs that share one validate on other data.
 BY_TASK = dict(pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION)
 # No result depends on who reads the data.
@@ -30,7 +32,7 @@ def settings_of(config: Config, task: str, checkpoint: str | None) -> dict:
     Returns:
         dict: The settings, as JSON gives them back.
     """
-    keys = BY_TASK.get(task, TRAINING + EVALUATION)
+    keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
     settings = {key: _plain(config.get(key)) for key in keys}
     return dict(settings, encoder=None if checkpoint is None else file_hash(checkpoint))
 
@@ -40,7 +42,8 @@ def check_settings(folder: Path, settings: dict) -> None:
 
     Args:
         folder (Path): Folder of the step.
-        settings (dict): Its present settings. Entries that are missing are not compared.
+        settings (dict): Its present settings. Entries that are missing here or in the folder, which
+            an earlier version may have made, are not compared.
 
     Raises:
         ValueError: If the settings in the folder differ.
@@ -48,9 +51,10 @@ def check_settings(folder: Path, settings: dict) -> None:
     path = folder / FILE_NAME
     if not path.exists():
         return
-    before, now = _flat(json.loads(path.read_text())), _flat(settings)
-    differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key)
-                       and key.split('.')[0] in settings)
+    saved = json.loads(path.read_text())
+    both = saved.keys() & settings.keys()
+    before, now = (_flat({key: entries[key] for key in both}) for entries in (saved, settings))
+    differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if differing:
         shown = ', '.join(f'{key} {before.get(key)!r} -> {now.get(key)!r}' for key in differing[:4])
         raise ValueError(

@@ -15,12 +15,13 @@ def load_rows(path: str) -> dict[str, dict]:
         path (str): Path of ``results.json``.
 
     Returns:
-        dict[str, dict]: Rows of pre-trained encoders by config; those of a fusion by all of its
-        configs, in alphabetical order, joined by ``'+'``.
+        dict[str, dict]: Rows of pre-trained encoders by config, without those of smoke runs; those of
+        a fusion by all of its configs, in alphabetical order, joined by ``'+'``.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is not of the benchmark.
+        ValueError: It is not of the benchmark, or of nothing but smoke runs, whose numbers mean
+            nothing.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
@@ -28,11 +29,16 @@ def load_rows(path: str) -> dict[str, dict]:
     try:
         with open(path, encoding='utf-8') as file:
             rows = json.load(file)['rows']
-        return {_sorted_names(row['config']): row for row in rows
-                if row['task'] in ('linear', 'fusion') and row['encoder'] == 'pretrained'}
+        rows = [row for row in rows
+                if row['task'] in ('linear', 'fusion') and row['encoder'] == 'pretrained']
+        measured = {_sorted_names(row['config']): row for row in rows if not row.get('smoke')}
     except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError) as error:
         raise ValueError(f'{path} is no results.json of tools/analysis/benchmark.py: '
                          f'{type(error).__name__} {error}.') from error
+    if rows and not measured:
+        raise ValueError(f'{path} has only rows of smoke runs, whose numbers mean nothing. Run '
+                         'tools/analysis/benchmark.py without --smoke.')
+    return measured
 
 
 def fusion_name(base: str) -> str:

@@ -1,9 +1,13 @@
 """Benchmarks that are run again: what is repeated, what is resumed, what is refused."""
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
+from mmengine.runner import EpochBasedTrainLoop
 
+from hico_mm.benchmark import execute
 from hico_mm.benchmark.run_log import EvaluationsHook
 
 
@@ -25,7 +29,7 @@ def test_nothing_is_repeated(small, runs):
     assert not runs
 
     more = small(tasks=['finetune'], untrained=False)
-    assert [row['task'] for row in more.run({})] == ['linear', 'knn', 'finetune']
+    assert [row['task'] for row in more.run({})] == ['pretrain', 'linear', 'knn', 'finetune']
     assert runs == Counter({('train', 'hico_demo/seed_0/finetune'): 1})
 
 
@@ -34,7 +38,7 @@ def test_a_killed_training_resumes_and_ends_as_if_it_had_not_been_killed(small, 
     options = {'default_hooks.checkpoint.interval': 1, 'train_cfg.max_epochs': 3,
                'tasks.linear.train_cfg.max_epochs': 3}
     arguments = dict(tasks=['linear'], untrained=False, options=options)
-    whole, = small(out='whole', **arguments).run({})
+    *_, whole = small(out='whole', **arguments).run({})
 
     epochs = []
     record = EvaluationsHook.after_val_epoch
@@ -52,7 +56,7 @@ def test_a_killed_training_resumes_and_ends_as_if_it_had_not_been_killed(small, 
     benchmark = small(out='parts', **arguments)
     assert not (folder(benchmark.out, step) / 'result.json').exists()
     benchmark.check()
-    row, = benchmark.run({})
+    *_, row = benchmark.run({})
     assert epochs == [1, 2, 3], 'two epochs before, one after'
     assert row['values'] == whole['values']
     weights = [torch.load(folder(benchmark.out.parent / out, step) / 'epoch_3.pth',
@@ -62,21 +66,63 @@ def test_a_killed_training_resumes_and_ends_as_if_it_had_not_been_killed(small, 
         assert torch.equal(tensor, weights[1][name]), name
 
 
-def test_a_training_killed_in_its_last_evaluation_is_only_evaluated(small, monkeypatch):
-    arguments = dict(tasks=['finetune'], untrained=False)
-    record = EvaluationsHook.after_val_epoch
+@pytest.fixture
+def killed(monkeypatch):
+    """Run until a point in a step; gives a list of the iterations that are trained after that."""
 
-    def killed(hook, runner, metrics=None):
-        if runner.work_dir.endswith('finetune') and runner.epoch == 2:
-            raise KeyboardInterrupt
-        record(hook, runner, metrics)
+    def killed(run, step, point):
+        record, write = EvaluationsHook.after_val_epoch, execute.atomic_write
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(EvaluationsHook, 'after_val_epoch', killed)
-        small(**arguments).run({})
-    row, = small(**arguments).run({})
-    whole, = small(out='whole', **arguments).run({})
-    assert (row['values'], row['last_epoch']) == (whole['values'], 2)
+        def record_or_die(hook, runner, metrics=None):
+            if runner.work_dir.endswith(step) and runner.epoch == 2:
+                raise KeyboardInterrupt
+            record(hook, runner, metrics)
+
+        def write_or_die(path):
+            if Path(path).parts[-2:] == (step, 'result.json'):
+                raise KeyboardInterrupt
+            return write(path)
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            if point == 'last evaluation':
+                patch.setattr(EvaluationsHook, 'after_val_epoch', record_or_die)
+            else:
+                patch.setattr(execute, 'atomic_write', write_or_die)
+            run()
+        trained = []
+        iterate = EpochBasedTrainLoop.run_iter
+
+        def counted(loop, *args):
+            trained.append(loop.runner.work_dir)
+            iterate(loop, *args)
+
+        monkeypatch.setattr(EpochBasedTrainLoop, 'run_iter', counted)
+        return trained
+
+    return killed
+
+
+@pytest.mark.parametrize('task, step, point', [
+    ('knn', 'pretrain', 'result'), ('linear', 'linear', 'result'),
+    ('finetune', 'finetune', 'last evaluation')])
+def test_a_step_killed_after_its_last_checkpoint_is_not_trained_again(small, killed, task, step, point):
+    arguments = dict(tasks=[task], untrained=False)
+    whole = small(out='whole', **arguments).run({})
+    trained = killed(lambda: small(**arguments).run({}), step, point)
+    benchmark = small(**arguments)
+    assert (folder(benchmark.out, step) / 'epoch_2.pth').exists()
+    assert not (folder(benchmark.out, step) / 'result.json').exists()
+    benchmark.check()
+    rows = benchmark.run({})
+    for key in ('task', 'values', 'last_epoch', 'best'):
+        assert [row[key] for row in rows] == [row[key] for row in whole]
+    assert not trained
+
+
+def test_a_smaller_request_loses_no_values(small):
+    both = small(tasks=['knn'], untrained=False, seeds=2).run({})
+    assert small(tasks=['knn'], untrained=False).run({}) == both
+    assert [len(row['values']) for row in both] == [2, 2]
 
 
 @pytest.mark.parametrize('options, step, message', [
@@ -106,3 +152,12 @@ def test_another_encoder_is_refused(small):
     other.check()
     with pytest.raises(ValueError, match='hico_demo/seed_0/knn was made with other settings .*encoder'):
         other.run({})
+
+
+def test_other_settings_are_refused_though_only_earlier_seeds_have_them(small):
+    first = small(tasks=['knn'], untrained=False, seeds=2)
+    first.run({})
+    shutil.rmtree(folder(first.out, '.'))
+    other = small(tasks=['knn'], untrained=False, options={'model.momentum': 0.5})
+    with pytest.raises(ValueError, match='hico_demo/seed_1/.* was made with other settings .*momentum'):
+        other.check()

@@ -40,8 +40,10 @@ def test_a_table_of_the_demo(main, tmp_path):
     table = (tmp_path / 'out/results.md').read_text()
     assert table in printed
     assert [line.split(' | ')[:4] for line in table.splitlines()[2:]] == [
-        ['| hico_demo (smoke)', task, '', encoder]
-        for task in ('linear', 'knn') for encoder in ('pretrained', 'untrained')]
+        ['| hico_demo (smoke)', task, '', encoder] for task, encoder in (
+            ('pretrain', 'pretrained'), ('linear', 'pretrained'), ('linear', 'untrained'),
+            ('knn', 'pretrained'), ('knn', 'untrained'))]
+    assert f"Results: {tmp_path / 'out/results.json'}" in printed
     results = json.loads((tmp_path / 'out/results.json').read_text())
     assert results['asked']['cfg_options'] == {'model.momentum': 0.5}
     settings = json.loads((tmp_path / 'out/hico_demo/seed_0/pretrain/settings.json').read_text())
@@ -55,20 +57,25 @@ def test_smoke_runs_every_config(tmp_path):
     assert done.returncode == 0, done.stderr[-4000:]
     rows = json.loads((tmp_path / 'results.json').read_text())['rows']
     assert all(row['smoke'] and row['paper'] is None for row in rows)
+    pretrained = {row['config'] for row in rows if row['task'] == 'pretrain'}
+    rows = [row for row in rows if row['task'] != 'pretrain']
     measured = {(row['config'], row['task'], row['labels'])
                 for row in rows if row['encoder'] == 'pretrained'}
     configs = {path.stem for path in (ROOT / 'configs').glob('hico_*.py')}
     assert {(config, task) for config, task, _ in measured} == {
-        (config, task) for config in configs for task in tasks_of_the_paper(config)}
+        *((config, task) for config in configs for task in tasks_of_the_paper(config)),
+        ('hico_ntu60+hico_ntu60_motion+hico_ntu60_bone', 'fusion')}
     assert PAPER_NUMBERS.keys() <= measured, 'each number of the paper has been measured'
     assert len(rows) == 2 * len(measured), 'and each beside an untrained encoder'
+    assert pretrained == {path.parts[-3] for path in tmp_path.glob('*/*/pretrain')}
 
 
 def test_smoke_leaves_nothing_behind(main, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('TMPDIR', str(tmp_path))
     monkeypatch.setattr('tempfile.tempdir', None)
-    assert '| hico_demo (smoke) | knn |' in main(DEMO, '--smoke', '--tasks', 'knn', '--no-untrained')
+    printed = main(DEMO, '--smoke', '--tasks', 'knn', '--no-untrained')
+    assert '| hico_demo (smoke) | knn |' in printed and 'Results:' not in printed
     assert list(tmp_path.iterdir()) == []
 
 
@@ -88,6 +95,7 @@ def test_arguments(script, arguments, expected):
 @pytest.mark.parametrize('arguments, message', [
     ([], 'name at least one config, or add --smoke'),
     (['c.py', '--tasks', 'nap'], "invalid choice: 'nap' (choose from"),
+    (['c.py', '--smoke', '--checkpoint', 'a.pth'], '--checkpoint does not fit the small models'),
 ])
 def test_refuses_arguments(script, capsys, arguments, message):
     with pytest.raises(SystemExit, match='2'):
@@ -100,6 +108,7 @@ def test_refuses_arguments(script, capsys, arguments, message):
     ([DEMO, DEMO], "there is another config 'hico_demo'. Rename one of them"),
     ([DEMO, ROOT / 'configs/hico_utd_mhad.py'], 'error: Annotation file not found'),
     ([DEMO, '--tasks', 'knn', '--fuse'], 'error: --fuse fuses streams, but got the one config'),
+    ([DEMO, '--labels', '0.1', '0.1'], 'error: --labels 0.1 0.1: name each once'),
     ([DEMO, '--cfg-options', 'modell.momentum=1'], "has no 'modell'"),
 ])
 def test_a_users_error_is_one_line(main, tmp_path, monkeypatch, arguments, message):

@@ -3,6 +3,7 @@ import pickle
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from hico_mm.benchmark.fusion import check_fusion, fuse_linear
 from hico_mm.benchmark.steps import Step
@@ -26,39 +27,68 @@ def out(tmp_path):
 
 
 @pytest.mark.parametrize('weights, value', [
-    ([], 0.0),  # sums 3 : 4 and 2 : 2, and of equals the second
     ([1, 1, 0], 100.0),  # 3 : 1 and 0 : 2
     ([1, 1, 0.6], 100.0),  # 3 : 2.8 and 1.2 : 2
+    ([1, 0.6, 1], 0.0),  # 3 : 3.6 and 2 : 1.6
     ([0, 0, 1], 0.0),
 ])
 def test_scores_are_added_by_weight(out, weights, value):
-    if not weights:
-        path = out / 'joint/seed_1/linear/scores.pkl'
-        dump = pickle.loads(path.read_bytes())
-        dump[1]['pred_score'] = torch.tensor([0.0, 0.5])  # 2 : 1.5
-        path.write_bytes(pickle.dumps(dump))
     (step, result), = fuse_linear(out, list(SCORES), 1, ['pretrained'], weights)
-    assert step == Step('joint+bone+motion', 1, 'fusion')
+    assert (step.seed, step.task, step.encoder) == (1, 'fusion', 'pretrained')
     assert result['value'] == value
     assert result['best'] is result['last_epoch'] is None
+
+
+def test_equal_weights(out):
+    path = out / 'joint/seed_1/linear/scores.pkl'
+    dump = pickle.loads(path.read_bytes())
+    dump[0]['pred_score'] = torch.tensor([5.0, 0.0])  # 5 : 4 with the others
+    dump[1]['pred_score'] = torch.tensor([0.0, 0.5])  # 2 : 1.5, which is wrong
+    path.write_bytes(pickle.dumps(dump))
+    for weights in ([], [2, 2, 2]):
+        (_, result), = fuse_linear(out, list(SCORES), 1, ['pretrained'], weights)
+        assert result['value'] == 50.0
+
+
+@pytest.mark.parametrize('weights, name', [
+    ([], 'joint+bone+motion'), ([2, 2, 2], 'joint+bone+motion'),
+    ([0.6, 0.6, 0.4], 'joint+bone+motion (0.6 : 0.6 : 0.4)')])
+def test_unequal_weights_are_named(out, weights, name):
+    (step, _), = fuse_linear(out, list(SCORES), 1, ['pretrained'], weights)
+    assert step == Step(name, 1, 'fusion')
 
 
 TASKS = dict(joint=['linear'], bone=['linear', 'knn'])
 
 
+def configs(names, **changes):
+    """Configs with the same test data, but for those of motion."""
+    data = dict(ann_file='a.pkl', split='val', num_classes=2, pipeline=[])
+    return {name: Config(dict(val_dataloader=dict(
+        dataset={**data, 'pipeline': [name], **(changes if name == 'motion' else {})})))
+        for name in names}
+
+
 @pytest.mark.parametrize('weights', [[], [1, 1], [0.6, 0]])
 def test_accepts_weights(weights):
-    check_fusion(weights, TASKS)
+    check_fusion(weights, configs(TASKS), TASKS)
 
 
 @pytest.mark.parametrize('weights, tasks, message', [
     ([], dict(joint=['linear']), r"one config \['joint'\]. Name one config for each stream"),
     ([], dict(TASKS, motion=['knn']), r"\['motion'\] are to run without. Add linear to --tasks"),
-    ([1, 1, 1], TASKS, '3 weights do not fit 2 configs. Give one for each'),
-    ([1, -1], TASKS, 'expected finite weights, none below 0'),
+    ([1, 1, 1], TASKS, r'3 weights \[1, 1, 1\] do not fit 2 streams. Give one weight for each'),
+    ([1, -1], TASKS, 'must be finite, none below 0'),
     ([0, 0], TASKS, 'at least one above'),
-    ([1, float('nan')], TASKS, 'expected finite weights'),
+    ([1, float('nan')], TASKS, 'must be finite'),
 ])
 def test_refuses(weights, tasks, message):
     with pytest.raises(ValueError, match=message):
-        check_fusion(weights, tasks)
+        check_fusion(weights, configs(tasks), tasks)
+
+
+@pytest.mark.parametrize('key, value', [('ann_file', 'b.pkl'), ('split', 'test'), ('num_classes', 3)])
+def test_refuses_streams_of_different_test_data(key, value):
+    tasks = dict(TASKS, motion=['linear'])
+    with pytest.raises(ValueError, match=f'motion is tested on .*{key}.*{value}.* and joint on .*a.pkl'):
+        check_fusion([], configs(tasks, **{key: value}), tasks)

@@ -3,13 +3,13 @@ import json
 
 import pytest
 
-from hico_mm.benchmark.results import make_rows, write_results
+from hico_mm.benchmark.results import add_result, make_rows, read_steps
 from hico_mm.benchmark.steps import Step
 
 
 def result(value, **changes):
     return dict(dict(value=value, last_epoch=80, best=dict(value=value + 1, epoch=70), seconds=10.0,
-                     samples_per_second=100.0, commit='abc1234'), **changes)
+                     samples_per_second=100.0, commit='abc1234', smoke=False), **changes)
 
 
 def test_mean_and_sample_standard_deviation_over_seeds_and_draws():
@@ -30,11 +30,13 @@ def test_mean_and_sample_standard_deviation_over_seeds_and_draws():
 
 
 def test_the_papers_number_is_that_of_the_pretrained_encoder():
-    steps = [(Step('hico_ntu60', 0, 'knn', encoder), result(1.0))
-             for encoder in ('pretrained', 'untrained')]
-    assert [row['paper'] for row in make_rows(steps)] == [68.3, None]
-    assert [row['paper'] for row in make_rows(steps, smoke=True)] == [None, None]
-    assert [row['metric'] for row in make_rows(steps)] == ['knn/top1'] * 2
+    def rows(smoke):
+        return make_rows([(Step('hico_ntu60', 0, 'knn', encoder), result(1.0, smoke=smoke))
+                          for encoder in ('pretrained', 'untrained')])
+
+    assert [row['paper'] for row in rows(smoke=False)] == [68.3, None]
+    assert [row['paper'] for row in rows(smoke=True)] == [None, None]
+    assert [(row['metric'], row['smoke']) for row in rows(smoke=True)] == [('knn/top1', True)] * 2
 
 
 def test_unknown_values_stay_unknown():
@@ -45,15 +47,55 @@ def test_unknown_values_stay_unknown():
     assert [row[key] for key in ('last_epoch', 'best', 'seconds', 'samples_per_second')] == [None] * 4
 
 
-def test_rows_of_earlier_runs_stay_and_are_replaced_by_their_like(tmp_path):
-    linear, knn = (make_rows([(Step('c', 0, task), result(1.0))]) for task in ('linear', 'knn'))
-    write_results(tmp_path, linear + knn, dict(seeds=1))
-    newer = make_rows([(Step('c', 0, 'knn'), result(2.0)), (Step('d', 0, 'knn'), result(3.0))])
-    rows = write_results(tmp_path, newer, dict(seeds=2))
-    assert [(row['config'], row['task'], row['mean']) for row in rows] == [
-        ('c', 'linear', 1.0), ('c', 'knn', 2.0), ('d', 'knn', 3.0)]
+def test_best_is_unknown_if_one_is():
+    steps = [(Step('c', 0, 'knn'), result(1.0)), (Step('c', 1, 'knn'), result(1.0, best=None))]
+    assert make_rows(steps)[0]['best'] is None
+
+
+def test_the_time_of_a_pretraining_stands_in_its_own_row():
+    steps = [(Step('c', 0, task), result(1.0, config='c')) for task in ('pretrain', 'knn')]
+    pretraining, retrieval = make_rows(steps)
+    assert (pretraining['task'], pretraining['metric'], pretraining['paper']) == (
+        'pretrain', 'knn/top1', None)
+    assert (pretraining['seconds'], pretraining['samples_per_second']) == (10.0, 100.0)
+    assert retrieval['seconds'] is retrieval['samples_per_second'] is None
+    assert retrieval['last_epoch'] == 80
+
+
+def test_a_pretraining_is_named_after_the_config_that_evaluated_it():
+    row, = make_rows([(Step('hico_pku1', 0, 'pretrain'), result(1.0, config='hico_pku1_to_pku2'))])
+    assert row['config'] == 'hico_pku1_to_pku2'
+
+
+def summary(rows):
+    return [(row['config'], row['task'], row['values']) for row in rows]
+
+
+def test_steps_of_earlier_runs_stay_and_are_replaced_by_themselves(tmp_path):
+    add_result(tmp_path, Step('c', 0, 'linear'), result(1.0), {})
+    for seed in (0, 2, 1):
+        add_result(tmp_path, Step('c', seed, 'knn'), result(10.0 + seed), {})
+    rows = add_result(tmp_path, Step('c', 0, 'knn'), result(20.0), dict(seeds=1))
+    assert summary(rows) == [('c', 'linear', [1.0]), ('c', 'knn', [20.0, 11.0, 12.0])]
     written = json.loads((tmp_path / 'results.json').read_text())
-    assert written['rows'] == rows and written['asked'] == dict(seeds=2)
-    assert {'python', 'torch', 'mmengine', 'mmaction', 'hico_mm'} <= written['versions'].keys()
+    assert written['rows'] == rows and written['asked'] == dict(seeds=1)
+    assert written['steps']['c/seed_2/knn'] == dict(
+        step=dict(config='c', seed=2, task='knn', encoder='pretrained', labels=None, draw=0),
+        result=result(12.0))
+    assert {'python', 'torch', 'mmcv', 'mmengine', 'mmaction', 'hico_mm'} <= written['versions'].keys()
     assert written['device']
-    assert '| d | knn |' in (tmp_path / 'results.md').read_text()
+    assert '| c | knn |' in (tmp_path / 'results.md').read_text()
+    assert read_steps(tmp_path)[0] == (Step('c', 0, 'linear'), result(1.0))
+
+
+def test_no_steps_before_the_first(tmp_path):
+    assert read_steps(tmp_path) == []
+
+
+def test_rows_of_earlier_versions_lose_no_values(tmp_path):
+    rows = make_rows([(Step('c', seed, 'knn'), result(seed + 1.0)) for seed in range(2)])
+    (tmp_path / 'results.json').write_text(json.dumps(dict(rows=rows)))
+    assert summary(add_result(tmp_path, Step('c', 0, 'knn'), result(5.0), {})) == [
+        ('c', 'knn', [1.0, 2.0])]
+    assert summary(add_result(tmp_path, Step('c', 1, 'knn'), result(6.0), {})) == [
+        ('c', 'knn', [5.0, 6.0])]

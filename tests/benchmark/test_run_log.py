@@ -8,6 +8,7 @@ from hico_mm.benchmark.run_log import (
     EvaluationsHook,
     best_evaluation,
     iteration_times,
+    metric_value,
     read_evaluations,
     samples_per_second,
 )
@@ -20,6 +21,16 @@ def test_evaluations_are_kept_through_interruptions(tmp_path):
         runner = SimpleNamespace(work_dir=str(tmp_path), epoch=epoch)
         EvaluationsHook('acc/top1').after_val_epoch(runner, {'acc/top1': value, 'acc/top5': 1.0})
     assert read_evaluations(tmp_path) == {0: .1, 1: .2, 2: .4, 3: .5}
+
+
+@pytest.mark.parametrize('metrics, given', [({'acc/top5': 1.0, 'a': 0.0}, r"\['a', 'acc/top5'\]"),
+                                            (None, r'\[\]')])
+def test_a_missing_metric_is_named_with_what_is_there(tmp_path, metrics, given):
+    runner = SimpleNamespace(work_dir=str(tmp_path), epoch=1)
+    for measure in (lambda: EvaluationsHook('acc/top1').after_val_epoch(runner, metrics),
+                    lambda: metric_value(metrics, 'acc/top1')):
+        with pytest.raises(KeyError, match=f"gives {given}, but 'acc/top1' is expected"):
+            measure()
 
 
 @pytest.mark.parametrize('evaluations, expected', [

@@ -31,7 +31,8 @@ def test_paths_and_workers_make_no_difference(task):
     ('randomness', dict(seed=1), ('pretrain', 'linear', 'knn')),
     ('train_cfg', dict(max_epochs=2), ('pretrain', 'linear')),
     ('test_dataloader', dict(batch_size=8), ('linear', 'knn')),
-    ('val_dataloader', dict(batch_size=8), ()),
+    ('val_dataloader', dict(batch_size=8), ('linear', )),
+    ('val_evaluator', dict(type='A'), ('linear', )),
 ])
 def test_settings_of_a_task_are_those_that_matter_to_it(task, key, value, tasks):
     assert changed(task, **{key: value}) == (task in tasks)
@@ -70,3 +71,12 @@ def test_entries_that_are_not_known_yet_are_not_compared(tmp_path):
         check_settings(tmp_path, settings)
     del settings['encoder']
     check_settings(tmp_path, settings)
+
+
+def test_entries_that_an_earlier_version_did_not_write_are_not_compared(tmp_path):
+    settings = settings_of(config(), 'linear', None)
+    earlier = {key: value for key, value in settings.items() if not key.startswith('val_')}
+    write_settings(tmp_path, earlier)
+    check_settings(tmp_path, settings)
+    with pytest.raises(ValueError, match='train_cfg.max_epochs 80 -> 2'):
+        check_settings(tmp_path, settings_of(config(train_cfg=dict(max_epochs=2)), 'linear', None))

@@ -32,6 +32,21 @@ def test_only_linear_evaluation_of_pretrained_encoders_counts(write):
     assert {name: row['mean'] for name, row in rows.items()} == dict(hico_a=0)
 
 
+def test_smoke_rows_are_not_drawn(write):
+    smoke = dict(config='hico_b', task='linear', encoder='pretrained', mean=7, smoke=True)
+    assert list(load_rows(write(['hico_a'], [smoke]))) == ['hico_a']
+    with pytest.raises(ValueError, match='results.json has only rows of smoke runs.* without --smoke'):
+        load_rows(write([], [smoke]))
+
+
+def test_other_weights_and_pretrainings_are_not_drawn(write):
+    more = [dict(config='+'.join(STREAMS[:3]) + ' (0.6 : 0.4 : 0.6)', task='fusion',
+                 encoder='pretrained', mean=7),
+            dict(config='hico_a', task='pretrain', encoder='pretrained', mean=8)]
+    rows = load_rows(write(STREAMS, more))
+    assert means(select_rows(rows, 3)) == dict(hico_a=dict(joint=0, motion=1, bone=2, fusion=3))
+
+
 @pytest.mark.parametrize('bases', [None, ['hico_a']])
 def test_figures_find_their_rows(write, bases):
     rows = load_rows(write([*STREAMS, *GRANULARITIES[:3], 'hico_b', 'hico_b_gru']))

@@ -31,7 +31,7 @@ def fuse_scores(dumps: Sequence[Sequence[dict]],
     """
     weights = [1.0] * len(dumps) if weights is None else list(weights)
     names = names or [f'stream {number}' for number in range(1, len(dumps) + 1)]
-    _check_weights(weights, len(dumps))
+    check_weights(weights, len(dumps))
     for dump, name in zip(dumps, names, strict=True):
         check_score_dump(dump, name)
     first = dumps[0]
@@ -49,7 +49,17 @@ def _scores(dump: Sequence[dict]) -> torch.Tensor:
     return torch.stack([sample['pred_score'] for sample in dump])  # (N, num_classes)
 
 
-def _check_weights(weights: list[float], num_streams: int) -> None:
+def check_weights(weights: Sequence[float], num_streams: int) -> None:
+    """Refuse weights that cannot weight streams.
+
+    Args:
+        weights (Sequence[float]): The weights.
+        num_streams (int): Number of streams.
+
+    Raises:
+        ValueError: If there is not one for each stream, one is negative or not finite, or all are 0.
+    """
+    weights = list(weights)
     if len(weights) != num_streams:
         raise ValueError(f'{len(weights)} weights {weights} do not fit {num_streams} streams. Give one '
                          'weight for each.')
