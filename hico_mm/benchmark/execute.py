@@ -1,4 +1,5 @@
 """Run one step, or take its result from disk."""
+import itertools
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ from .steps import Step
 
 RESULT = 'result.json'
 SCORES = 'scores.pkl'
+RUNS = itertools.count()  # of this process
 
 
 def run_step(step: Step, config: Config, pretraining: dict | None = None) -> dict:
@@ -115,6 +117,8 @@ def _result(step: Step, runner: Runner, seconds: float, iterations_before: int) 
 @contextmanager
 def _runner(config: Config) -> Iterator[Runner]:
     """Build a runner, and close its log files in the end."""
+    # MMEngine keeps logs and histories by this name and the second of the start.
+    config.experiment_name = f'{config.work_dir}_{next(RUNS)}'
     runner = build_runner(config)
     try:
         yield runner

@@ -136,8 +136,6 @@ def step_config(step: Step, cfg: Config, out: Path, checkpoint: str | None = Non
         config.load_from = checkpoint
     config.randomness = {**(config.get('randomness') or {}), 'seed': step.seed}
     config.work_dir = str(out / step.folder)
-    # MMEngine keeps logs and histories by this name and the second of the start.
-    config.experiment_name = config.work_dir
     config.launcher = 'none'
     allow_no_workers(dict(config.items()))
     return config
