@@ -2,11 +2,15 @@
 from . import transforms
 from .annotation_file import missing_file_message, write_annotation_file
 from .label_fraction import LabelFraction
+from .packed_skeleton_dataset import PackedSkeletonDataset
+from .packed_store import PackedStore
+from .packed_store_writer import write_packed_store
 from .seeded import SeededDataset
 from .skeleton_dataset import SkeletonDataset
 from .synthetic import SyntheticSkeletonDataset
 
 __all__ = [
-    'LabelFraction', 'SeededDataset', 'SkeletonDataset', 'SyntheticSkeletonDataset',
-    'missing_file_message', 'transforms', 'write_annotation_file'
+    'LabelFraction', 'PackedSkeletonDataset', 'PackedStore', 'SeededDataset', 'SkeletonDataset',
+    'SyntheticSkeletonDataset', 'missing_file_message', 'transforms', 'write_annotation_file',
+    'write_packed_store'
 ]

@@ -1,13 +1,9 @@
 """MMAction2's PoseDataset with its annotation file checked before training starts."""
-import math
-import operator
-
-import numpy as np
 from mmaction.datasets import PoseDataset
 from mmaction.registry import DATASETS
 
+from .annotation_check import check_frames, check_label
 from .annotation_file import read_annotation_file, select_split
-from .transforms.checks import check_keypoint
 
 
 @DATASETS.register_module()
@@ -66,31 +62,7 @@ class SkeletonDataset(PoseDataset):
             if key not in annotation:
                 raise ValueError(f'{name}: there is no {key!r} among its keys {list(annotation)}; '
                                  'add it to the annotation file.')
-        self._check_frames(annotation, name)
+        check_frames(annotation, name, self.num_joints, self.num_coords)
         if 'label' in annotation:
-            self._check_label(annotation, name)
-
-    def _check_frames(self, annotation: dict, name: str) -> None:
-        keypoint, total_frames = annotation['keypoint'], annotation.get('total_frames')
-        is_sequence = isinstance(keypoint, np.ndarray) and keypoint.ndim == 4 and keypoint.size
-        if total_frames is not None and is_sequence:
-            is_number = isinstance(total_frames, int | np.integer)
-            if not is_number or not 1 <= total_frames <= keypoint.shape[1]:
-                raise ValueError(f'{name}: total_frames is {total_frames!r}, but the keypoint has '
-                                 f'{keypoint.shape[1]} frames; correct it in the annotation file.')
-            keypoint = keypoint[:, :total_frames]
-        check_keypoint(keypoint, name, self.num_joints, self.num_coords)
-
-    def _check_label(self, annotation: dict, name: str) -> None:
-        label = annotation['label']
-        limit = math.inf if self.num_classes is None else self.num_classes
-        try:
-            labels = [operator.index(x) for x in (label if self.multi_class else [label])]
-        except TypeError:
-            labels = [-1]
-        if not all(0 <= x < limit for x in labels):
-            raise ValueError(f'{name}: the label is {label!r}, but a whole number from 0 to below '
-                             f'num_classes={self.num_classes} is expected; correct the label, or '
-                             'num_classes in the config.')
-        # MMAction2 packs int, but no NumPy integer.
-        annotation['label'] = labels if self.multi_class else labels[0]
+            annotation['label'] = check_label(annotation['label'], name, self.num_classes,
+                                              self.multi_class)

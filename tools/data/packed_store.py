@@ -1,0 +1,85 @@
+"""Convert an annotation file into a packed store, which does not have to fit into memory, and back.
+
+    packed_store.py to ANNOTATIONS.pkl STORE
+    packed_store.py from STORE ANNOTATIONS.pkl
+
+A config reads the store by dict(type='PackedSkeletonDataset', path=STORE, ...) in the place of
+dict(type='SkeletonDataset', ann_file=ANNOTATIONS, ...).
+"""
+import argparse
+import os
+import pickle
+import sys
+from collections.abc import Iterator
+
+from mmengine.utils import track_iter_progress
+
+from hico_mm.datasets import PackedStore, write_packed_store
+from hico_mm.datasets.annotation_file import read_annotation_file, select_split
+from hico_mm.utils import atomic_write
+from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.preflight import check_writable
+
+
+def read_sequences(path: str, drop: list[str]) -> Iterator[tuple[dict, list[str]]]:
+    """Read an annotation file, with a progress bar.
+
+    Args:
+        path: The file.
+        drop: Keys to leave out of the annotations.
+
+    Yields:
+        tuple[dict, list[str]]: An annotation, and the splits that it is in.
+    """
+    content = read_annotation_file(path)
+    annotations = select_split(content, None, path)
+    splits = {}
+    for split in content['split'] if isinstance(content, dict) else ():
+        for annotation in select_split(content, split, path):
+            splits.setdefault(annotation['frame_dir'], []).append(split)
+    for annotation in track_iter_progress(annotations, file=sys.stderr):
+        kept = {key: value for key, value in annotation.items() if key not in drop}
+        yield kept, splits.get(annotation['frame_dir'], [])
+
+
+def write_annotations(store: PackedStore, path: str) -> None:
+    """Write an annotation file, the bare list of annotations if the store has no splits.
+
+    Args:
+        store: The store.
+        path: The file.
+    """
+    content = list(track_iter_progress(store, file=sys.stderr))
+    if store.splits:
+        names = {split: PackedStore(store.path, split).names() for split in store.splits}
+        content = dict(split=names, annotations=content)
+    with atomic_write(path) as file:
+        pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest='command', required=True)
+    to = commands.add_parser('to', help='write a store')
+    to.add_argument('annotations', help='annotation file to read, a pickle: only one that you trust')
+    to.add_argument('store', help='folder to write, which must not exist')
+    to.add_argument('--drop', nargs='+', default=[], metavar='KEY', help='keys to leave out of the '
+                    'annotations; a store keeps only numbers and strings beside the keypoint')
+    back = commands.add_parser('from', help='write an annotation file')
+    back.add_argument('store', help='folder to read')
+    back.add_argument('annotations', help='annotation file to write')
+    args = parser.parse_args()
+
+    out = args.store if args.command == 'to' else args.annotations
+    with readable_errors():
+        check_writable(os.path.dirname(os.path.abspath(out)), out)
+        if args.command == 'to':
+            write_packed_store(args.store, read_sequences(args.annotations, args.drop))
+        store = PackedStore(args.store)
+        if args.command == 'from':
+            write_annotations(store, args.annotations)
+    print(f'{out}: {len(store)} sequences, splits {store.splits}')
+
+
+if __name__ == '__main__':
+    main()
