@@ -5,5 +5,5 @@ _base_ = ['_base_/hico.py', '_base_/datasets/four_sets.py']
 model = dict(backbone=dict(num_persons=1, hidden_channels=64), queue=dict(length=1024))
 param_scheduler = dict(milestones=[50])
 train_cfg = dict(max_epochs=60, val_interval=20)
-tasks = dict(  # lr 2, meant for batch 1024, makes the loss of a few hundred sequences explode
+tasks = dict(  # With lr 2, meant for batch 1024, the training loss explodes.
     linear=dict(train_dataloader=dict(batch_size=128), optim_wrapper=dict(optimizer=dict(lr=0.03))))

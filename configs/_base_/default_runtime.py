@@ -7,8 +7,8 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=20, ignore_last=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    # The backend 'atomic' never leaves half a checkpoint. No SyncBuffersHook: it would average the
-    # queues over the GPUs.
+    # The backend 'atomic' never leaves half a checkpoint. The best one is chosen by test labels: to
+    # look at, no task uses it. No SyncBuffersHook: it would average the queues over the GPUs.
     checkpoint=dict(
         type='CheckpointHook', interval=10, save_best='knn/top1', max_keep_ckpts=2,
         backend_args=dict(backend='atomic')))
