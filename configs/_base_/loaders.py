@@ -5,12 +5,14 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     drop_last=True,
+    collate_fn=dict(type='skeleton_collate'),
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(type='SeededDataset'))
 val_dataloader = dict(
     batch_size=256,
     num_workers=2,
     persistent_workers=True,
+    collate_fn=dict(type='skeleton_collate'),
     sampler=dict(type='DefaultSampler', shuffle=False))
 test_dataloader = val_dataloader
 

@@ -161,7 +161,8 @@ def _classifier(cfg: Config, num_classes: int, frozen: bool) -> dict:
         backbone.frozen = True
     return dict(
         type='RecognizerGCN', backbone=backbone,
-        data_preprocessor=copy.deepcopy(cfg.model.get('data_preprocessor')),
+        data_preprocessor=copy.deepcopy(
+            cfg.model.get('data_preprocessor') or dict(type='SkeletonPreprocessor')),
         cls_head=dict(type='LinearHead', num_classes=num_classes, in_channels=channels))
 
 

@@ -1,7 +1,7 @@
 """Augmentation that follows from the seed, the epoch and the index of a sample alone."""
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,24 +14,27 @@ UNSET = -1
 
 
 @contextmanager
-def seeded_draws(*key: int) -> Iterator[None]:
-    """Seed the global generators of Python, NumPy and torch (CPU), and restore them at the end.
-
-    Args:
-        *key (int): Non-negative numbers; another key gives other draws.
-    """
-    words = np.random.SeedSequence(key).generate_state(4)  # (4,) uint32
+def restored_generators() -> Iterator[None]:
+    """Leave the global generators of Python, NumPy and torch (CPU) as they were."""
     python_state, numpy_state = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=[]):
         try:
-            random.seed(words.tobytes())
-            np.random.seed(words)
-            # torch.manual_seed would also reach for the GPU, which a forked worker must not.
-            torch.default_generator.manual_seed(int(words[0]))
             yield
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)
+
+
+def seed_generators(seed: int) -> None:
+    """Seed the global generators of Python, NumPy and torch (CPU).
+
+    Args:
+        seed (int): From 0 to below 2**32.
+    """
+    random.seed(seed)
+    np.random.seed(seed)
+    # torch.manual_seed would also reach for the GPU, which a forked worker must not.
+    torch.default_generator.manual_seed(seed)
 
 
 @DATASETS.register_module()
@@ -52,6 +55,7 @@ class SeededDataset:
         self._metainfo = self.dataset.metainfo
         # In shared memory, because workers that outlive an epoch keep their copy of the dataset.
         self._seed_and_epoch = torch.full((2, ), UNSET, dtype=torch.int64).share_memory_()
+        self._sample_seeds: tuple[list[int], np.ndarray | None] = ([], None)
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
@@ -100,11 +104,27 @@ class SeededDataset:
 
     @force_full_init
     def __getitem__(self, idx: int) -> Any:
-        seed, epoch = self._seed_and_epoch.tolist()
-        if seed == UNSET:
+        return self.__getitems__([idx])[0]
+
+    @force_full_init
+    def __getitems__(self, indices: Sequence[int]) -> list:
+        # PyTorch's loaders ask for whole batches by this name. To restore the generators takes longer
+        # than to seed them, and is done once for a batch.
+        seeds = self._seeds_of_epoch()
+        samples = []
+        with restored_generators():
+            for idx in indices:
+                seed_generators(int(seeds[idx]))
+                samples.append(self.dataset[idx])
+        return samples
+
+    def _seeds_of_epoch(self) -> np.ndarray:
+        """A seed for each sample, (samples, ) uint32."""
+        key = self._seed_and_epoch.tolist()
+        if UNSET in key:
             raise ValueError('SeededDataset was not told the epoch, and would draw the same '
                              "augmentations in each. Add dict(type='EpochSeedHook') to custom_hooks, "
                              'or call set_epoch.')
-        # -1 is the last sample under another name: it gets the same draws.
-        with seeded_draws(seed, epoch, idx % len(self)):
-            return self.dataset[idx]
+        if self._sample_seeds[0] != key:
+            self._sample_seeds = key, np.random.SeedSequence(key).generate_state(len(self))
+        return self._sample_seeds[1]

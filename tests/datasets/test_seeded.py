@@ -11,7 +11,7 @@ from mmengine.dataset import BaseDataset
 from torch.utils.data import DataLoader
 
 from hico_mm.datasets import SeededDataset
-from hico_mm.datasets.seeded import seeded_draws
+from hico_mm.datasets.seeded import restored_generators, seed_generators
 
 
 def draw():
@@ -78,7 +78,8 @@ def test_generators_are_left_as_they_were():
 
 def test_generators_are_left_as_they_were_by_an_error():
     def draw_within():
-        with seeded_draws(1, 2):
+        with restored_generators():
+            seed_generators(1)
             draw()
             raise KeyError('from within')
     before = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()

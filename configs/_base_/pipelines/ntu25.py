@@ -11,7 +11,7 @@ pack = [
 # One augmented view. All numbers: released code.
 view = [
     dict(type='RandomCropResize', clip_len=clip_len, min_ratio=0.1, max_ratio=1.0, min_frames=64),
-    dict(type='RandomChoice', prob=[0.5, 0.5], transforms=[
+    dict(type='RandomChoice', transforms=[  # of equal probability
         [dict(type='JointCorruption', ratio=0.6)],  # 15 of 25 joints
         [dict(type='PoseShear', amplitude=1.0)],
     ]),

@@ -7,7 +7,9 @@ from mmcv.transforms import BaseTransform
 
 from ..layouts import get_layout
 from .checks import check_keypoint, sequence_name
+from .precision import as_float32
 
+IDENTITY = np.eye(3)
 Z_AXIS = np.array([0., 0., 1.])
 X_AXIS = np.array([1., 0., 0.])
 # Vectors shorter than this have no direction to turn.
@@ -26,7 +28,7 @@ def smallest_rotation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """
     length = np.sqrt(source @ source)
     if length < EPS:
-        return np.eye(3)
+        return IDENTITY
     source = source / length
     between = source + target
     if between @ between < EPS**2:
@@ -40,7 +42,7 @@ def smallest_rotation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 def reflection(normal: np.ndarray) -> np.ndarray:
     """Reflection at the plane through the origin with a normal (3, ) of any length."""
-    return np.eye(3) - np.outer(normal, normal) * (2 / (normal @ normal))
+    return IDENTITY - normal[:, None] * normal * (2 / (normal @ normal))
 
 
 def fill_empty_frames(keypoint: np.ndarray) -> np.ndarray:
@@ -82,19 +84,20 @@ def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int],
     Returns:
         np.ndarray: Joint coordinates (M, T, V, 3), float32.
     """
-    keypoint = fill_empty_frames(np.asarray(keypoint, dtype=np.float32))
-    nonzero = keypoint != 0
-    # On an axis of three, `any` takes several times as long.
-    present = nonzero[..., 0:1] | nonzero[..., 1:2] | nonzero[..., 2:3]  # (M, T, V, 1)
+    keypoint = fill_empty_frames(as_float32(keypoint))
     # Where person 0 is missing its centre joint is zero, and nothing is subtracted.
-    keypoint = (keypoint - keypoint[0, :, center, None]) * present
+    centered = keypoint - keypoint[0, :, center, None]
+    if not keypoint.all():
+        nonzero = keypoint != 0
+        # On an axis of three, `any` takes several times as long.
+        centered *= nonzero[..., 0:1] | nonzero[..., 1:2] | nonzero[..., 2:3]  # (M, T, V, 1)
 
     # float64 keeps nearly opposite directions apart, and on one frame it costs nothing.
-    first = keypoint[0, 0].astype(np.float64)  # (V, 3)
+    first = centered[0, 0].astype(np.float64)  # (V, 3)
     rotation = smallest_rotation(first[zaxis[1]] - first[zaxis[0]], Z_AXIS)
     first = first @ rotation.T
     rotation = smallest_rotation(first[xaxis[0]] - first[xaxis[1]], X_AXIS) @ rotation
-    return keypoint @ rotation.T.astype(np.float32)
+    return (centered.reshape(-1, 3) @ rotation.T.astype(np.float32)).reshape(keypoint.shape)
 
 
 @TRANSFORMS.register_module()
@@ -175,6 +178,8 @@ class NormalizeSkeleton(BaseTransform):
         """
         name = sequence_name(results)
         keypoint = np.asarray(results['keypoint'])
+        if keypoint.dtype == np.float16:
+            keypoint = as_float32(keypoint)  # before the checks, which take longer in half precision
         if keypoint.ndim == 4:
             keypoint = keypoint[:, :results.get('total_frames')]
         check_keypoint(keypoint, name, num_joints=self.num_joints, num_coords=3)

@@ -64,8 +64,8 @@ class KeepActivePersons(BaseTransform):
         keypoint = results['keypoint']
         if len(keypoint) <= self.num_person:
             # NormalizeSkeleton goes by person 0, who must not be an empty one.
-            empty = ~np.asarray(keypoint).reshape(len(keypoint), -1).any(axis=1)
-            if empty.any():
+            empty = [not (person[0].any() or person.any()) for person in keypoint]
+            if any(empty):
                 results['keypoint'] = keypoint[np.argsort(empty, kind='stable')]
             return results
         check_keypoint(keypoint, sequence_name(results))

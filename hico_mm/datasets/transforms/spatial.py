@@ -3,22 +3,22 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from .precision import as_float32
 
-def transform_joints(keypoint: np.ndarray, joints: np.ndarray | slice,
-                     matrix: np.ndarray) -> np.ndarray:
-    """Multiply some joints by a matrix, the same in all frames and for all persons.
+
+def transform_joints(keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Multiply all joints by a matrix, the same in all frames and for all persons.
 
     Args:
         keypoint (np.ndarray): Joint coordinates (M, T, V, C).
-        joints (np.ndarray or slice): Indices of the joints to change.
-        matrix (np.ndarray): The matrix (C, C), multiplied from the right.
+        matrix (np.ndarray): The matrix (C, C), float32, multiplied from the right.
 
     Returns:
         np.ndarray: Joint coordinates (M, T, V, C), float32.
     """
-    keypoint = np.array(keypoint, dtype=np.float32)
-    keypoint[:, :, joints] = keypoint[:, :, joints] @ matrix
-    return keypoint
+    keypoint = as_float32(keypoint)
+    # One product of two axes; of four, NumPy makes a product for each frame.
+    return (keypoint.reshape(-1, len(matrix)) @ matrix).reshape(keypoint.shape)
 
 
 @TRANSFORMS.register_module()
@@ -78,8 +78,10 @@ class JointCorruption(BaseTransform):
         Returns:
             dict: The same, with ``keypoint`` in float32.
         """
-        keypoint = results['keypoint']
-        results['keypoint'] = transform_joints(keypoint, *self.draw(*keypoint.shape[2:]))
+        keypoint = np.array(results['keypoint'], dtype=np.float32)  # a copy, to write to
+        joints, matrix = self.draw(*keypoint.shape[2:])
+        keypoint[:, :, joints] = transform_joints(keypoint.take(joints, axis=2), matrix)
+        results['keypoint'] = keypoint
         return results
 
     def __repr__(self) -> str:
@@ -130,8 +132,7 @@ class PoseShear(BaseTransform):
             dict: The same, with ``keypoint`` in float32.
         """
         keypoint = results['keypoint']
-        matrix = self.draw(keypoint.shape[-1])
-        results['keypoint'] = transform_joints(keypoint, slice(None), matrix)
+        results['keypoint'] = transform_joints(keypoint, self.draw(keypoint.shape[-1]))
         return results
 
     def __repr__(self) -> str:

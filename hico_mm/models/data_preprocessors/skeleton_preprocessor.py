@@ -50,8 +50,9 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         parents (str | Sequence[int]): Bones of the ``'bone'`` stream: name of a preset of
             :mod:`hico_mm.datasets.layouts`, or the parent of each of the V joints. Defaults to
             ``'nturgb+d'``.
-        **kwargs: Those of MMAction2's ``ActionDataPreprocessor`` that suit skeletons, such as
-            ``to_float32``.
+        to_float32 (bool): Whether to convert to float32. Defaults to True.
+        non_blocking (bool): Whether the host goes on while a batch is copied to the GPU, from loaders
+            with ``pin_memory=True``. Defaults to True.
 
     Raises:
         KeyError: If there is no such preset.
@@ -61,19 +62,22 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
     def __init__(self,
                  stream: str = 'joint',
                  parents: str | Sequence[int] = 'nturgb+d',
-                 **kwargs) -> None:
-        super().__init__(**kwargs)
+                 to_float32: bool = True,
+                 non_blocking: bool = True) -> None:
+        super().__init__(to_float32=to_float32)
+        self._non_blocking = non_blocking  # MMEngine's, which MMAction2 does not pass on
         if stream not in STREAMS:
             raise ValueError(f'Unknown stream {stream!r}; choose one of {STREAMS}.')
         self.stream = stream
         self.register_buffer('parents', torch.tensor(get_parents(parents)), persistent=False)
 
-    def preprocess(self, inputs: list[Tensor], data_samples: SampleList,
+    def preprocess(self, inputs: Tensor | list[Tensor], data_samples: SampleList,
                    training: bool = False) -> tuple[Tensor, SampleList]:
         """Stack the sequences and derive their stream.
 
         Args:
-            inputs (list[Tensor]): N sequences of joint coordinates, (clips, M, T, V, C) each.
+            inputs (Tensor | list[Tensor]): Joint coordinates of N sequences, (N, clips, M, T, V, C)
+                as ``skeleton_collate`` stacks them, or a list of (clips, M, T, V, C).
             data_samples (list): N samples.
             training (bool): Whether the batch is trained on. Defaults to False.
 
@@ -86,7 +90,9 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         if self.stream == 'bone':
             for joint, sample in zip(inputs, data_samples, strict=True):
                 self._check_joints(joint, sample.get('frame_dir', 'without frame_dir'))
-        batch, data_samples = super().preprocess(inputs, data_samples, training)
+        batch = inputs if isinstance(inputs, Tensor) else torch.stack(inputs)
+        if self.to_float32:
+            batch = batch.float()
         if self.stream == 'bone':
             batch = joint_to_bone(batch, self.parents)
         elif self.stream == 'motion':

@@ -13,9 +13,9 @@ def keypoint():
 def test_transform_joints_by_hand():
     keypoint = np.array([1, 2, 3, 4, 5, 6], np.float16).reshape(1, 1, 2, 3)
     matrix = np.array([[1, 0, 0], [10, 1, 0], [0, 0, 2]], np.float32)
-    changed = transform_joints(keypoint, np.array([1]), matrix)
+    changed = transform_joints(keypoint, matrix)
     assert changed.dtype == np.float32
-    assert changed.tolist() == [[[[1, 2, 3], [54, 5, 12]]]]
+    assert changed.tolist() == [[[[21, 2, 6], [54, 5, 12]]]]
     assert keypoint.ravel().tolist() == [1, 2, 3, 4, 5, 6]
 
 

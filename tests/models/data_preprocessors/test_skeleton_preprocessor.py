@@ -4,6 +4,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.dataset import pseudo_collate
 
+from hico_mm.datasets import skeleton_collate
 from hico_mm.datasets.layouts import get_parents
 from hico_mm.models.data_preprocessors import SkeletonPreprocessor
 
@@ -45,6 +46,19 @@ def test_joint_is_the_stacked_input(keypoint):
     assert len(data['data_samples']) == 3
     half = derived(keypoint.half())
     assert half.dtype == torch.float32 and half.equal(keypoint.half().float())
+
+
+@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
+def test_stacked_batch_is_as_a_list(stream):
+    samples = [
+        dict(inputs=torch.randn(2, 2, 6, 25, 3).half(), data_samples=ActionDataSample())
+        for _ in range(3)]
+    preprocessor = SkeletonPreprocessor(stream)
+    stacked, listed = (
+        preprocessor(collate(samples))['inputs'] for collate in (skeleton_collate, pseudo_collate))
+    assert stacked.shape == (3, 2, 2, 6, 25, 3)
+    assert stacked.dtype == torch.float32
+    assert stacked.equal(listed)
 
 
 def test_bone_of_the_ntu_layout(keypoint):
