@@ -2,13 +2,14 @@ custom_imports = dict(imports=['hico_mm'], allow_failed_imports=False)
 default_scope = 'mmaction'
 
 default_hooks = dict(
-    runtime_info=dict(type='RuntimeInfoHook'),
+    runtime_info=dict(type='DeferredRuntimeInfoHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=20, ignore_last=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # The backend 'atomic' never leaves half a checkpoint. The best one is chosen by test labels: to
-    # look at, no task uses it. No SyncBuffersHook: it would average the queues over the GPUs.
+    # look at, no task uses it. No SyncBuffersHook: the queues, all that training changes in the
+    # buffers, are the same on all GPUs.
     checkpoint=dict(
         type='CheckpointHook', interval=10, save_best='knn/top1', max_keep_ckpts=2,
         backend_args=dict(backend='atomic')))

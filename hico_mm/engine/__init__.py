@@ -2,9 +2,11 @@
 from .hooks import (
     CacheFeaturesHook,
     CheckpointFitHook,
+    DeferredRuntimeInfoHook,
     EpochSeedHook,
     FiniteLossHook,
     LabelledSequencesHook,
+    MatmulPrecisionHook,
     ResidentMemoryHook,
     TrainLoaderCheckHook,
     UntrainedBaselineHook,
@@ -13,7 +15,7 @@ from .loops import KNNTestLoop, KNNValLoop
 from .optimizers import CPUAmpOptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'EpochSeedHook',
-    'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'LabelledSequencesHook', 'ResidentMemoryHook',
-    'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook',
+    'EpochSeedHook', 'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'LabelledSequencesHook',
+    'MatmulPrecisionHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

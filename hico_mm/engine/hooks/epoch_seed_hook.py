@@ -30,19 +30,16 @@ class EpochSeedHook(Hook):
                              f'{type(runner.train_loop).__name__}. Use '
                              "train_cfg=dict(type='EpochBasedTrainLoop', ...), or drop the hook and "
                              'SeededDataset.')
-        loader = runner.train_dataloader
-        # The sampler was built before the checkpoint's seed was read. It needs one seed on all
-        # ranks, while with diff_rank_seed the runner has several.
-        if hasattr(loader.sampler, 'seed'):
-            seed = [runner.seed]
-            broadcast_object_list(seed)
-            loader.sampler.seed = seed[0]
+        # The sampler was built before the checkpoint's seed was read.
+        sampler = runner.train_dataloader.sampler
+        if hasattr(sampler, 'seed'):
+            sampler.seed = _shared_seed(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Seed the data set, and all generators of this process."""
         dataset = runner.train_dataloader.dataset
         if hasattr(dataset, 'set_epoch'):
-            dataset.set_epoch(runner.seed, runner.epoch)
+            dataset.set_epoch(_shared_seed(runner), runner.epoch)
         set_random_seed(_epoch_seeds(runner)[0])
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
@@ -51,6 +48,13 @@ class EpochSeedHook(Hook):
         # workers only in the first epoch, in a resumed one in a later epoch.
         if batch_idx == 0:
             torch.manual_seed(_epoch_seeds(runner)[1])
+
+
+def _shared_seed(runner: Runner) -> int:
+    """Return the seed of the first rank; with ``diff_rank_seed`` each has its own."""
+    seed = [runner.seed]
+    broadcast_object_list(seed)
+    return seed[0]
 
 
 def _epoch_seeds(runner: Runner) -> list[int]:

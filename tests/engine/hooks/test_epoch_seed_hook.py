@@ -65,6 +65,17 @@ def test_tells_seed_and_epoch():
     assert told == [(3, 7)]
 
 
+def test_all_ranks_draw_the_augmentation_of_the_first(monkeypatch):
+    def from_first_rank(values):
+        values[:] = [5]
+
+    monkeypatch.setattr('hico_mm.engine.hooks.epoch_seed_hook.broadcast_object_list', from_first_rank)
+    told = []
+    dataset = SimpleNamespace(set_epoch=lambda seed, epoch: told.append((seed, epoch)))
+    EpochSeedHook().before_train_epoch(fake_runner(dataset, seed=9))
+    assert told == [(5, 7)]
+
+
 def test_draws_depend_on_seed_epoch_and_rank(monkeypatch):
 
     def draw(rank=0, **state):
