@@ -3,9 +3,10 @@
 # Several machines: set NNODES, NODE_RANK, MASTER_ADDR and PORT on each.
 set -euo pipefail
 
-CONFIG=$1
-CHECKPOINT=$2
-GPUS=$3
+USAGE='Usage: tools/dist_test.sh CONFIG CHECKPOINT GPUS [options of tools/test.py]'
+CONFIG=${1:?missing. $USAGE}
+CHECKPOINT=${2:?missing. $USAGE}
+GPUS=${3:?missing. $USAGE}
 
 python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$GPUS" \

@@ -3,8 +3,9 @@
 # Several machines: set NNODES, NODE_RANK, MASTER_ADDR and PORT on each.
 set -euo pipefail
 
-CONFIG=$1
-GPUS=$2
+USAGE='Usage: tools/dist_train.sh CONFIG GPUS [options of tools/train.py]'
+CONFIG=${1:?missing. $USAGE}
+GPUS=${2:?missing. $USAGE}
 
 python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$GPUS" \

@@ -4,12 +4,13 @@
 # GPUS, GPUS_PER_NODE, CPUS_PER_TASK and SRUN_ARGS of the environment describe the job.
 set -euo pipefail
 
-PARTITION=$1
-JOB_NAME=$2
-CONFIG=$3
-CHECKPOINT=$4
+USAGE='Usage: tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [options of tools/test.py]'
+PARTITION=${1:?missing. $USAGE}
+JOB_NAME=${2:?missing. $USAGE}
+CONFIG=${3:?missing. $USAGE}
+CHECKPOINT=${4:?missing. $USAGE}
 GPUS=${GPUS:-8}
-GPUS_PER_NODE=${GPUS_PER_NODE:-8}
+GPUS_PER_NODE=${GPUS_PER_NODE:-$((GPUS < 8 ? GPUS : 8))}
 export MASTER_PORT=${MASTER_PORT:-$((12000 + RANDOM % 20000))}
 
 # SRUN_ARGS may hold several arguments.

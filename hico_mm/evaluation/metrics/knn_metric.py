@@ -2,6 +2,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from mmaction.registry import METRICS
 from mmengine.device import get_device
@@ -71,9 +72,11 @@ class KNNMetric(BaseMetric):
             if 'gt_label' not in sample:
                 raise ValueError('KNNMetric compares labels, but the data have none. Add a label to '
                                  'each annotation, or train with --no-validate.')
-            # A row of a batch shares its memory and would be pickled for other ranks as a whole.
-            feature = sample['feature'].detach().float().cpu().clone()
-            self.results.append((feature, int(sample['gt_label'])))
+        # A whole batch at a time, because each copy waits for the GPU. As NumPy's rows, because a row of
+        # a tensor would be pickled for other ranks with all of its batch.
+        features = torch.stack([sample['feature'].detach() for sample in data_samples]).float()
+        labels = torch.cat([sample['gt_label'] for sample in data_samples])
+        self.results += zip(features.cpu().numpy(), labels.tolist(), strict=True)
 
     def store_gallery(self, size: int) -> None:
         """Make a gallery of what was processed so far, gathered from all ranks.
@@ -94,11 +97,11 @@ class KNNMetric(BaseMetric):
             self._gallery = _stack(results)
         barrier()  # the next exchange may use the same folder
 
-    def compute_metrics(self, results: list[tuple[Tensor, int]]) -> dict[str, float]:
+    def compute_metrics(self, results: list[tuple[np.ndarray, int]]) -> dict[str, float]:
         """Compare the queries with the gallery.
 
         Args:
-            results (list[tuple[Tensor, int]]): Feature (D, ) and label of each query.
+            results (list[tuple[np.ndarray, int]]): Feature (D, ) and label of each query.
 
         Returns:
             dict[str, float]: ``top1``, the fraction of queries with the right label.
@@ -119,7 +122,7 @@ class KNNMetric(BaseMetric):
         return dict(top1=(predicted.cpu() == labels).double().mean().item())
 
 
-def _stack(results: list[tuple[Tensor, int]]) -> tuple[Tensor, Tensor]:
+def _stack(results: list[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:
     """Turn (D, ) features and their labels into (N, D) and (N, )."""
     features, labels = zip(*results, strict=True)
-    return torch.stack(features), torch.tensor(labels)
+    return torch.from_numpy(np.stack(features)), torch.tensor(labels)

@@ -54,7 +54,8 @@ class FeatureQueue(nn.Module):
                 (N, L, D).
         """
         features = features.detach().to(self.features.dtype)  # half precision under AMP
-        features = torch.cat(all_gather(features.contiguous())).flatten(0, -2)  # (N * L, D)
+        # Ranks take turns, as the sampler deals: the order that one process would have.
+        features = torch.stack(all_gather(features.contiguous()), 1).flatten(0, -2)  # (N * L, D)
         count, capacity = len(features), len(self.features)
         first = max(0, count - capacity)
         offset = torch.arange(first, count, device=features.device)

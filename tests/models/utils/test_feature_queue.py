@@ -173,14 +173,18 @@ def test_continues_from_its_state_dict(variant):
     assert torch.equal(copy.pointer, queue.pointer)
 
 
-def test_takes_the_batches_of_all_processes_in_their_order(monkeypatch):
-    queue, mine, theirs = build(length=8, granularities=2), batch(2, 2), batch(2, 2)
-    monkeypatch.setattr(feature_queue, 'all_gather', lambda features: [features, theirs])
+def test_takes_the_batches_of_all_processes_as_the_sampler_deals_them(monkeypatch):
+    whole, shared = (build(length=5, granularities=2) for _ in range(2))
+    samples = batch(6, 2)
+    shared.load_state_dict(whole.state_dict())
+    whole.enqueue(samples)
+    monkeypatch.setattr(
+        feature_queue, 'all_gather', lambda features: [features, samples[1::3], samples[2::3]])
 
-    queue.enqueue(mine)
+    shared.enqueue(samples[0::3])
 
-    assert torch.equal(queue.features[:8], torch.stack(sample_major(mine) + sample_major(theirs)))
-    assert queue.pointer.tolist() == [8]
+    assert torch.equal(shared.features, whole.features)
+    assert torch.equal(shared.pointer, whole.pointer)
 
 
 def test_default_length_is_that_of_the_paper():
