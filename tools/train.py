@@ -11,11 +11,14 @@ from mmengine.device import get_device
 from hico_mm.benchmark import load_task_config
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
+from hico_mm.utils.launch import (
+    add_launch_arguments,
+    build_runner,
+    merge_launch_arguments,
+    remove_validation,
+)
 from hico_mm.utils.resume import find_resume_checkpoint
 
-# Hooks that are of no use without validation.
-VALIDATION_HOOKS = ('UntrainedBaselineHook', 'EarlyStoppingHook')
 AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
 
 
@@ -64,15 +67,6 @@ def set_randomness(cfg: Config, args: argparse.Namespace) -> None:
         cfg.randomness.diff_rank_seed = True
     if args.deterministic:
         cfg.randomness.deterministic = True
-
-
-def remove_validation(cfg: Config) -> None:
-    """Drop validation and the hooks that live on it."""
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    cfg.custom_hooks = [
-        hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in VALIDATION_HOOKS
-    ]
-    cfg.get('default_hooks', {}).get('checkpoint', {}).pop('save_best', None)
 
 
 def enable_amp(cfg: Config) -> None:

@@ -19,6 +19,7 @@ custom_hooks = [
     dict(type='CheckpointFitHook', prefix='backbone.', test_prefix='backbone.'),
     dict(type='FiniteLossHook'),
     dict(type='ResidentMemoryHook'),
+    dict(type='MissedEvaluationHook'),
     dict(
         type='UntrainedBaselineHook',
         next_step='python tools/train.py {config} --task linear --cfg-options load_from={checkpoint}'),

@@ -126,5 +126,7 @@ class SeededDataset:
                              "augmentations in each. Add dict(type='EpochSeedHook') to custom_hooks, "
                              'or call set_epoch.')
         if self._sample_seeds[0] != key:
-            self._sample_seeds = key, np.random.SeedSequence(key).generate_state(len(self))
+            # A longer data set begins with the seeds of a shorter one.
+            seeds = np.random.default_rng(key).integers(2**32, size=len(self), dtype=np.uint32)
+            self._sample_seeds = key, seeds
         return self._sample_seeds[1]

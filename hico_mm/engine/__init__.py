@@ -7,6 +7,7 @@ from .hooks import (
     FiniteLossHook,
     LabelledSequencesHook,
     MatmulPrecisionHook,
+    MissedEvaluationHook,
     ResidentMemoryHook,
     TrainLoaderCheckHook,
     UntrainedBaselineHook,
@@ -17,5 +18,6 @@ from .optimizers import CPUAmpOptimWrapper
 __all__ = [
     'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook',
     'EpochSeedHook', 'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'LabelledSequencesHook',
-    'MatmulPrecisionHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'MatmulPrecisionHook', 'MissedEvaluationHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
+    'UntrainedBaselineHook'
 ]

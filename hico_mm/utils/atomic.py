@@ -35,6 +35,18 @@ def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
         unfinished.unlink(missing_ok=True)
 
 
+def unfinished_files(folder: str | os.PathLike) -> list[Path]:
+    """List what :func:`atomic_write` is writing in a folder, or was when it was killed.
+
+    Args:
+        folder (str or os.PathLike): The folder; it need not exist.
+
+    Returns:
+        list[Path]: The hidden files.
+    """
+    return sorted(Path(folder).glob('.*.tmp'))
+
+
 @register_backend('atomic')
 class AtomicBackend(LocalBackend):
     """Local files, written by :func:`atomic_write`.

@@ -2,6 +2,7 @@ import copy
 import pickle
 import random
 from multiprocessing.reduction import ForkingPickler
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -65,6 +66,19 @@ def test_other_seed_epoch_or_index_gives_other_draws():
     samples = np.array([epoch_of(build(*key)) for key in keys])  # (keys, indices, 4)
     for generator in (1, 2, 3):
         assert len(np.unique(samples[..., generator])) == len(keys) * 6
+
+
+def test_seeds_of_many_samples_are_almost_all_different():
+    def seeds_of(length):
+        inner = MagicMock(metainfo={})
+        inner.__len__.return_value = length
+        dataset = SeededDataset(inner)
+        dataset.set_epoch(0, 0)
+        return dataset._seeds_of_epoch()
+
+    seeds = seeds_of(1_000_000)
+    assert len(seeds) - len(np.unique(seeds)) < 200  # 116 are expected of numbers with 32 bits
+    np.testing.assert_array_equal(seeds_of(1000), seeds[:1000])
 
 
 def test_generators_are_left_as_they_were():

@@ -4,6 +4,7 @@ import pytest
 from mmengine.fileio import get_file_backend
 
 from hico_mm.utils import AtomicBackend, atomic_write
+from hico_mm.utils.atomic import unfinished_files
 
 
 def test_writes_and_makes_the_folder(tmp_path):
@@ -12,8 +13,10 @@ def test_writes_and_makes_the_folder(tmp_path):
         file.write(b'one ')
         file.write(b'two')
         assert not path.exists()
+        assert [left.name for left in unfinished_files(path.parent)] == [f'.file.{os.getpid()}.tmp']
     assert path.read_bytes() == b'one two'
     assert os.listdir(path.parent) == ['file']
+    assert unfinished_files(path.parent) == [] == unfinished_files(tmp_path / 'nowhere')
 
 
 def test_a_failed_write_leaves_the_earlier_file(tmp_path):
@@ -38,6 +41,7 @@ def test_a_killed_write_leaves_the_earlier_file(tmp_path):
             os._exit(9)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert path.read_bytes() == b'whole'
+    assert [left.read_bytes() for left in unfinished_files(tmp_path)] == [b'ha']
     with atomic_write(path) as file:  # what the killed write left does not disturb
         file.write(b'new')
     assert path.read_bytes() == b'new'

@@ -4,7 +4,12 @@ import os
 import pytest
 from mmengine.config import Config
 
-from hico_mm.utils.launch import add_launch_arguments, merge_launch_arguments
+from hico_mm.utils.launch import (
+    add_launch_arguments,
+    merge_launch_arguments,
+    pin_memory,
+    remove_validation,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +50,24 @@ def test_no_workers_need_no_second_option():
     assert cfg.train_dataloader.persistent_workers is False
     assert cfg.val_cfg.gallery_dataloader.persistent_workers is False
     assert cfg.val_dataloader.persistent_workers is True
+
+
+def test_memory_is_pinned_in_all_loaders_that_do_not_say_otherwise():
+    cfg = Config(dict(
+        train_dataloader=dict(num_workers=2), val_dataloader=dict(num_workers=0, pin_memory=False),
+        val_cfg=dict(gallery_dataloader=dict(num_workers=1)), model=dict(type='MoCoRecognizer')))
+    pin_memory(dict(cfg.items()))
+    assert cfg.train_dataloader.pin_memory and cfg.val_cfg.gallery_dataloader.pin_memory
+    assert not cfg.val_dataloader.pin_memory
+    assert 'pin_memory' not in cfg.model and 'pin_memory' not in cfg.val_cfg
+
+
+def test_validation_is_removed_with_all_that_needs_it():
+    cfg = Config(dict(
+        val_cfg=dict(type='ValLoop'), val_dataloader=dict(), val_evaluator=dict(),
+        custom_hooks=[dict(type='EpochSeedHook'), dict(type='UntrainedBaselineHook')],
+        default_hooks=dict(checkpoint=dict(interval=1, save_best='knn/top1'))))
+    remove_validation(cfg)
+    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
+    assert cfg.custom_hooks == [dict(type='EpochSeedHook')]
+    assert cfg.default_hooks.checkpoint == dict(interval=1)

@@ -10,7 +10,8 @@ from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from hico_mm.engine.hooks import DeferredRuntimeInfoHook, deferred_runtime_info_hook
+from hico_mm.engine import DeferredRuntimeInfoHook
+from hico_mm.engine.hooks import deferred_runtime_info_hook
 
 KINDS = ('RuntimeInfoHook', 'DeferredRuntimeInfoHook')
 CLOCKS = ('train/time', 'train/data_time')
