@@ -19,7 +19,7 @@ from hico_mm.utils.launch import (
 )
 from hico_mm.utils.resume import find_resume_checkpoint
 
-AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'CPUAmpOptimWrapper')
+AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'BFloat16OptimWrapper')
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -76,8 +76,8 @@ def enable_amp(cfg: Config) -> None:
     if given not in AMP_WRAPPERS:
         raise ValueError(f'--amp replaces the optimizer wrappers {AMP_WRAPPERS}, but the config '
                          f'has {given!r}. Leave out --amp.')
-    if get_device() == 'cpu':
-        wrapper.type = 'CPUAmpOptimWrapper'
+    if get_device() == 'cpu' or given == 'BFloat16OptimWrapper':
+        wrapper.type = 'BFloat16OptimWrapper'
         for gpu_option in ('loss_scale', 'dtype', 'use_fsdp'):
             wrapper.pop(gpu_option, None)
     else:

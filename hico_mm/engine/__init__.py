@@ -13,10 +13,10 @@ from .hooks import (
     UntrainedBaselineHook,
 )
 from .loops import KNNTestLoop, KNNValLoop
-from .optimizers import CPUAmpOptimWrapper
+from .optimizers import BFloat16OptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook',
+    'BFloat16OptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook',
     'EpochSeedHook', 'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'LabelledSequencesHook',
     'MatmulPrecisionHook', 'MissedEvaluationHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
     'UntrainedBaselineHook'

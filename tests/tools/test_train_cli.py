@@ -59,10 +59,11 @@ def test_no_validate():
     ('cuda', dict(), dict(type='AmpOptimWrapper', loss_scale='dynamic')),
     ('cuda', dict(type='AmpOptimWrapper', loss_scale=512., dtype='bfloat16'),
      dict(type='AmpOptimWrapper', loss_scale=512., dtype='bfloat16')),
+    ('cuda', dict(type='BFloat16OptimWrapper'), dict(type='BFloat16OptimWrapper')),
     ('cpu', dict(type='OptimWrapper', clip_grad=dict(max_norm=1)),
-     dict(type='CPUAmpOptimWrapper', clip_grad=dict(max_norm=1))),
+     dict(type='BFloat16OptimWrapper', clip_grad=dict(max_norm=1))),
     ('cpu', dict(type='AmpOptimWrapper', loss_scale=512., dtype='float16', use_fsdp=False),
-     dict(type='CPUAmpOptimWrapper')),
+     dict(type='BFloat16OptimWrapper')),
 ])
 def test_amp(monkeypatch, device, wrapper, expected):
     monkeypatch.setattr(train, 'get_device', lambda: device)

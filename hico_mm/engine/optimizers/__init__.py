@@ -1,4 +1,4 @@
 """Optimizer wrappers."""
-from .cpu_amp_optim_wrapper import CPUAmpOptimWrapper
+from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 
-__all__ = ['CPUAmpOptimWrapper']
+__all__ = ['BFloat16OptimWrapper']

@@ -49,9 +49,12 @@ class DomainBranch(nn.Module):
         Returns:
             Tensor: V^c or V^p, (N, L, D), from the finest granularity to the coarsest.
         """
-        x = self.embedding(tokens)  # Eq. 1: (N, S, D)
-        features = [self.s2s(x).amax(dim=1)]  # Eq. 4: (N, D)
+        granularities = [self.embedding(tokens)]  # Eq. 1: (N, S, D)
         for _ in range(1, self.num_granularities):
-            x = self.udm(x)  # Eq. 3: (N, S // 2, D)
-            features.append(self.s2s(x).amax(dim=1))  # Eq. 4
+            granularities.append(self.udm(granularities[-1]))  # Eq. 3: (N, S // 2, D)
+        if hasattr(self.s2s, 'forward_granularities'):  # faster, and not asked of a user's encoder
+            encoded = self.s2s.forward_granularities(granularities)
+        else:
+            encoded = [self.s2s(x) for x in granularities]
+        features = [x.amax(dim=1) for x in encoded]  # Eq. 4: (N, D)
         return torch.stack(features, dim=1)  # Eq. 5: (N, L, D)

@@ -1,10 +1,17 @@
 """Sequence-to-sequence encoders (Eq. 4): modules that map tokens (N, S, D) to tokens (N, S, D).
 
 A registered encoder of your own takes its place in ``HiCoEncoder(s2s=dict(type=...))``; it is built
-with the argument ``channels`` and whatever the config adds.
+with the argument ``channels`` and whatever the config adds. It is called once for each granularity. One
+that encodes all of them faster together may have, as these do, a method ``forward_granularities``: from
+a list of tokens (N, S, D), the longest sequences first, to the list of what ``forward`` makes of each.
 """
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 class _BidirectionalRNN(nn.Module):
@@ -23,6 +30,23 @@ class _BidirectionalRNN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Encode a batch of sequences, (N, S, D) -> (N, S, D)."""
         return self.rnn(x)[0]
+
+    def forward_granularities(self, granularities: Sequence[Tensor]) -> list[Tensor]:
+        """Encode all granularities, each (N, S, D) -> (N, S, D)."""
+        # On a CPU packing costs more than it saves: with backward, GRU 1.7, LSTM 3.9 times the time.
+        if not granularities[0].is_cuda:
+            return [self(x) for x in granularities]
+        return self._forward_packed(granularities)
+
+    def _forward_packed(self, granularities: Sequence[Tensor]) -> list[Tensor]:
+        """Encode all granularities in as many dependent time steps as the longest has."""
+        lengths = [x.shape[1] for x in granularities]
+        padded = torch.cat([F.pad(x, (0, 0, 0, lengths[0] - x.shape[1])) for x in granularities])
+        packed = pack_padded_sequence(  # (L * N, S, D); lengths stay on the host
+            padded, torch.tensor(lengths).repeat_interleave(len(granularities[0])), batch_first=True)
+        encoded, _ = pad_packed_sequence(self.rnn(packed)[0], batch_first=True)  # (L * N, S, D)
+        return [x[:, :length]
+                for x, length in zip(encoded.chunk(len(lengths)), lengths, strict=True)]
 
 
 @MODELS.register_module()
@@ -88,3 +112,35 @@ class S2STransformer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Encode a batch of sequences, (N, S, D) -> (N, S, D)."""
         return self.layers(x)
+
+    def forward_granularities(self, granularities: Sequence[Tensor]) -> list[Tensor]:
+        """Encode all granularities, each (N, S, D) -> (N, S, D).
+
+        One pass of all that treats tokens one by one; attention stays inside a granularity.
+        """
+        sizes = [x.shape[:2] for x in granularities]
+        x = torch.cat([x.flatten(0, 1) for x in granularities])  # (sum of N * S, D)
+        for layer in self.layers:
+            x = layer.norm1(x + layer.dropout1(_attend(layer.self_attn, x, sizes)))
+            wide = layer.dropout(layer.activation(layer.linear1(x)))
+            x = layer.norm2(x + layer.dropout2(layer.linear2(wide)))
+        return _separate(x, sizes)
+
+
+def _separate(x: Tensor, sizes: Sequence[torch.Size]) -> list[Tensor]:
+    """Views of the granularities, each (N, S, D), that stand one after another in x."""
+    parts = x.split([size.numel() for size in sizes])
+    return [part.unflatten(0, size) for part, size in zip(parts, sizes, strict=True)]
+
+
+def _attend(attention: nn.MultiheadAttention, x: Tensor, sizes: Sequence[torch.Size]) -> Tensor:
+    """Self-attention within each sequence of each granularity, (sum of N * S, D) -> the same."""
+    projected = F.linear(x, attention.in_proj_weight, attention.in_proj_bias)
+    dropout = attention.dropout if attention.training else 0.0
+    attended = []
+    for part in _separate(projected, sizes):
+        heads = part.unflatten(2, (3, attention.num_heads, -1))
+        query, key, value = heads.transpose(1, 3).unbind(2)  # (N, heads, S, D / heads) each
+        part = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout)
+        attended.append(part.transpose(1, 2).flatten(0, 1).flatten(1))  # (N * S, D)
+    return attention.out_proj(torch.cat(attended))

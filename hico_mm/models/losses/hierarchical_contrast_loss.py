@@ -55,7 +55,8 @@ class HierarchicalContrastLoss(nn.Module):
         Args:
             query: Feature name -> projected and normalised query, (N, D) or (N, L, D).
             key: The same of the key encoder.
-            queue: Feature name -> earlier keys, (K, D) or (K * L, D).
+            queue: Feature name -> earlier keys, (K, D) or (K * L, D). They may change before the
+                backward pass.
 
         Returns:
             dict[str, Tensor]: Scalars ``loss_LEVEL`` (weighted; their sum is L_total) and

@@ -7,6 +7,7 @@ from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 @MODELS.register_module()
@@ -23,7 +24,8 @@ class MoCoRecognizer(BaseRecognizer):
         contrast: Config of the loss. Defaults to ``dict(type='HierarchicalContrastLoss')``.
         queue: Config of the queues; ``length`` is K. Defaults to ``dict(type='FeatureQueue')``.
         momentum: Share of the key encoder that is kept at a step. Defaults to 0.999.
-        data_preprocessor: As in MMAction2; stacks the batch by default.
+        data_preprocessor: Config of what is done with a batch. Defaults to
+            ``dict(type='SkeletonPreprocessor')``.
 
     Raises:
         ValueError: The momentum is outside [0, 1], or a level of the contrast needs features that the
@@ -37,7 +39,8 @@ class MoCoRecognizer(BaseRecognizer):
                  queue: dict | None = None,
                  momentum: float = 0.999,
                  data_preprocessor: dict | None = None) -> None:
-        super().__init__(backbone, data_preprocessor=data_preprocessor)
+        super().__init__(
+            backbone, data_preprocessor=data_preprocessor or dict(type='SkeletonPreprocessor'))
         if not 0 <= momentum <= 1:
             raise ValueError(f'momentum={momentum} of the key encoder must be within [0, 1].')
         self.momentum = momentum
@@ -105,12 +108,11 @@ class MoCoRecognizer(BaseRecognizer):
             self._update_momentum_encoder()
             key = self._project(**self.momentum_encoder, view=key_view)
 
-        # The backward pass reads the queues as they were, so the loss gets copies.
-        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
+        queues = {name: queue.features for name, queue in self.queues.items()}
         with torch.autocast(inputs.device.type, enabled=False):
             losses = self.contrast(query, key, queues)
         for name, queue in self.queues.items():
-            queue.enqueue(key[name])
+            queue.enqueue(key[name])  # in place: the loss does not need its queues for the backward
         return losses
 
     def predict(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> SampleList:
@@ -153,4 +155,4 @@ class MoCoRecognizer(BaseRecognizer):
     def _update_momentum_encoder(self) -> None:
         keys = list(self.momentum_encoder.parameters())
         queries = [*self.backbone.parameters(), *self.neck.parameters()]
-        torch._foreach_lerp_(keys, queries, 1 - self.momentum)
+        get_ema_multi_avg_fn(self.momentum)(keys, queries, None)  # all parameters at once

@@ -109,7 +109,7 @@ def compare(probe, tmp_path):
 
 @pytest.mark.parametrize('changes', [
     {}, dict(preprocessor=dict(type='SkeletonPreprocessor', stream='motion')),
-    dict(optim='CPUAmpOptimWrapper'), dict(clips=2), dict(workers=1)
+    dict(optim='BFloat16OptimWrapper'), dict(clips=2), dict(workers=1)
 ], ids=['joint', 'motion', 'bfloat16', 'clips', 'workers'])
 def test_equal_batches_give_equal_bits(compare, changes):
     compare(rtol=0, atol=0, shuffle=False, **changes)

@@ -2,6 +2,7 @@ import pytest
 import torch
 from slow_hico import branch
 from slow_layers import scrambled, weights_of
+from torch import nn
 
 from hico_mm.models import S2SGRU
 from hico_mm.models.backbones.domain_branch import DomainBranch
@@ -50,6 +51,25 @@ def test_the_s2s_encoder_may_be_given_as_a_class():
 
     assert isinstance(module.s2s, S2SGRU)
     assert module.s2s.rnn.num_layers == 2
+
+
+def test_an_encoder_of_ones_own_needs_only_a_forward():
+    class Running(nn.Module):
+
+        def __init__(self, channels):
+            super().__init__()
+            self.seen = []
+
+        def forward(self, x):
+            self.seen.append(x)
+            return x.cumsum(dim=1)
+
+    module = DomainBranch(5, 8, 3, dict(type=Running), 'paper')
+    features = module(torch.randn(2, 9, 5))
+
+    assert [tuple(x.shape) for x in module.s2s.seen] == [(2, 9, 8), (2, 4, 8), (2, 2, 8)]
+    expected = [x.cumsum(dim=1).amax(dim=1) for x in module.s2s.seen]
+    torch.testing.assert_close(features, torch.stack(expected, dim=1))
 
 
 def test_unknown_s2s_encoder_is_refused():

@@ -38,6 +38,58 @@ def test_inference_mode_gives_the_same(name, tokens):
         assert_equals_slow(module, tokens, name)
 
 
+TOGETHER = [(name, 'forward_granularities') for name in ENCODERS] + [
+    (name, '_forward_packed') for name in ('S2SGRU', 'S2SLSTM')]  # the form of GPUs
+
+
+@pytest.fixture
+def granularities(tokens):
+    return [tokens, *(torch.randn(2, length, 8, dtype=torch.double) for length in (3, 3, 1))]
+
+
+@pytest.mark.parametrize('num_layers', [1, 2])
+@pytest.mark.parametrize('name, method', TOGETHER)
+def test_all_granularities_equal_the_definition(name, method, num_layers, granularities):
+    module = scrambled(build(name, num_layers=num_layers)).eval()
+
+    encoded = getattr(module, method)(granularities)
+
+    assert len(encoded) == 4
+    for x, y in zip(granularities, encoded, strict=True):
+        expected = [s2s(tokens, weights_of(module), name, num_layers) for tokens in x.tolist()]
+        torch.testing.assert_close(y, x.new_tensor(expected))
+
+
+@pytest.mark.parametrize('name, method', TOGETHER)
+def test_all_granularities_give_the_gradients_of_each(name, method, granularities):
+    module = scrambled(build(name)).eval()
+    weights = [torch.randn_like(x) for x in granularities]
+
+    def gradients(encoded):
+        total = sum((y * w).sum() for y, w in zip(encoded, weights, strict=True))
+        return torch.autograd.grad(total, [*granularities, *module.parameters()])
+
+    for x in granularities:
+        x.requires_grad_()
+    for got, expected in zip(gradients(getattr(module, method)(granularities)),
+                             gradients([module(x) for x in granularities]), strict=True):
+        torch.testing.assert_close(got, expected)
+
+
+@pytest.mark.parametrize('place', ['self_attn', 'dropout', 'dropout1', 'dropout2'])
+def test_every_dropout_is_live_for_all_granularities_in_training_only(place, granularities):
+    module = scrambled(build('S2STransformer', dropout=0.0))
+    part = getattr(module.layers[0], place)
+    setattr(part, 'dropout' if place == 'self_attn' else 'p', 0.5)
+
+    def encode():
+        return torch.cat(module.forward_granularities(granularities), dim=1)
+
+    assert not torch.equal(encode(), encode())
+    module.eval()
+    assert torch.equal(encode(), encode())
+
+
 @pytest.mark.parametrize('heads', [1, 2, 8])
 def test_number_of_heads(heads, tokens):
     module = scrambled(build('S2STransformer', num_heads=heads)).eval()

@@ -7,7 +7,7 @@ def test_forward_in_bfloat16_and_step_in_float32():
     model = nn.Linear(2, 1, bias=False)
     nn.init.ones_(model.weight)
     wrapper = OPTIM_WRAPPERS.build(dict(
-        type='CPUAmpOptimWrapper', optimizer=torch.optim.SGD(model.parameters(), lr=0.5)))
+        type='BFloat16OptimWrapper', optimizer=torch.optim.SGD(model.parameters(), lr=0.5)))
     with wrapper.optim_context(model):
         output = model(torch.tensor([[1., 2.]]))
     assert output.dtype == torch.bfloat16

@@ -1,0 +1,1 @@
+"""Measures how fast pre-training is, against plain formulations of the same."""
