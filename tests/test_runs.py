@@ -2,6 +2,7 @@
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,26 @@ def test_last_and_best_checkpoint_are_kept(pretrained):
     names = {path.name for path in (pretrained / 'work_dirs/whole').glob('*.pth')}
     assert 'epoch_3.pth' in names
     assert any(name.startswith('best_knn_top1_epoch_') for name in names)
+
+
+def test_run_resumed_with_other_workers_is_the_uninterrupted_one(pretrained):
+    parts = pretrained / 'work_dirs/parts'
+    parts.mkdir()
+    shutil.copy(pretrained / 'work_dirs/whole/epoch_2.pth', parts)
+    log = log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--resume',
+                     '--work-dir', parts, '--cfg-options', *PRETRAIN, 'train_cfg.max_epochs=3',
+                     'train_dataloader.num_workers=2'))
+    assert 'resumed epoch: 2' in log
+    whole, parts = (load_checkpoint_file(pretrained / f'work_dirs/{name}/epoch_3.pth')
+                    for name in ('whole', 'parts'))
+    assert whole['state_dict'].keys() == parts['state_dict'].keys()
+    assert any('queues.clip.pointer' in name for name in whole['state_dict'])
+    for name, tensor in whole['state_dict'].items():
+        assert torch.equal(tensor, parts['state_dict'][name]), name
+    for index, state in whole['optimizer']['state'].items():
+        assert torch.equal(state['momentum_buffer'],
+                           parts['optimizer']['state'][index]['momentum_buffer'])
+    assert whole['param_schedulers'] == parts['param_schedulers']
 
 
 def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):

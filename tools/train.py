@@ -33,7 +33,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         help='continue from the checkpoint; without a value from the newest '
                         'complete one in the work dir, or from the beginning if there is none')
     parser.add_argument('--amp', action='store_true',
-                        help='automatic mixed precision: float16 on a GPU, bfloat16 on a CPU')
+                        help='automatic mixed precision: float16 on a GPU, bfloat16 on a CPU or with '
+                        'optim_wrapper.type=BFloat16OptimWrapper')
     parser.add_argument('--no-validate', action='store_true', help='do not evaluate')
     parser.add_argument('--auto-scale-lr', action='store_true',
                         help='scale the learning rate by the actual batch size over '

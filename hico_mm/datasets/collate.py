@@ -2,17 +2,20 @@
 import io
 import pickle
 from collections.abc import Sequence
+from multiprocessing.reduction import ForkingPickler
 
 import torch
 from mmengine.registry import FUNCTIONS
+
+OF_NUMPY = (torch.int64, torch.float32, torch.bool)  # the types of labels and scores
 
 
 @FUNCTIONS.register_module()
 def skeleton_collate(batch: Sequence[dict]) -> dict:
     """Stack the sequences of a batch into one tensor, and keep their data samples.
 
-    Gives what MMEngine's ``default_collate`` gives, ten times as cheaply for the process that trains:
-    with that, or with ``pseudo_collate``, every label goes through shared memory by itself. The
+    Gives what MMEngine's ``default_collate`` gives, at a fraction of the cost for the process that
+    trains: with that, or with ``pseudo_collate``, every label goes through shared memory by itself. The
     batch needs a preprocessor that takes stacked inputs, as ``SkeletonPreprocessor``.
 
     Args:
@@ -44,15 +47,20 @@ class _SentByValue(list):
     is thousands of times its size.
     """
 
-    def __reduce__(self) -> tuple:
-        content = io.BytesIO()
-        _ValuePickler(content).dump(list(self))
-        return pickle.loads, (content.getvalue(), )
+
+def _reduce(values: _SentByValue) -> tuple:
+    content = io.BytesIO()
+    _ValuePickler(content).dump(list(values))
+    return pickle.loads, (content.getvalue(), )
+
+
+ForkingPickler.register(_SentByValue, _reduce)  # between processes alone, not where it is copied
 
 
 class _ValuePickler(pickle.Pickler):
 
     def reducer_override(self, value: object) -> tuple:
-        if type(value) is torch.Tensor:
+        if type(value) is torch.Tensor and value.dtype in OF_NUMPY and value.device.type == 'cpu' and (
+                value.layout is torch.strided and not value.requires_grad):
             return torch.from_numpy, (value.numpy(), )
-        return NotImplemented
+        return NotImplemented  # as without this package, more slowly

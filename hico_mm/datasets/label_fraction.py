@@ -12,6 +12,8 @@ from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
+from .packed_store import PackedStore
+
 
 def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
                   seed: int) -> np.ndarray:
@@ -117,7 +119,10 @@ class LabelFraction:
         self._fully_initialized = True
 
     def _names_and_labels(self) -> tuple[list[str], list[int]]:
-        pairs = [_name_and_label(self.dataset.get_data_info(i)) for i in range(len(self.dataset))]
+        store = getattr(self.dataset, 'data_list', None)
+        infos = (store.without_keypoint() if isinstance(store, PackedStore) else  # not all of the file
+                 map(self.dataset.get_data_info, range(len(self.dataset))))
+        pairs = [_name_and_label(info) for info in infos]
         names, labels = [name for name, _ in pairs], [label for _, label in pairs]
         repeated = [name for name, count in Counter(names).items() if count > 1]
         if repeated:

@@ -96,6 +96,12 @@ class PackedStore(Sequence):
         annotation['keypoint'] = self._read_keypoint(*annotation['keypoint'])
         return annotation
 
+    def without_keypoint(self) -> list[dict]:
+        """List ``frame_dir``, and ``label`` where there is one, of every sequence, reading no more."""
+        rows = self._sequences[self._numbers]
+        return [dict(frame_dir=name.decode(), **({} if label == UNLABELLED else dict(label=label)))
+                for name, label in zip(rows['frame_dir'].tolist(), rows['label'].tolist(), strict=True)]
+
     def names(self) -> list[str]:
         """List the ``frame_dir`` of every sequence."""
         return [name.decode() for name in self._sequences['frame_dir'][self._numbers].tolist()]

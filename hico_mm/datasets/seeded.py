@@ -46,7 +46,8 @@ class SeededDataset:
     sequence that an inner ``RepeatDataset`` repeats is augmented differently each time.
 
     Args:
-        dataset (BaseDataset or dict): The dataset to wrap; other wrappers go inside.
+        dataset (BaseDataset or dict): The dataset to wrap. Other wrappers go inside: MMEngine's
+            ``ConcatDataset`` around it would not pass the epoch on.
         lazy_init (bool): Whether to load the annotations later. Defaults to False.
     """
 

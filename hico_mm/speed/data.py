@@ -3,8 +3,10 @@ import cProfile
 import io
 import pstats
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +20,10 @@ from hico_mm.datasets.annotation_file import read_annotation_file
 from hico_mm.datasets.layouts import NTU_RGBD
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 
+from . import CONFIGS
 from .interleaved import Ratio, ratio, time_interleaved
 from .plain_feeder import PlainFeeder
 
-CONFIGS = Path(__file__).parents[2] / 'configs/_base_'
 # The stock pipeline of MMAction2's configs for GCNs, which makes one view without augmentation.
 STOCK_PIPELINE = [
     dict(type='PreNormalize3D'),
@@ -51,6 +53,22 @@ class DataRow(NamedTuple):
     def __str__(self) -> str:
         return (f'{self.form}: over plain {self.over_plain}, {self.samples_per_second:.0f} '
                 f'{"single-view" if self.form == "stock" else "two-view"} samples/s')
+
+
+@contextmanager
+def random_sequences(**options) -> Iterator[str]:
+    """Give an annotation file of random skeletons for the time being.
+
+    Args:
+        **options: As of :func:`make_annotation_file`.
+
+    Yields:
+        str: Its path.
+    """
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder, 'random.pkl'))
+        make_annotation_file(path, **options)
+        yield path
 
 
 def make_annotation_file(path: str, num_sequences: int = 512, num_frames: tuple[int, int] = (45, 91),

@@ -1,5 +1,5 @@
 """The step of pre-training in a plain formulation, for tests and benchmark to compare ours with."""
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -23,11 +23,14 @@ class PlainMoCoRecognizer(MoCoRecognizer):
     an InfoNCE of nothing but PyTorch's operators. It is for a ``HiCoEncoder`` with both branches and
     all four levels of the contrast, and reports no accuracies.
 
-    Attributes:
+    Args:
         changes: Which of ``CHANGES`` to take from our step, to measure one by itself. Defaults to none.
+        **kwargs: Those of ``MoCoRecognizer``.
     """
 
-    changes: tuple[str, ...] = ()
+    def __init__(self, changes: Sequence[str] = (), **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.changes = changes
 
     def loss(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> dict[str, Tensor]:
         """One step of momentum contrast over two views of each sequence, (N, 2, M, T, V, C)."""

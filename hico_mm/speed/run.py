@@ -24,7 +24,7 @@ VARIETY = 96  # sequences that are really made; the others are these at another 
 class RunTime(NamedTuple):
     """Where the time of a whole schedule goes, extrapolated from some epochs.
 
-    Args:
+    Attributes:
         seconds (dict[str, float]): Phase of :func:`~hico_mm.speed.phases.observe` -> seconds of the
             schedule.
         steps (int): Steps that were measured.
@@ -141,10 +141,11 @@ def measure_run(cfg: Config, num_sequences: int, epochs: int = 2,
         watch = observe(runner, warm_up=1, steps=steps)
         runner.train()
     num_steps = epochs * len(runner.train_dataloader)
-    saves = math.ceil(schedule / cfg.default_hooks.checkpoint.interval)
+    interval = cfg.default_hooks.checkpoint.interval
+    saves = math.ceil(schedule / interval) if interval > 0 else 1  # the last epoch's
     per_step = schedule * (schedule_sequences // batch_size) / num_steps
     factors = dict(step=per_step, data=per_step, hooks=per_step, ends=schedule / epochs,
-                   checkpoint=saves / watch.entries['checkpoint'])
+                   checkpoint=saves / max(1, watch.entries['checkpoint']))
     seconds = {phase: factor * watch.seconds[phase] for phase, factor in factors.items()}
     return RunTime(seconds, num_steps, batch_size, schedule, schedule_sequences, device_name(),
                    None if steps is None else steps.busy())

@@ -1,7 +1,6 @@
 """Time of a training step: ours, in several precisions, against the plain formulation."""
 import statistics
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -10,11 +9,11 @@ from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
+from . import CONFIGS
 from .interleaved import Ratio, ratio, time_interleaved
 from .peak_memory import peak_mebibytes
 from .plain_step import PlainMoCoRecognizer
 
-CONFIGS = Path(__file__).parents[2] / 'configs/_base_'
 ENCODERS = ('Transformer', 'GRU', 'LSTM')
 # Behind the dash: torch.set_float32_matmul_precision. On a GPU high is TF32.
 PRECISIONS = ('float32', 'float32-high', 'float32-medium', 'bfloat16', 'float16')
@@ -134,8 +133,7 @@ def build_models(encoder: str, size: StepSize = PAPER, device: str = 'cpu',
     plain = {'plain': (), **{f'plain+{change}': (change,) for change in changes}}
     models = dict(ours=MODELS.build(cfg))
     for form, taken in plain.items():
-        models[form] = MODELS.build(dict(cfg, type=PlainMoCoRecognizer))
-        models[form].changes = taken
+        models[form] = MODELS.build(dict(cfg, type=PlainMoCoRecognizer, changes=taken))
     for model in models.values():
         model.load_state_dict(models['ours'].state_dict())
         model.to(device).train()

@@ -2,12 +2,40 @@
 import statistics
 from collections.abc import Iterable
 
-from .data import build_loaders, epoch_of
+from .data import build_loaders, epoch_of, random_sequences
 from .interleaved import time_interleaved
 from .step import StepSize, measure_step
 
 # Samples/s by form of the work and by what was varied.
 Sweep = dict[str, dict[int, float]]
+
+
+def sweep_all(encoder: str, size: StepSize, batch_sizes: Iterable[int], granularities: Iterable[int],
+              workers: Iterable[int], num_sequences: int, num_frames: tuple[int, int],
+              **options) -> dict[str, Sweep]:
+    """Measure all three.
+
+    Args:
+        encoder (str): As of ``measure_step``.
+        size (StepSize): What a step works on, but for what is varied.
+        batch_sizes (Iterable[int]): Sizes of a batch.
+        granularities (Iterable[int]): Numbers of granularities.
+        workers (Iterable[int]): Numbers of workers.
+        num_sequences (int): Random sequences for the data path.
+        num_frames (tuple[int, int]): Their least and greatest length.
+        **options: As of :func:`sweep_steps`.
+
+    Returns:
+        dict[str, Sweep]: Each by what was varied.
+    """
+    sweeps = {
+        'batch size': sweep_steps(encoder, {
+            number: size._replace(batch_size=number) for number in batch_sizes}, **options),
+        'granularities': sweep_steps(encoder, {
+            number: size._replace(num_granularities=number) for number in granularities}, **options)}
+    with random_sequences(num_sequences=num_sequences, num_frames=num_frames) as path:
+        sweeps['workers (data path alone)'] = sweep_workers(path, workers, options['rounds'])
+    return sweeps
 
 
 def sweep_steps(encoder: str, sizes: dict[int, StepSize], precision: str = 'float32',

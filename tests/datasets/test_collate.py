@@ -1,3 +1,4 @@
+import copy
 import pickle
 from multiprocessing.reduction import ForkingPickler
 
@@ -67,6 +68,25 @@ def test_samples_of_another_process_can_be_changed():
     assert type(batch['data_samples']) is list
     batch['data_samples'][0].gt_label += 1
     assert [int(sample.gt_label) for sample in batch['data_samples']] == [4, 4]
+
+
+@pytest.mark.parametrize('tensor', [
+    torch.ones(2, dtype=torch.bfloat16), torch.ones(2, device='meta'), torch.ones(2, requires_grad=True)])
+def test_a_batch_can_be_copied_within_a_process(tensor):
+    sample = Samples()[1]
+    sample['data_samples'].set_field(tensor, 'weights')
+    batch = skeleton_collate([sample])
+    copied = copy.deepcopy(batch['data_samples'])
+    assert copied[0].weights.dtype == tensor.dtype
+    assert copied[0] is not batch['data_samples'][0]
+
+
+def test_types_that_numpy_lacks_are_sent_too():
+    sample = Samples()[1]
+    sample['data_samples'].set_field(torch.tensor([0.5, 3], dtype=torch.bfloat16), 'weights')
+    batch = pickle.loads(ForkingPickler.dumps(skeleton_collate([sample])))
+    assert batch['data_samples'][0].weights.dtype == torch.bfloat16
+    assert batch['data_samples'][0].weights.tolist() == [0.5, 3]
 
 
 def test_sequences_of_unequal_shape_are_refused():

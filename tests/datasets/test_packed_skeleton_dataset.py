@@ -220,3 +220,9 @@ def test_missing_store(tmp_path):
     with pytest.raises(FileNotFoundError, match=f'Packed store not found: {tmp_path}/data/store. Make'):
         DATASETS.build(dict(type='PackedSkeletonDataset', path='data/store', data_root=str(tmp_path),
                             pipeline=[]))
+
+
+def test_a_fraction_is_drawn_without_reading_sequences(folder, monkeypatch):
+    monkeypatch.setattr(PackedStore, '_read_keypoint', lambda *_: pytest.fail('a sequence is read'))
+    drawn = LabelFraction(build(folder), 0.5)
+    assert len(drawn) == 3

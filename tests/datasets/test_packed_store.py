@@ -56,6 +56,13 @@ def test_splits(path, split, numbers, label_range):
         store[len(numbers)]
 
 
+def test_names_and_labels_without_the_rest(path):
+    for split in (None, 'train'):
+        store = PackedStore(path, split)
+        expected = [{key: x[key] for key in ('frame_dir', 'label') if key in x} for x in store]
+        assert store.without_keypoint() == expected
+
+
 def test_files_are_plain_numpy(path):
     keypoint, table = np.load(path / 'keypoint.npy'), np.load(path / 'sequences.npy')
     rows = [x['keypoint'].reshape(-1, 6, 3) for x in sequences()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hico_mm.benchmark.killed_run import Moment
+from hico_mm.utils.killed_run import Moment
 
 ROOT = Path(__file__).parents[2]
 CONFIG = str(ROOT / 'configs/hico_demo.py')
@@ -16,8 +16,8 @@ SMALL = ('model.backbone.hidden_channels=16', 'model.queue.length=32', 'train_cf
          'val_dataloader.num_workers=0', 'val_cfg.gallery_dataloader.num_workers=0',
          'train_dataloader.dataset.dataset.num_sequences=48', 'val_dataloader.dataset.num_sequences=24',
          'val_cfg.gallery_dataloader.dataset.num_sequences=24')
-DIFFERENT = dict(seconds=1.234, doing='inside the writing of epoch_2.pth (3 bytes)', resumed_epoch=1,
-                 repeated=3)
+DIFFERENT = dict(seconds=1.234, doing='inside the writing of epoch_2.pth (3 bytes)', saved_epoch=1,
+                 resumed_epoch=1, repeated=3)
 
 
 @pytest.fixture
@@ -93,18 +93,28 @@ def no_trainings(script, monkeypatch):
 
 
 def test_differences_and_lost_checkpoints_fail(main, no_trainings, tmp_path, capsys):
-    no_trainings([DIFFERENT, dict(DIFFERENT, doing='starting'), dict(DIFFERENT, repeated=9)])
-    assert main('--kills', '3') == 1
+    no_trainings([DIFFERENT, dict(DIFFERENT, doing='starting'), dict(DIFFERENT, repeated=9),
+                  dict(DIFFERENT, doing='starting', saved_epoch=2)])
+    assert main('--kills', '4') == 1
     _, *trials, summary = capsys.readouterr().out.splitlines()
     assert trials == [
         '  1. killed after   1.23 s: inside the writing of epoch_2.pth (3 bytes); resumed from epoch 1, '
         '3 iterations repeated; log is True instead of False',
         '  2. killed after   1.23 s: starting; resumed from epoch 1, 3 iterations repeated; identical',
         '  3. killed after   1.23 s: inside the writing of epoch_2.pth (3 bytes); resumed from epoch 1, '
-        '9 iterations repeated; a checkpoint was lost, as more than 8 iterations were repeated']
-    assert summary == ('3 kills, 2 of them inside the writing of a checkpoint: 1 identical, 2 different')
+        '9 iterations repeated; a checkpoint was lost, as more than 8 iterations were repeated',
+        '  4. killed after   1.23 s: starting; resumed from epoch 1, 3 iterations repeated; epoch_2.pth '
+        'was lost']
+    assert summary == ('4 kills, 2 of them inside the writing of a checkpoint: 1 identical, 3 different')
     kept = [path.name for path in (tmp_path / 'work_dir').glob('trial_*')]
-    assert sorted(kept) == ['trial_01', 'trial_03']
+    assert sorted(kept) == ['trial_01', 'trial_03', 'trial_04']
+
+
+def test_newest_checkpoint_counts_also_if_it_is_broken(script, tmp_path):
+    assert script.last_saved_epoch(tmp_path) == 0
+    for name in ('epoch_2.pth', 'epoch_10.pth', '.epoch_12.pth.7.tmp', 'best_knn_top1_epoch_14.pth'):
+        (tmp_path / name).touch()
+    assert script.last_saved_epoch(tmp_path) == 10
 
 
 def test_results_outlive_the_tool(main, no_trainings, tmp_path):

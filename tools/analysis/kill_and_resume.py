@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config, DictAction
 
-from hico_mm.benchmark.end_state import find_difference, read_end_state, read_log
-from hico_mm.benchmark.killed_run import describe_end, draw_moment, run_to_end, run_until
 from hico_mm.utils import preflight
 from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils.end_state import find_difference, read_end_state, read_log
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.killed_run import describe_end, draw_moment, run_to_end, run_until
 
 TRAIN = Path(__file__).parents[1] / 'train.py'
 RESULTS = 'trials.json'
@@ -91,11 +91,18 @@ def run_trial(command: list[str], work_dir: Path, times: list[float], is_aimed: 
         raise ValueError(f'The training ended by itself in {MAX_TRIES} tries to kill it. Make it '
                          'longer, or its checkpoints larger.')
     doing, done = describe_end(work_dir, output.read_text()), iterations_of(work_dir)
+    saved = last_saved_epoch(work_dir)
     run_to_end([*command, '--resume'], resumed_output)
     resumed = re.search(r'resumed epoch: (\d+), iter: (\d+)', resumed_output.read_text())
     epoch, iteration = map(int, resumed.groups()) if resumed else (0, 0)
-    return dict(seconds=round(seconds, 2), doing=doing, resumed_epoch=epoch,
+    return dict(seconds=round(seconds, 2), doing=doing, saved_epoch=saved, resumed_epoch=epoch,
                 repeated=done - iteration)
+
+
+def last_saved_epoch(work_dir: Path) -> int:
+    """Say which epoch's checkpoint is the newest, whether it can be read or not."""
+    epochs = (int(path.stem.removeprefix('epoch_')) for path in work_dir.glob('epoch_*.pth'))
+    return max(epochs, default=0)
 
 
 def iterations_of(work_dir: Path) -> int:
@@ -124,6 +131,8 @@ def run(args: argparse.Namespace) -> list[dict]:
         work_dir = args.work_dir / f'trial_{number:02d}'
         result = run_trial(command, work_dir, times, is_aimed, rng)
         difference = find_difference(expected, read_end_state(work_dir))
+        if difference is None and result['resumed_epoch'] != result['saved_epoch']:
+            difference = f'epoch_{result["saved_epoch"]}.pth was lost'
         if difference is None and result['repeated'] > interval:
             difference = f'a checkpoint was lost, as more than {interval} iterations were repeated'
         results.append(dict(result, difference=difference))

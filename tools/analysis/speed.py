@@ -6,9 +6,6 @@
 import argparse
 import json
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')  # read when torch is loaded; see --clock
@@ -19,9 +16,9 @@ from mmengine.registry import init_default_scope  # noqa: E402
 
 from hico_mm.speed.data import (  # noqa: E402
     build_loaders,
-    make_annotation_file,
     measure_data,
     profile_data,
+    random_sequences,
 )
 from hico_mm.speed.interleaved import CLOCKS  # noqa: E402
 from hico_mm.speed.plain_step import CHANGES  # noqa: E402
@@ -36,7 +33,7 @@ from hico_mm.speed.step import (  # noqa: E402
     make_step,
     measure_step,
 )
-from hico_mm.speed.sweep import sweep_steps, sweep_workers  # noqa: E402
+from hico_mm.speed.sweep import sweep_all  # noqa: E402
 from hico_mm.utils import atomic_write, preflight  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
@@ -102,15 +99,6 @@ def positive(text: str) -> int:
     return int(text)
 
 
-@contextmanager
-def random_sequences(args: argparse.Namespace, persons: int = 1) -> Iterator[str]:
-    """Give an annotation file for the time being."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, 'random.pkl')
-        make_annotation_file(path, args.sequences, tuple(args.frames), persons)
-        yield path
-
-
 def add_data(modes) -> None:
     """Mode ``data``."""
     mode = modes.add_parser('data', help='from the annotation file to batches of two views, one core')
@@ -132,7 +120,8 @@ def data(args: argparse.Namespace) -> None:
     print(f'{args.sequences} sequences of {args.frames[0]} to {args.frames[1]} frames and '
           f'{args.persons} persons, batch {args.batch_size}, one core, {args.rounds} rounds, '
           f'{args.clock} time; median (range of the rounds)')
-    with random_sequences(args, args.persons) as path:
+    with random_sequences(num_sequences=args.sequences, num_frames=tuple(args.frames),
+                          num_persons=args.persons) as path:
         loaders = build_loaders(path, args.batch_size)
         for row in measure_data(loaders, args.rounds, args.clock):
             print(row, flush=True)
@@ -147,7 +136,7 @@ def add_run(modes) -> None:
     mode.add_argument('config', help='pre-training config')
     add_sequences(mode, 768, (30, 300))
     mode.add_argument('--epochs', type=positive, default=2, help='to measure, after one; default: 2')
-    mode.add_argument('--rounds', type=positive, default=1, help='trainings of either form; default: 1')
+    mode.add_argument('--rounds', type=positive, default=3, help='trainings of either form; default: 3')
     mode.add_argument('--schedule-sequences', type=positive, default=40091, metavar='N',
                       help='size of the set for which the whole schedule is extrapolated; '
                       "default: 40091, NTU-60's")
@@ -189,16 +178,10 @@ def chart(args: argparse.Namespace) -> None:
     from hico_mm.visualization.throughput_figure import draw_throughput
 
     check_figure_path(args.out)
-    size = StepSize(hidden_channels=args.hidden_channels)
-    options = dict(precision=args.precision, device=args.device, rounds=args.rounds)
-    sweeps = {
-        'batch size': sweep_steps(args.encoder, {
-            number: size._replace(batch_size=number) for number in args.batch_sizes}, **options),
-        'granularities': sweep_steps(args.encoder, {
-            number: size._replace(num_granularities=number) for number in args.granularities},
-            **options)}
-    with random_sequences(args) as path:
-        sweeps['workers (data path alone)'] = sweep_workers(path, args.workers, args.rounds)
+    sweeps = sweep_all(
+        args.encoder, StepSize(hidden_channels=args.hidden_channels), args.batch_sizes,
+        args.granularities, args.workers, args.sequences, tuple(args.frames),
+        precision=args.precision, device=args.device, rounds=args.rounds)
     with atomic_write(Path(args.out).with_suffix('.json')) as file:
         file.write(json.dumps(sweeps, indent=1).encode())
     save_figure(draw_throughput(sweeps), args.out)

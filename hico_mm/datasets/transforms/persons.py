@@ -27,8 +27,8 @@ class KeepActivePersons(BaseTransform):
     """Keep the persons with the highest energy, ordered by falling energy.
 
     Of a sequence with no more than ``num_person`` persons the order is kept, except that persons
-    without any frame come last. The
-    energy is that of the NTU RGB+D preprocessing in the released code (:func:`motion_energy`).
+    without any frame come last. The energy is that of the NTU RGB+D preprocessing in the released code
+    (:func:`motion_energy`).
 
     Required Keys:
 

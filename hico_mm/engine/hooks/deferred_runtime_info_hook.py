@@ -20,8 +20,9 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
     MMEngine's hook asks for the number behind each log value as soon as the step has been issued. This
     one copies the values on their device and hands them to the message hub, in their order, just before
     they are read: by ``LoggerHook``, at the end of an epoch and in a checkpoint. What is then read are
-    MMEngine's numbers, to the last bit; in between, the message hub has no newer ones than at the last
-    reading. The history of a scalar ends 10,000 values ago, or as many as an epoch has iterations.
+    MMEngine's numbers, to the last bit, of the last 10,000 values or as many as an epoch has iterations:
+    a ``LogProcessor`` window of ``'global'`` is no longer than that. In between, the message hub has no
+    newer values than at the last reading.
     """
 
     def __init__(self) -> None:

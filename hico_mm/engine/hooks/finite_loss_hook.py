@@ -25,8 +25,21 @@ class FiniteLossHook(Hook):
         Raises:
             ValueError: If it is not finite.
         """
+        self._check(runner)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Look at the loss again, for a checkpoint that is written between two logs.
+
+        Raises:
+            ValueError: If it is not finite.
+        """
+        if 'train/loss' in runner.message_hub.log_scalars:
+            self._check(runner)
+
+    @staticmethod
+    def _check(runner: Runner) -> None:
         loss = runner.message_hub.get_scalar('train/loss').current()
         if not math.isfinite(loss):
             raise ValueError(
-                f'The loss is {loss} at epoch {runner.epoch + 1}, iteration {batch_idx + 1}. Lower the '
-                'learning rate, and look for extreme coordinates in the data.')
+                f'The loss is {loss}, seen in epoch {runner.epoch + 1} after {runner.iter + 1} '
+                'iterations. Lower the learning rate, and look for extreme coordinates in the data.')

@@ -32,6 +32,7 @@ class MissedEvaluationHook(Hook):
         for hook in runner.hooks:
             if isinstance(hook, CheckpointHook):
                 hook.last_ckpt = runner.message_hub.get_info('last_ckpt')
+        loop._decide_current_val_interval()  # as `run` does after each epoch, for dynamic_intervals
         is_due = runner.epoch >= loop.val_begin and (
             runner.epoch % loop.val_interval == 0 or runner.epoch == loop.max_epochs)
         is_missed = runner.message_hub.get_info(EVALUATED) != runner.epoch

@@ -62,7 +62,7 @@ class KNNMetric(BaseMetric):
 
         Raises:
             KeyError: If the model predicts no feature.
-            ValueError: If the data have no labels.
+            ValueError: If the data have no labels, or a sequence has several.
         """
         for sample in data_samples:
             if 'feature' not in sample:
@@ -75,7 +75,7 @@ class KNNMetric(BaseMetric):
         # A whole batch at a time, because each copy waits for the GPU. As NumPy's rows, because a row of
         # a tensor would be pickled for other ranks with all of its batch.
         features = torch.stack([sample['feature'].detach() for sample in data_samples]).float()
-        labels = torch.cat([sample['gt_label'] for sample in data_samples])
+        labels = torch.stack([_single_label(sample['gt_label']) for sample in data_samples])
         self.results += zip(features.cpu().numpy(), labels.tolist(), strict=True)
 
     def store_gallery(self, size: int) -> None:
@@ -126,3 +126,11 @@ def _stack(results: list[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:
     """Turn (D, ) features and their labels into (N, D) and (N, )."""
     features, labels = zip(*results, strict=True)
     return torch.from_numpy(np.stack(features)), torch.tensor(labels)
+
+
+def _single_label(label: Tensor | int) -> Tensor:
+    label = torch.as_tensor(label)
+    if label.numel() != 1:
+        raise ValueError(f'KNNMetric compares one label of each sequence, but one has {label.tolist()}. '
+                         'Give each sequence a single label, or train with --no-validate.')
+    return label.flatten()[0]

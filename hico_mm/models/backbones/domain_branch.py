@@ -52,9 +52,19 @@ class DomainBranch(nn.Module):
         granularities = [self.embedding(tokens)]  # Eq. 1: (N, S, D)
         for _ in range(1, self.num_granularities):
             granularities.append(self.udm(granularities[-1]))  # Eq. 3: (N, S // 2, D)
-        if hasattr(self.s2s, 'forward_granularities'):  # faster, and not asked of a user's encoder
+        if _encodes_all_together(self.s2s):
             encoded = self.s2s.forward_granularities(granularities)
         else:
             encoded = [self.s2s(x) for x in granularities]
         features = [x.amax(dim=1) for x in encoded]  # Eq. 4: (N, D)
         return torch.stack(features, dim=1)  # Eq. 5: (N, L, D)
+
+
+def _encodes_all_together(s2s: nn.Module) -> bool:
+    """Whether an encoder has a ``forward_granularities`` that belongs to its ``forward``.
+
+    A user's encoder need not have one, and a subclass with a ``forward`` of its own inherits one that
+    knows nothing of it.
+    """
+    owner = next(kind for kind in type(s2s).__mro__ if 'forward' in vars(kind))
+    return 'forward_granularities' in vars(owner)

@@ -50,6 +50,8 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         parents (str | Sequence[int]): Bones of the ``'bone'`` stream: name of a preset of
             :mod:`hico_mm.datasets.layouts`, or the parent of each of the V joints. Defaults to
             ``'nturgb+d'``.
+        blending (dict, optional): Config of a mixture of sequences in training, as of
+            ``ActionDataPreprocessor``. Defaults to None.
         to_float32 (bool): Whether to convert to float32. Defaults to True.
         non_blocking (bool): Whether the host goes on while a batch is copied to the GPU, from loaders
             with ``pin_memory=True``. Defaults to True.
@@ -62,9 +64,10 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
     def __init__(self,
                  stream: str = 'joint',
                  parents: str | Sequence[int] = 'nturgb+d',
+                 blending: dict | None = None,
                  to_float32: bool = True,
                  non_blocking: bool = True) -> None:
-        super().__init__(to_float32=to_float32)
+        super().__init__(blending=blending, to_float32=to_float32)
         self._non_blocking = non_blocking  # MMEngine's, which MMAction2 does not pass on
         if stream not in STREAMS:
             raise ValueError(f'Unknown stream {stream!r}; choose one of {STREAMS}.')
@@ -88,8 +91,10 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
             ValueError: If the bones are of another joint count than the data.
         """
         if self.stream == 'bone':
-            for joint, sample in zip(inputs, data_samples, strict=True):
-                self._check_joints(joint, sample.get('frame_dir', 'without frame_dir'))
+            # Stacked sequences have one shape: that of the first.
+            for index in range(1 if isinstance(inputs, Tensor) else len(inputs)):
+                self._check_joints(
+                    inputs[index], data_samples[index].get('frame_dir', 'without frame_dir'))
         batch = inputs if isinstance(inputs, Tensor) else torch.stack(inputs)
         if self.to_float32:
             batch = batch.float()
@@ -97,6 +102,8 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
             batch = joint_to_bone(batch, self.parents)
         elif self.stream == 'motion':
             batch = joint_to_motion(batch)
+        if training and self.blending is not None:
+            batch, data_samples = self.blending(batch, data_samples)
         return batch, data_samples
 
     def _check_joints(self, joint: Tensor, name: str) -> None:

@@ -1,6 +1,7 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 
 def info_nce(query: Tensor, positives: Tensor, negatives: Tensor,
@@ -16,7 +17,8 @@ def info_nce(query: Tensor, positives: Tensor, negatives: Tensor,
 
     Returns:
         tuple[Tensor, Tensor]: The loss, averaged over the batch, and the contrastive accuracy: the
-        share of anchors with a positive more similar than every negative. Both are scalars.
+        share of anchors with a positive more similar than every negative. Both are scalars. The loss
+        has a first derivative only.
     """
     query = query / temperature
     positive = torch.einsum('nd,npd->np', query, positives)  # (N, P)
@@ -44,6 +46,7 @@ class _Negatives(torch.autograd.Function):
         return similarity.logsumexp(1), hardest
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, grad_log_sum: Tensor, _: Tensor) -> tuple[Tensor, None]:
         gradient, = ctx.saved_tensors
         return grad_log_sum[:, None] * gradient, None

@@ -169,4 +169,4 @@ def test_refuses_data_that_are_augmented(probe):
 def test_refuses_data_that_are_mixed(probe):
     blending = dict(type='MixupBlending', num_classes=3)
     with pytest.raises(ValueError, match='the data preprocessor has blending, which mixes them'):
-        probe('mixed', CACHE, preprocessor=dict(type='ActionDataPreprocessor', blending=blending))
+        probe('mixed', CACHE, preprocessor=dict(type='SkeletonPreprocessor', blending=blending))

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from hico_mm.benchmark.end_state import find_difference, read_end_state
 from hico_mm.engine.hooks import missed_evaluation_hook  # noqa: F401
+from hico_mm.utils.end_state import find_difference, read_end_state
 
 HOOKS = [dict(type='EpochSeedHook'), dict(type='MissedEvaluationHook')]
 
@@ -12,14 +12,15 @@ HOOKS = [dict(type='EpochSeedHook'), dict(type='MissedEvaluationHook')]
 def train(toy_runner, tmp_path):
     """Train up to an error, if it comes; gives the work dir. The metric has one value an evaluation."""
 
-    def train(name, values, resume=None, error=None, max_epochs=3, interval=1, val_interval=1):
+    def train(name, values, resume=None, error=None, max_epochs=3, interval=1, val_interval=1,
+              **train_cfg):
         work_dir = tmp_path / name
         runner = toy_runner(
             work_dir=str(work_dir), custom_hooks=HOOKS, resume=resume is not None,
             load_from=resume and str(work_dir / f'epoch_{resume}.pth'),
             default_hooks=dict(logger=dict(type='LoggerHook', interval=1), checkpoint=dict(
                 type='CheckpointHook', interval=interval, save_best='knn/top1', max_keep_ckpts=2)),
-            train_cfg=dict(by_epoch=True, max_epochs=max_epochs, val_interval=val_interval),
+            train_cfg=dict(by_epoch=True, max_epochs=max_epochs, val_interval=val_interval, **train_cfg),
             val_evaluator=dict(type='ScriptedMetric', values=values))
         if error is None:
             runner.train()
@@ -64,6 +65,15 @@ def test_no_evaluation_that_is_not_due(train):
     train('run', [], error=StopIteration, val_interval=2)
     train('run', [], error=StopIteration, resume=1, val_interval=2)
     assert history(train('run', [0.1, 0.2], resume=2, val_interval=2)) == [0.1, 0.2]
+
+
+def test_evaluations_that_become_frequent(train):
+    options = dict(val_interval=10, dynamic_intervals=[(3, 1)], max_epochs=4, interval=1)
+    values = [0.1, 0.2, 0.3, 0.4]
+    straight = train('straight', values, **options)
+    train('run', values[:1], error=StopIteration, **options)  # killed in the evaluation of epoch 3
+    resumed = train('run', values[1:], resume=3, **options)
+    assert find_difference(read_end_state(straight)['log'], read_end_state(resumed)['log']) is None
 
 
 def test_new_best_one_between_checkpoints_is_saved_whole(train):

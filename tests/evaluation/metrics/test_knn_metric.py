@@ -108,3 +108,17 @@ def test_two_ranks_give_the_value_of_one(tmp_path):
 def test_data_without_labels_are_refused():
     with pytest.raises(ValueError, match='the data have none. Add a label .* or train with --no-val'):
         KNNMetric().process(None, [dict(feature=torch.ones(2))])
+
+
+@pytest.mark.parametrize('label', [2, torch.tensor(2), torch.tensor([2]), torch.tensor([[2]])])
+def test_a_label_may_have_any_shape_of_one_element(label):
+    metric = KNNMetric()
+    metric.process(None, [dict(feature=torch.ones(3), gt_label=label)])
+    assert metric.results[0][1] == 2
+
+
+def test_several_labels_of_a_sequence_are_refused():
+    metric = KNNMetric()
+    with pytest.raises(ValueError, match=r'one label of each sequence, but one has \[0, 1\]. Give each'):
+        metric.process(None, [dict(feature=torch.ones(3), gt_label=torch.tensor([0, 1]))])
+    assert metric.results == []

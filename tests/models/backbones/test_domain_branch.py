@@ -72,6 +72,19 @@ def test_an_encoder_of_ones_own_needs_only_a_forward():
     torch.testing.assert_close(features, torch.stack(expected, dim=1))
 
 
+def test_a_forward_of_ones_own_is_called_also_where_a_faster_one_is_inherited():
+    class Cumulative(S2SGRU):
+
+        def forward(self, x):
+            return super().forward(x).cumsum(dim=1)
+
+    module = DomainBranch(5, 8, 2, dict(type=Cumulative), 'paper')
+    tokens = torch.randn(2, 6, 5)
+    x = module.embedding(tokens)
+    expected = [module.s2s.rnn(y)[0].cumsum(dim=1).amax(dim=1) for y in (x, module.udm(x))]
+    torch.testing.assert_close(module(tokens), torch.stack(expected, dim=1))
+
+
 def test_unknown_s2s_encoder_is_refused():
     with pytest.raises(KeyError, match=r"'S2SMamba'.* names no registered S2S encoder.*"
                        r"\['S2SGRU', 'S2SLSTM', 'S2STransformer'\].*@MODELS.register_module"):

@@ -89,3 +89,11 @@ def test_extreme_logits_stay_finite(sign, expected):
 
     assert loss.item() == pytest.approx(expected)
     assert query.grad.isfinite().all()
+
+
+def test_there_is_no_second_derivative():
+    query = unit(3, 4).requires_grad_()
+    loss, _ = info_nce(query, unit(3, 2, 4), unit(5, 4), 0.5)
+    gradient, = torch.autograd.grad(loss, query, create_graph=True)
+    with pytest.raises(RuntimeError, match='once_differentiable'):
+        gradient.square().sum().backward()

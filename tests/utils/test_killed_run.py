@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hico_mm.benchmark.killed_run import (
+from hico_mm.utils.killed_run import (
     Moment,
     describe_end,
     draw_moment,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
-from hico_mm.benchmark.end_state import find_difference, read_end_state, read_log
+from hico_mm.utils.end_state import find_difference, read_end_state, read_log
 
 ZERO, MINUS_ZERO, NAN = torch.tensor([1., 0.]), torch.tensor([1., -0.]), torch.tensor([1., np.nan])
 
