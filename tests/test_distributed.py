@@ -274,4 +274,4 @@ def test_slurm_scripts_start_a_process_per_gpu(folder, script, arguments, option
 def test_missing_arguments_show_the_usage(script, arguments, missing):
     result = subprocess.run(['bash', TOOLS / f'{script}.sh', *arguments], capture_output=True, text=True)
     assert result.returncode != 0
-    assert f'{missing}: missing. Usage: tools/{script}.sh ' in result.stderr
+    assert f'is missing. Usage: tools/{script}.sh ' in result.stderr

@@ -4,8 +4,9 @@
 set -euo pipefail
 
 USAGE='Usage: tools/dist_train.sh CONFIG GPUS [options of tools/train.py]'
-CONFIG=${1:?missing. $USAGE}
-GPUS=${2:?missing. $USAGE}
+CONFIG=${1:?"CONFIG is missing. $USAGE"}
+GPUS=${2:?"GPUS is missing. $USAGE"}
+[[ $GPUS =~ ^[1-9][0-9]*$ ]] || { echo "GPUS is $GPUS, but a positive number is expected. $USAGE" >&2; exit 2; }
 
 python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$GPUS" \

@@ -5,10 +5,10 @@
 set -euo pipefail
 
 USAGE='Usage: tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [options of tools/test.py]'
-PARTITION=${1:?missing. $USAGE}
-JOB_NAME=${2:?missing. $USAGE}
-CONFIG=${3:?missing. $USAGE}
-CHECKPOINT=${4:?missing. $USAGE}
+PARTITION=${1:?"PARTITION is missing. $USAGE"}
+JOB_NAME=${2:?"JOB_NAME is missing. $USAGE"}
+CONFIG=${3:?"CONFIG is missing. $USAGE"}
+CHECKPOINT=${4:?"CHECKPOINT is missing. $USAGE"}
 GPUS=${GPUS:-8}
 GPUS_PER_NODE=${GPUS_PER_NODE:-$((GPUS < 8 ? GPUS : 8))}
 export MASTER_PORT=${MASTER_PORT:-$((12000 + RANDOM % 20000))}

@@ -6,6 +6,8 @@ from multiprocessing.reduction import ForkingPickler
 
 import torch
 from mmengine.registry import FUNCTIONS
+from mmengine.structures import BaseDataElement
+from torch import Tensor
 
 OF_NUMPY = (torch.int64, torch.float32, torch.bool)  # the types of labels and scores
 
@@ -30,14 +32,30 @@ def skeleton_collate(batch: Sequence[dict]) -> dict:
     """
     inputs = [sample['inputs'] for sample in batch]
     data_samples = _SentByValue(sample['data_samples'] for sample in batch)
+    return dict(inputs=stack_sequences(inputs, data_samples), data_samples=data_samples)
+
+
+def stack_sequences(inputs: Sequence[Tensor], data_samples: Sequence[BaseDataElement]) -> Tensor:
+    """Stack the sequences of a batch.
+
+    Args:
+        inputs (Sequence[Tensor]): N sequences of any one shape.
+        data_samples (Sequence[BaseDataElement]): Their samples, with ``frame_dir`` where they have one.
+
+    Returns:
+        Tensor: (N, ...).
+
+    Raises:
+        ValueError: If they are not of one shape.
+    """
     for sequence, data_sample in zip(inputs, data_samples, strict=True):
         if sequence.shape != inputs[0].shape:
             raise ValueError(
                 f'sequence {data_sample.get("frame_dir", "without frame_dir")!r} has the shape '
                 f'{tuple(sequence.shape)}, but the batch starts with one of '
                 f'{tuple(inputs[0].shape)}; let the pipeline resize all sequences to the same number '
-                'of frames, persons and joints, or batch them by pseudo_collate.')
-    return dict(inputs=torch.stack(inputs), data_samples=data_samples)
+                'of frames, persons and joints.')
+    return torch.stack(list(inputs))
 
 
 class _SentByValue(list):

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from mmaction.registry import MODELS
 from mmengine.config import Config, ConfigDict
 
 from hico_mm.benchmark.provenance import device_name
 from hico_mm.datasets.annotation_file import write_annotation_file
+from hico_mm.datasets.layouts import NTU_RGBD
 from hico_mm.datasets.synthetic import make_sequences
-from hico_mm.utils.launch import build_runner, remove_validation
+from hico_mm.models.losses.hierarchical_contrast_loss import LEVELS
+from hico_mm.utils.launch import allow_no_workers, build_runner, remove_validation
 
 from .interleaved import Ratio, ratio
 from .phases import DeviceSteps, observe
@@ -82,6 +85,8 @@ def compare_runs(load_config: Callable[[], Config], rounds: int = 1, with_plain:
     Raises:
         ValueError: As :func:`measure_run`.
     """
+    if with_plain:
+        _check_plain(load_config())
     seconds = dict(plain=[], ours=[])
     for _ in range(rounds):
         for form in seconds if with_plain else ('ours', ):
@@ -93,6 +98,15 @@ def compare_runs(load_config: Callable[[], Config], rounds: int = 1, with_plain:
             yield form, result
     if with_plain:
         yield 'ours/plain', ratio(seconds['ours'], seconds['plain'])
+
+
+def _check_plain(cfg: Config) -> None:
+    """Refuse what ``PlainMoCoRecognizer`` does not know."""
+    model = MODELS.build(cfg.model)
+    if getattr(model.contrast, 'weights', {}).keys() != LEVELS.keys():
+        raise ValueError(
+            f'{cfg.filename} contrasts the levels {list(model.contrast.weights)}, but the plain '
+            f'formulation knows all of {list(LEVELS)} only. Measure without it: --no-plain.')
 
 
 def _make_plain(cfg: Config) -> None:
@@ -136,6 +150,7 @@ def measure_run(cfg: Config, num_sequences: int, epochs: int = 2,
         _use_synthetic_data(cfg.train_dataloader.dataset, Path(folder), num_sequences, num_frames)
         remove_validation(cfg)
         cfg.work_dir, cfg.launcher = folder, 'none'
+        allow_no_workers(dict(cfg.items()))
         cfg.train_cfg.max_epochs = 1 + epochs
         runner = build_runner(cfg)
         watch = observe(runner, warm_up=1, steps=steps)
@@ -156,6 +171,9 @@ def _use_synthetic_data(dataset: ConfigDict, folder: Path, num_sequences: int,
     """Let the config of a training set read synthetic sequences."""
     while 'dataset' in dataset:  # SeededDataset and other wrappers
         dataset = dataset.dataset
+    if dataset.get('num_joints', NTU_RGBD.num_joints) != NTU_RGBD.num_joints:
+        raise ValueError(f'The config has num_joints={dataset.num_joints}, but the synthetic data have '
+                         f'{NTU_RGBD.num_joints}. Measure a config for these.')
     if 'num_sequences' in dataset:
         dataset.num_sequences = num_sequences
     elif 'ann_file' in dataset:

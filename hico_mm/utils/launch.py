@@ -85,7 +85,7 @@ def remove_validation(cfg: Config) -> None:
     cfg.custom_hooks = [
         hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in VALIDATION_HOOKS
     ]
-    cfg.get('default_hooks', {}).get('checkpoint', {}).pop('save_best', None)
+    ((cfg.get('default_hooks') or {}).get('checkpoint') or {}).pop('save_best', None)
 
 
 def build_runner(cfg: Config) -> Runner:

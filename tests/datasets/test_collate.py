@@ -71,7 +71,8 @@ def test_samples_of_another_process_can_be_changed():
 
 
 @pytest.mark.parametrize('tensor', [
-    torch.ones(2, dtype=torch.bfloat16), torch.ones(2, device='meta'), torch.ones(2, requires_grad=True)])
+    torch.ones(2, dtype=torch.bfloat16), torch.ones(2, device="meta"),
+    torch.ones(2, requires_grad=True)])
 def test_a_batch_can_be_copied_within_a_process(tensor):
     sample = Samples()[1]
     sample['data_samples'].set_field(tensor, 'weights')

@@ -104,6 +104,7 @@ def test_forms_take_turns(config, monkeypatch):
         return RunTime(dict(step=seconds), 1, 1, 1, 1, 'CPU', None)
 
     monkeypatch.setattr(run, 'measure_run', measured)
+    monkeypatch.setattr(run, '_check_plain', lambda cfg: None)
     results = list(run.compare_runs(lambda: config('hico_demo'), rounds=2, num_sequences=9))
 
     plain = ('PlainMoCoRecognizer', 'RuntimeInfoHook', 'pseudo_collate', 9)

@@ -57,7 +57,8 @@ def test_run_killed_in_the_writing_of_a_checkpoint_ends_as_if_it_had_not_been_ki
     monkeypatch.setattr(script, 'draw_moment', before_the_second_checkpoint)
     monkeypatch.setenv('OMP_NUM_THREADS', '1')
     status = main('--kills', '1', '--writing', '1', '--cfg-options', *SMALL)
-    head, trial, summary = capsys.readouterr().out.splitlines()
+    begin, head, trial, summary = capsys.readouterr().out.splitlines()
+    assert begin == 'Training the reference ...'
     assert status == 0, trial
     assert head.startswith('Reference: 6 iterations in ') and 'a checkpoint every 3' in head
     assert head.endswith('best_knn_top1_epoch_2.pth, epoch_1.pth, epoch_2.pth, log')
@@ -96,7 +97,7 @@ def test_differences_and_lost_checkpoints_fail(main, no_trainings, tmp_path, cap
     no_trainings([DIFFERENT, dict(DIFFERENT, doing='starting'), dict(DIFFERENT, repeated=9),
                   dict(DIFFERENT, doing='starting', saved_epoch=2)])
     assert main('--kills', '4') == 1
-    _, *trials, summary = capsys.readouterr().out.splitlines()
+    _, _, *trials, summary = capsys.readouterr().out.splitlines()
     assert trials == [
         '  1. killed after   1.23 s: inside the writing of epoch_2.pth (3 bytes); resumed from epoch 1, '
         '3 iterations repeated; log is True instead of False',
@@ -119,12 +120,19 @@ def test_newest_checkpoint_counts_also_if_it_is_broken(script, tmp_path):
 
 def test_results_outlive_the_tool(main, no_trainings, tmp_path):
     no_trainings([DIFFERENT, KeyboardInterrupt()])
-    assert main() == f"Stopped. Finished trials are in {tmp_path / 'work_dir/trials.json'}."
+    assert main() == (f"Stopped. Finished trials are in {tmp_path / 'work_dir/trials.json'}. "
+                      'Another start needs another --work-dir.')
     result, = json.loads((tmp_path / 'work_dir/trials.json').read_text())
     assert result == dict(DIFFERENT, difference='log is True instead of False')
 
 
+def test_stopped_before_a_trial_was_finished(main, no_trainings):
+    no_trainings([KeyboardInterrupt()])
+    assert main() == 'Stopped. No trial was finished. Another start needs another --work-dir.'
+
+
 @pytest.mark.parametrize('arguments, message', [
+    (['--seed', '-1'], '--seed is -1, but a number from 0'),
     (['--kills', '0'], '--kills is 0, but at least 1 is needed'),
     (['--writing', '1.5'], '--writing is 1.5, but a share from 0 to 1 is needed'),
     (['--cfg-options', 'train_cfg=None'], 'does not train by epochs. Name a config'),

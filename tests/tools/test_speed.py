@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+REFUSED = (SystemExit, ValueError)  # a script that is not __main__ raises what it would print
 NUMBER = r'\d+\.\d+'
 RATIO = rf'{NUMBER} \({NUMBER} to {NUMBER}\)'
 SMALL = ('--device', 'cpu', '--batch-size', '2', '--hidden-channels', '16', '--queue-length', '8',
@@ -23,6 +24,8 @@ def script():
 
 @pytest.fixture
 def run(script, monkeypatch, capsys):
+    monkeypatch.setattr(script.signal, 'signal', lambda *_: None)  # pytest's own stay
+
     def run(*args):
         monkeypatch.setattr(sys, 'argv', ['speed.py', *args])
         script.main()
@@ -34,8 +37,8 @@ def run(script, monkeypatch, capsys):
 def test_step_prints_a_row_for_each_encoder_precision_and_form(run):
     lines = run('step', *SMALL, '--encoder', 'GRU', 'LSTM', '--changes', 'momentum').splitlines()
 
-    assert lines[0].startswith('StepSize(batch_size=2, hidden_channels=16, queue_length=8, '
-                               'num_granularities=2), cpu (')
+    assert lines[0].startswith(
+        'batch size 2, hidden channels 16, queue length 8, num granularities 2; cpu (')
     expected = []
     for encoder in ('GRU', 'LSTM'):
         for precision in ('float32', 'bfloat16'):
@@ -114,6 +117,11 @@ def test_chart_refuses_another_format_before_it_measures(script, run, monkeypatc
     (['data', '--sequences', '0'], "'0' is no positive number"),
     (['data', '--frames', '30', '-1'], 'frames'),
     (['data', '--persons', '3'], 'invalid choice: 3'),
+    (['step', '--rounds', '0'], "'0' is no positive number"),
+    (['step', '--batch-size', '0'], "'0' is no positive number"),
+    (['step', '--device', 'abacus'], "'abacus' cannot be used: "),
+    (['step', '--compile', 'fast'], "invalid choice: 'fast'"),
+    (['chart', '--workers', '-1'], 'workers'),
 ])
 def test_bad_arguments_are_refused(script, capsys, args, message):
     with pytest.raises(SystemExit):
@@ -122,8 +130,31 @@ def test_bad_arguments_are_refused(script, capsys, args, message):
 
 
 def test_float16_needs_a_gpu(run):
-    with pytest.raises(SystemExit, match='--precision float16 needs a GPU; a CPU has bfloat16.'):
-        run('step', *SMALL, '--precision', 'float32', 'float16')
+    for args in (['step', *SMALL], ['chart', '--device', 'cpu', '--out', 'speed.png']):
+        with pytest.raises(REFUSED, match='--precision float16 needs a GPU; a CPU has bfloat16.'):
+            run(*args, '--precision', 'float16')
+
+
+@pytest.mark.parametrize('args, message', [
+    (['data', '--sequences', '3'], '--sequences is 3, but a batch has 64.'),
+    (['data', '--frames', '20', '10'], '--frames is 20 10; give the least first.'),
+    (['run', str(Path(__file__).parents[2] / 'configs/hico_demo.py'), '--sequences', '5'],
+     '--sequences is 5, but a batch has 64.'),
+    (['run', str(Path(__file__).parents[2] / 'configs/hico_ntu60_instance.py')],
+     r'levels .*instance.*, but the plain formulation knows all of .* Measure without it: --no-plain'),
+])
+def test_what_cannot_be_measured_is_refused_before(run, args, message):
+    with pytest.raises(REFUSED, match=message):
+        run(*args)
+
+
+def test_interrupted(script, run, monkeypatch):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(script, 'build_loaders', interrupted)
+    with pytest.raises(SystemExit, match='Stopped.'):
+        run('data', '--sequences', '64')
 
 
 def test_a_mode_must_be_chosen(script, capsys):

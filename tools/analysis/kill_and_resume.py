@@ -48,6 +48,8 @@ def check(args: argparse.Namespace) -> Config:
     """Refuse what cannot be tried, and return the config with every iteration in its log."""
     if args.kills < 1:
         raise ValueError(f'--kills is {args.kills}, but at least 1 is needed.')
+    if args.seed < 0:
+        raise ValueError(f'--seed is {args.seed}, but a number from 0 is needed.')
     if not 0 <= args.writing <= 1:
         raise ValueError(f'--writing is {args.writing}, but a share from 0 to 1 is needed.')
     cfg = preflight.load_config(args.config, args.cfg_options)
@@ -117,6 +119,7 @@ def run(args: argparse.Namespace) -> list[dict]:
     cfg.dump(config)
     command = [sys.executable, str(TRAIN), str(config)]
     reference.mkdir()
+    print('Training the reference ...', flush=True)
     times = run_to_end([*command, '--work-dir', str(reference)], reference / 'output.txt')
     expected, iterations = read_end_state(reference), iterations_of(reference)
     # A checkpoint is due after so many.
@@ -154,7 +157,11 @@ def main() -> None:
         try:
             results = run(args)
         except KeyboardInterrupt:
-            sys.exit(f'Stopped. Finished trials are in {args.work_dir / RESULTS}.')
+            results = args.work_dir / RESULTS
+            sys.exit('Stopped. '
+                     + (f'Finished trials are in {results}.' if results.exists() else
+                        'No trial was finished.')
+                     + ' Another start needs another --work-dir.')
     inside = sum(result['doing'].startswith('inside') for result in results)
     different = sum(result['difference'] is not None for result in results)
     print(f'{len(results)} kills, {inside} of them inside the writing of a checkpoint: '

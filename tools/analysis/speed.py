@@ -6,6 +6,9 @@
 import argparse
 import json
 import os
+import signal
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')  # read when torch is loaded; see --clock
@@ -37,13 +40,40 @@ from hico_mm.speed.sweep import sweep_all  # noqa: E402
 from hico_mm.utils import atomic_write, preflight  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
+COMPILE_MODES = ('default', 'reduce-overhead', 'max-autotune', 'max-autotune-no-cudagraphs')
+
+
+def positive(text: str) -> int:
+    """Read a positive number."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f'{text!r} is no positive number')
+    return int(text)
+
+
+def not_negative(text: str) -> int:
+    """Read a number from 0."""
+    return 0 if text == '0' else positive(text)
+
+
+def device(text: str) -> str:
+    """Read the name of a device that is there."""
+    try:
+        torch.zeros(1, device=text)
+    except (RuntimeError, AssertionError) as error:  # of torch without CUDA
+        raise argparse.ArgumentTypeError(f'{text!r} cannot be used: {error}') from error
+    return text
+
 
 def add_timing_arguments(mode: argparse.ArgumentParser) -> None:
-    """Options that every mode has."""
-    mode.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
-    mode.add_argument('--rounds', type=int, default=5, help='times every form is run')
-    mode.add_argument('--clock', choices=CLOCKS, default='wall',
-                      help='cpu: time of all threads of the process, for a machine that is not idle')
+    """Options of the modes that run steps."""
+    mode.add_argument('--device', type=device, default='cuda' if torch.cuda.is_available() else 'cpu')
+    mode.add_argument('--rounds', type=positive, default=5, help='times every form is run')
+
+
+def check_precision(args: argparse.Namespace, precisions: Sequence[str]) -> None:
+    """Refuse what the device cannot compute."""
+    if args.device == 'cpu' and 'float16' in precisions:
+        raise ValueError('--precision float16 needs a GPU; a CPU has bfloat16.')
 
 
 def add_step(modes) -> None:
@@ -51,15 +81,17 @@ def add_step(modes) -> None:
     mode = modes.add_parser('step', help='a training step, on random skeletons in memory')
     mode.set_defaults(run=step)
     add_timing_arguments(mode)
+    mode.add_argument('--clock', choices=CLOCKS, default='wall',
+                      help='cpu: time of all threads of the process, for a machine that is not idle')
     mode.add_argument('--encoder', nargs='+', choices=ENCODERS, default=ENCODERS)
     mode.add_argument('--precision', nargs='+', choices=PRECISIONS, default=['float32', 'bfloat16'],
                       help='the others are compared with the first')
     for name, value in PAPER._asdict().items():  # --batch-size and so on
-        mode.add_argument(f'--{name.replace("_", "-")}', type=int, default=value,
+        mode.add_argument(f'--{name.replace("_", "-")}', type=positive, default=value,
                           help=f'default: {value}, as in the paper')
     mode.add_argument('--changes', nargs='+', choices=CHANGES, default=(),
                       help='measure these changes to the plain step each by itself, too')
-    mode.add_argument('--compile', nargs='?', const='default', metavar='MODE',
+    mode.add_argument('--compile', nargs='?', const='default', choices=COMPILE_MODES,
                       help="compile our step, by one of torch.compile's modes")
     mode.add_argument('--profile', action='store_true',
                       help="also print the operators that take most of our step's time")
@@ -67,12 +99,12 @@ def add_step(modes) -> None:
 
 def step(args: argparse.Namespace) -> None:
     """Run the mode ``step``."""
-    if args.device == 'cpu' and 'float16' in args.precision:
-        raise SystemExit('--precision float16 needs a GPU; a CPU has bfloat16.')
+    check_precision(args, args.precision)
     size = StepSize(**{name: getattr(args, name) for name in StepSize._fields})
     threads = f'{torch.get_num_threads()} threads' if args.device == 'cpu' else (
         torch.cuda.get_device_name(args.device))
-    print(f'{size}, {args.device} ({threads}), torch {torch.__version__}, {args.rounds} rounds, '
+    sizes = ', '.join(f'{name.replace("_", " ")} {value}' for name, value in size._asdict().items())
+    print(f'{sizes}; {args.device} ({threads}), torch {torch.__version__}, {args.rounds} rounds, '
           f'{args.clock} time; median (range of the rounds)')
     for encoder in args.encoder:
         torch.manual_seed(0)
@@ -92,11 +124,12 @@ def add_sequences(mode: argparse.ArgumentParser, number: int, frames: tuple[int,
                       help=f'their lengths; default: {frames[0]} {frames[1]}')
 
 
-def positive(text: str) -> int:
-    """Read a positive number."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f'{text!r} is no positive number')
-    return int(text)
+def check_sequences(args: argparse.Namespace, batch_size: int) -> None:
+    """Refuse sequences that make no batch, and lengths in the wrong order."""
+    if args.sequences < batch_size:
+        raise ValueError(f'--sequences is {args.sequences}, but a batch has {batch_size}.')
+    if args.frames[0] > args.frames[1]:
+        raise ValueError(f'--frames is {args.frames[0]} {args.frames[1]}; give the least first.')
 
 
 def add_data(modes) -> None:
@@ -116,6 +149,7 @@ def add_data(modes) -> None:
 
 def data(args: argparse.Namespace) -> None:
     """Run the mode ``data``."""
+    check_sequences(args, args.batch_size)
     torch.set_num_threads(1)
     print(f'{args.sequences} sequences of {args.frames[0]} to {args.frames[1]} frames and '
           f'{args.persons} persons, batch {args.batch_size}, one core, {args.rounds} rounds, '
@@ -133,7 +167,8 @@ def add_run(modes) -> None:
     """Mode ``run``."""
     mode = modes.add_parser('run', help='whole trainings, and where their time goes')
     mode.set_defaults(run=run)
-    mode.add_argument('config', help='pre-training config')
+    mode.add_argument('config', help='pre-training config, for 25 joints; the plain formulation knows '
+                      'both branches and all four levels only')
     add_sequences(mode, 768, (30, 300))
     mode.add_argument('--epochs', type=positive, default=2, help='to measure, after one; default: 2')
     mode.add_argument('--rounds', type=positive, default=3, help='trainings of either form; default: 3')
@@ -147,6 +182,8 @@ def add_run(modes) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the mode ``run``."""
+    check_sequences(args, preflight.load_config(args.config, args.cfg_options)
+                    .train_dataloader.batch_size)
     for form, result in compare_runs(
             lambda: preflight.load_config(args.config, args.cfg_options), args.rounds,
             with_plain=not args.no_plain, num_sequences=args.sequences, epochs=args.epochs,
@@ -166,7 +203,8 @@ def add_chart(modes) -> None:
                       help=f'default: {PAPER.hidden_channels}, as in the paper')
     for varied, numbers in dict(batch_sizes=(16, 32, 64, 128), granularities=(1, 2, 3, 4),
                                 workers=(0, 1, 2)).items():
-        mode.add_argument(f'--{varied.replace("_", "-")}', nargs='+', type=int, default=numbers,
+        mode.add_argument(f'--{varied.replace("_", "-")}', nargs='+', default=numbers,
+                          type=not_negative if varied == 'workers' else positive,
                           help=f'default: {" ".join(map(str, numbers))}')
     mode.add_argument('--out', required=True, metavar='FILE.png',
                       help='the figure; its numbers come beside it as .json')
@@ -178,6 +216,8 @@ def chart(args: argparse.Namespace) -> None:
     from hico_mm.visualization.throughput_figure import draw_throughput
 
     check_figure_path(args.out)
+    check_precision(args, [args.precision])
+    check_sequences(args, PAPER.batch_size)
     sweeps = sweep_all(
         args.encoder, StepSize(hidden_channels=args.hidden_channels), args.batch_sizes,
         args.granularities, args.workers, args.sequences, tuple(args.frames),
@@ -202,8 +242,12 @@ def main() -> None:
     """Run the script."""
     init_default_scope('mmaction')
     args = parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no temporary file is left behind
     with readable_errors():
-        args.run(args)
+        try:
+            args.run(args)
+        except KeyboardInterrupt:
+            sys.exit('Stopped.')
 
 
 if __name__ == '__main__':

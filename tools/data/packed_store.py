@@ -72,7 +72,7 @@ def main() -> None:
 
     out = args.store if args.command == 'to' else args.annotations
     with readable_errors():
-        check_writable(os.path.dirname(os.path.abspath(out)), out)
+        check_writable(os.path.dirname(os.path.abspath(out)), 'OUT')
         if args.command == 'to':
             write_packed_store(args.store, read_sequences(args.annotations, args.drop))
         store = PackedStore(args.store)

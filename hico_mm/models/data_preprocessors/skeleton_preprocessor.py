@@ -7,6 +7,7 @@ from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 from torch import Tensor
 
+from hico_mm.datasets.collate import stack_sequences
 from hico_mm.datasets.layouts import get_parents
 
 STREAMS = ('joint', 'bone', 'motion')
@@ -88,14 +89,14 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
             tuple: The stream (N, clips, M, T, V, C), and the samples.
 
         Raises:
-            ValueError: If the bones are of another joint count than the data.
+            ValueError: If the sequences are not of one shape, or the bones of another joint count.
         """
         if self.stream == 'bone':
             # Stacked sequences have one shape: that of the first.
             for index in range(1 if isinstance(inputs, Tensor) else len(inputs)):
                 self._check_joints(
                     inputs[index], data_samples[index].get('frame_dir', 'without frame_dir'))
-        batch = inputs if isinstance(inputs, Tensor) else torch.stack(inputs)
+        batch = inputs if isinstance(inputs, Tensor) else stack_sequences(inputs, data_samples)
         if self.to_float32:
             batch = batch.float()
         if self.stream == 'bone':
