@@ -31,6 +31,8 @@ setup(
         'lite': ['mmcv-lite>=2.0.0,<2.2'],
         'full': ['mmcv>=2.0.0,<2.2'],
         'figures': ['scikit-learn'],  # t-SNE; matplotlib comes with mmengine
-        'test': ['pytest>=7', 'scikit-learn'],
+        'deploy': ['onnx', 'onnxruntime'],
+        'tensorboard': ['tensorboard'],
+        'test': ['pytest>=7', 'scikit-learn', 'onnx', 'onnxruntime'],
     },
 )

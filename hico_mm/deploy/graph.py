@@ -1,0 +1,112 @@
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from hico_mm.models.data_preprocessors.skeleton_preprocessor import joint_to_bone
+
+from .contract import CLS_SCORE
+
+
+def stream_of(model: nn.Module) -> str:
+    """Name the stream that a recognizer's data preprocessor makes of the joints.
+
+    Args:
+        model (nn.Module): The recognizer.
+
+    Returns:
+        str: ``'joint'``, ``'bone'`` or ``'motion'``.
+    """
+    return getattr(model.data_preprocessor, 'stream', 'joint')
+
+
+class DeployGraph(nn.Module):
+    """A recognizer as a function of one tensor, from joints to class scores or instance feature.
+
+    Args:
+        model (nn.Module): ``MoCoRecognizer``, or ``RecognizerGCN`` with a backbone that gives the
+            feature ``'instance'`` or with a head.
+        output (str): ``'cls_score'`` or ``'feature'``.
+    """
+
+    def __init__(self, model: nn.Module, output: str) -> None:
+        super().__init__()
+        self.model = model
+        self.output = output
+        self.stream = stream_of(model)
+        self.eval()
+
+    def forward(self, joints: Tensor) -> Tensor:
+        """Run the model.
+
+        Args:
+            joints (Tensor): Prepared sequences (N, M, T, V, C).
+
+        Returns:
+            Tensor: Class scores (N, classes) or features (N, channels).
+        """
+        return self.forward_stream(self._to_stream(joints).unsqueeze(1))  # of one clip each
+
+    def forward_stream(self, inputs: Tensor) -> Tensor:
+        """Run the model on what its data preprocessor gives.
+
+        Args:
+            inputs (Tensor): Joints, bones or motion (N, 1, M, T, V, C).
+
+        Returns:
+            Tensor: Class scores (N, classes) or features (N, channels).
+
+        Raises:
+            ValueError: If the model has no such output.
+        """
+        if self.output == CLS_SCORE:
+            return self.model.extract_feat(inputs, stage='head')[0]
+        features = self.model.extract_feat(inputs)[0]
+        if not isinstance(features, Mapping) or 'instance' not in features:
+            raise ValueError(f'{type(self.model.backbone).__name__} in {type(self.model).__name__} '
+                             "gives no feature 'instance', so only class scores can be exported. Name "
+                             'a config with a head, or a pre-training config.')
+        return features['instance']
+
+    def _to_stream(self, joints: Tensor) -> Tensor:
+        """Do what ``SkeletonPreprocessor`` does with a batch."""
+        if self.stream == 'bone':
+            return joint_to_bone(joints, self.model.data_preprocessor.parents)
+        if self.stream == 'motion':  # not by Tensor.diff, which the exporter does not know
+            following = torch.cat([joints[:, :, 1:], joints[:, :, -1:]], dim=2)
+            return following - joints
+        return joints
+
+
+class OneByOne(nn.Module):
+    """An S2S encoder without its ``forward_granularities``.
+
+    That needs the batch size as a Python number, so a traced graph would be one for this size alone.
+
+    Args:
+        s2s (nn.Module): The encoder.
+    """
+
+    def __init__(self, s2s: nn.Module) -> None:
+        super().__init__()
+        self.s2s = s2s
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode the sequences of one granularity, (N, S, D) -> (N, S, D)."""
+        return self.s2s(x)
+
+
+def encode_one_by_one(model: nn.Module) -> nn.Module:
+    """Let every S2S encoder of a model encode its granularities one after another.
+
+    Args:
+        model (nn.Module): The model, changed in place.
+
+    Returns:
+        nn.Module: The model.
+    """
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if hasattr(child, 'forward_granularities'):
+                setattr(parent, name, OneByOne(child))
+    return model

@@ -1,0 +1,81 @@
+import re
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+from hico_mm.deploy import OnnxEncoder
+
+pytest.importorskip('onnx')
+pytest.importorskip('onnxruntime')
+
+CONFIG = '''
+pipeline = [dict(type='NormalizeSkeleton', layout='nturgb+d'), dict(type='PackActionInputs')]
+test_dataloader = dict(dataset=dict(type='SyntheticSkeletonDataset', pipeline=pipeline))
+model = dict(
+    type='RecognizerGCN', data_preprocessor=dict(type='SkeletonPreprocessor', stream='bone'),
+    backbone=dict(type='HiCoEncoder', num_frames=8, hidden_channels=8, num_granularities=1),
+    cls_head=dict(type='LinearHead', num_classes=2, in_channels=16))
+'''
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A config and a checkpoint of it; and where to export to."""
+    (tmp_path / 'task.py').write_text(CONFIG)
+    model = MODELS.build(Config.fromfile(tmp_path / 'task.py').model)
+    torch.save(dict(meta=dict(dataset_meta=dict(classes=['sit', 'stand'])),
+                    state_dict=model.state_dict()), tmp_path / 'task.pth')
+    return tmp_path / 'task.py', tmp_path / 'task.pth', tmp_path / 'new/task.onnx'
+
+
+def test_export_and_what_it_prints(run_tool, files, capsys):
+    run_tool('export_onnx.py', *files, '--latency', '2', '--clock', 'cpu')
+
+    encoder = OnnxEncoder(files[2], num_joints=25)
+    assert encoder(np.ones((3, 2, 8, 25, 3), np.float32)).shape == (3, 2)
+    assert (encoder.contract.classes, encoder.contract.stream) == (['sit', 'stand'], 'bone')
+    first, *latency = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(
+        rf'{files[2]}: 0\.\d MiB, cls_score from \(N, 2, 8, 25, 3\), bone stream; largest deviation '
+        r'from PyTorch \d\.\de-\d\d of the largest value', first)
+    assert latency[0].startswith('One sequence on one CPU core, 2 rounds in turns, cpu time')
+    assert len(latency) == 4
+
+
+def test_features_of_a_model_with_a_head(run_tool, files, capsys):
+    run_tool('export_onnx.py', *files, '--features')
+    assert OnnxEncoder(files[2]).contract.output == 'feature'
+    assert 'One sequence' not in capsys.readouterr().out
+
+
+def test_untrained_with_options(run_tool, files):
+    run_tool('export_onnx.py', files[0], 'none', files[2], '--cfg-options',
+             'model.data_preprocessor.stream=motion')
+    contract = OnnxEncoder(files[2]).contract
+    assert (contract.stream, contract.classes) == ('motion', [])
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (('absent.py', 'none', 'x.onnx'), 'error: Config file absent.py does not exist'),
+    (('task.py', 'absent.pth', 'x.onnx'), 'error: Checkpoint absent.pth does not exist'),
+    (('task.py', 'none', 'task.py/x.onnx'), 'error: .* cannot be made or written'),
+    (('task.py', 'none', 'x.onnx', '--sizes', '2', '8', '17', '3'),
+     'error: .* num_joints=25 but the data have 17|error: sequence .* 17 joints, but the parent list'),
+])
+def test_errors_are_one_line(run_tool, files, monkeypatch, arguments, message):
+    monkeypatch.chdir(files[0].parent)
+    with pytest.raises(SystemExit, match=message) as stop:
+        run_tool('export_onnx.py', *arguments)
+    assert '\n' not in stop.value.code
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (('c.py', 'none', 'model.pth'), 'model.pth: the file has to end in .onnx'),
+    (('c.py', 'none', 'x.onnx', '--latency', '-1'), '--latency -1: the number of rounds has to be')])
+def test_arguments_that_make_no_sense(run_tool, capsys, arguments, message):
+    with pytest.raises(SystemExit):
+        run_tool('export_onnx.py', *arguments)
+    assert message in capsys.readouterr().err

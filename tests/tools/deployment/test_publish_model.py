@@ -1,0 +1,109 @@
+import hashlib
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+import hico_mm
+
+CONFIG = '''
+model = dict(type='MoCoRecognizer', queue=dict(length=8), backbone=dict(
+    type='HiCoEncoder', num_frames=8, hidden_channels=8, num_granularities=1))
+'''
+
+
+@pytest.fixture
+def model():
+    return MODELS.build(Config.fromstring(CONFIG, '.py').model)
+
+
+@pytest.fixture
+def checkpoint(model, tmp_path):
+    """A checkpoint as a training leaves it."""
+    def save(wrapper='', **changes):
+        torch.save(dict(
+            meta=dict(cfg=CONFIG, epoch=3, dataset_meta=dict(classes=['sit', 'stand'])),
+            state_dict={wrapper + name: value for name, value in model.state_dict().items()},
+            optimizer=dict(state={}), param_schedulers=[{}], message_hub=dict(log_scalars={})) | changes,
+            tmp_path / 'epoch_3.pth')
+        return tmp_path / 'epoch_3.pth'
+    return save
+
+
+@pytest.fixture
+def publish(run_tool, tmp_path):
+    """Publishes a checkpoint; returns the one file that this makes."""
+    def run(path, *options):
+        before = set((tmp_path / 'out').glob('*'))
+        run_tool('publish_model.py', path, tmp_path / 'out/hico.pth', *options)
+        (new, ) = set((tmp_path / 'out').glob('*')) - before
+        return new
+    return run
+
+
+@pytest.mark.parametrize('wrapper', ['', 'module.'])
+def test_only_meta_and_query_encoder_are_left(publish, checkpoint, model, wrapper, capsys):
+    published = torch.load(path := publish(checkpoint(wrapper)), weights_only=True)
+
+    assert sorted(published) == ['meta', 'state_dict']
+    assert published['meta'] == dict(cfg=CONFIG, epoch=3, hico_mm_version=hico_mm.__version__,
+                                     dataset_meta=dict(classes=['sit', 'stand']))
+    kept = {name for name in model.state_dict() if name.split('.')[0] in ('backbone', 'neck')}
+    assert set(published['state_dict']) == kept
+    for name in kept:
+        assert torch.equal(published['state_dict'][name], model.state_dict()[name])
+    number = len(model.state_dict())
+    assert f'{path}: {len(kept)} of {number} tensors, 0.' in capsys.readouterr().out
+
+
+def test_name_has_the_hash_of_the_file(publish, checkpoint):
+    path = publish(checkpoint())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert path.name == f'hico-{digest[:8]}.pth'
+    assert torch.hub.HASH_REGEX.search(path.name).group(1) == digest[:8]
+
+
+def test_the_same_weights_get_the_same_name(publish, checkpoint, run_tool, tmp_path):
+    path = publish(checkpoint())
+    for source in (checkpoint(), path):
+        run_tool('publish_model.py', source, tmp_path / 'out/hico.pth')
+    assert list((tmp_path / 'out').glob('*')) == [path]
+
+
+def test_a_model_can_be_built_from_it_alone(publish, checkpoint, model):
+    published = torch.load(publish(checkpoint()), weights_only=True)
+    again = MODELS.build(Config.fromstring(published['meta']['cfg'], '.py').model)
+    result = again.load_state_dict(published['state_dict'], strict=False)
+    assert not result.unexpected_keys and {name.split('.')[0] for name in result.missing_keys} == {
+        'queues'}
+    for name, value in again.momentum_encoder.state_dict().items():
+        assert torch.equal(value, model.state_dict()[name]), 'the key encoder starts as a copy'
+
+
+def test_heads_of_tasks_stay(publish, checkpoint):
+    state = {'backbone.x': torch.zeros(1), 'cls_head.fc.weight': torch.ones(2)}
+    published = torch.load(publish(checkpoint(state_dict=state)), weights_only=True)
+    assert list(published['state_dict']) == list(state)
+
+
+def test_a_config_that_is_given(publish, checkpoint, tmp_path):
+    (tmp_path / 'other.py').write_text('a = 1')
+    path = publish(checkpoint(meta=dict(epoch=3)), '--config', tmp_path / 'other.py')
+    assert Config.fromstring(torch.load(path, weights_only=True)['meta']['cfg'], '.py').a == 1
+
+
+@pytest.mark.parametrize('changes, message', [
+    (dict(meta=None), 'does not hold the config of its model. Name it by --config.'),
+    (dict(state_dict={'conv1.weight': torch.zeros(1)}), r'no state_dict with an encoder \(backbone.*'),
+    (dict(state_dict={}), 'no state_dict with an encoder'),
+])
+def test_checkpoints_that_cannot_be_published(publish, checkpoint, tmp_path, changes, message):
+    with pytest.raises(SystemExit, match=f'error: .*epoch_3.pth .*{message}'):
+        publish(checkpoint(**changes))
+    assert not list((tmp_path / 'out').glob('*'))
+
+
+def test_a_checkpoint_that_is_absent(publish, tmp_path):
+    with pytest.raises(SystemExit, match='error: Checkpoint .*absent.pth does not exist'):
+        publish(tmp_path / 'absent.pth')

@@ -1,0 +1,65 @@
+"""Export a trained encoder, with its head or without, to ONNX: joints in, class scores or features out.
+
+A config with a head (of a task) gives class scores before the softmax, any other the instance feature,
+not normalised. The batch size stays free. The file is compared with the model before it is written.
+"""
+import argparse
+import os
+
+from mmengine.config import DictAction
+
+from hico_mm.deploy import export_onnx
+from hico_mm.deploy.latency import measure_latency
+from hico_mm.deploy.load import UNTRAINED, load_for_export
+from hico_mm.speed.interleaved import CLOCKS
+from hico_mm.utils import preflight
+from hico_mm.utils.errors import readable_errors
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config of a pre-training or of a task')
+    parser.add_argument('checkpoint', help=f"its checkpoint; '{UNTRAINED}' for the untrained model")
+    parser.add_argument('out', help='the .onnx file to write')
+    parser.add_argument('--features', action='store_true',
+                        help='instance features also of a model with a head')
+    parser.add_argument('--sizes', type=int, nargs=4, metavar=('M', 'T', 'V', 'C'),
+                        help='persons, frames, joints and coordinates of the input; needed only for '
+                        'backbones that do not know them')
+    parser.add_argument('--latency', type=int, nargs='?', const=100, default=0, metavar='ROUNDS',
+                        help='also time one sequence on one CPU core, by PyTorch and by onnxruntime '
+                        'in turns; 100 rounds if no number is given')
+    parser.add_argument('--clock', choices=CLOCKS, default='wall',
+                        help='cpu: time of the process, for a machine that is not idle')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='settings that override the config')
+    args = parser.parse_args(argv)
+    if args.latency < 0:
+        parser.error(f'--latency {args.latency}: the number of rounds has to be positive')
+    if not args.out.endswith('.onnx'):
+        parser.error(f'{args.out}: the file has to end in .onnx')
+    return args
+
+
+def main() -> None:
+    """Run the script."""
+    args = parse_args()
+    with readable_errors():
+        preflight.check_writable(os.path.dirname(os.path.abspath(args.out)), 'OUT')
+        cfg = preflight.load_config(args.config, args.cfg_options)
+        model, contract = load_for_export(cfg, args.checkpoint, not args.features, args.sizes)
+        deviation = export_onnx(model, contract, args.out)
+    sizes = ', '.join(map(str, contract.sizes))
+    print(f'{args.out}: {os.path.getsize(args.out) / 2**20:.1f} MiB, {contract.output} from '
+          f'(N, {sizes}), {contract.stream} stream; largest deviation from PyTorch {deviation:.1e} of '
+          'the largest value')
+    if args.latency:
+        print(f'One sequence on one CPU core, {args.latency} rounds in turns, {args.clock} time; '
+              'median (range)')
+        for line in measure_latency(model, contract, args.out, args.latency, args.clock):
+            print(line)
+
+
+if __name__ == '__main__':
+    main()
