@@ -1,10 +1,39 @@
 """Files of features and what is in them."""
 import os.path as osp
 import zipfile
+from collections.abc import Sequence
 
 import numpy as np
 
 REMEDY = 'Write one by tools/analysis/extract_features.py.'
+
+
+def read_feature_file(path: str,
+                      required: Sequence[str] = ('feature', 'label')) -> dict[str, np.ndarray]:
+    """Read features.
+
+    Args:
+        path (str): Path of the ``.npz``.
+        required (Sequence[str]): Arrays that it has to have. Defaults to ``('feature', 'label')``.
+
+    Returns:
+        dict[str, np.ndarray]: The arrays.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no such file, or does not have the arrays.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
+    try:
+        with np.load(path) as file:
+            arrays = dict(file)
+    except (ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f'{path} is no readable .npz file. {REMEDY}') from error
+    if not set(required) <= set(arrays):
+        raise ValueError(f"{path} needs the arrays {' and '.join(required)}, but has {sorted(arrays)}. "
+                         f'{REMEDY}')
+    return arrays
 
 
 def load_features(path: str, num_classes: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -24,16 +53,7 @@ def load_features(path: str, num_classes: int) -> tuple[dict[str, np.ndarray], n
     """
     if num_classes < 1:
         raise ValueError(f'--classes {num_classes} has to be at least 1.')
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
-    try:
-        with np.load(path) as file:
-            arrays = dict(file)
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f'{path} is no readable .npz file. {REMEDY}') from error
-    if not {'feature', 'label'} <= set(arrays):
-        raise ValueError(f'{path} needs the arrays feature and label, but has {sorted(arrays)}. '
-                         f'{REMEDY}')
+    arrays = read_feature_file(path)
     instance, label = arrays['feature'], arrays['label']
     chosen = np.isin(label, np.unique(label)[:num_classes])
     instance, label = instance[chosen], label[chosen]

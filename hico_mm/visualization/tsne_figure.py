@@ -1,5 +1,6 @@
 """The figure of features in the plane, by t-SNE."""
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -34,13 +35,15 @@ def embed(features: np.ndarray, perplexity: float = 30.0, seed: int = 0) -> np.n
     return TSNE(perplexity=perplexity, init='pca', random_state=seed).fit_transform(features)
 
 
-def draw_tsne(places: dict[str, np.ndarray], label: np.ndarray) -> Figure:
+def draw_tsne(places: dict[str, np.ndarray], label: np.ndarray,
+              names: Sequence[str] | None = None) -> Figure:
     """Draw embedded features in the colours of their classes.
 
     Args:
         places (dict[str, np.ndarray]): Places, (N, 2), by name of the feature: ``'clip_1'``,
             ``'part_1'`` and so on, if any, and ``'instance'``.
         label (np.ndarray): Labels, (N, ).
+        names (Sequence[str], optional): Names of the classes. Defaults to their labels.
 
     Returns:
         Figure: A row of clip features, a row of part features, and to their right the instance
@@ -51,14 +54,16 @@ def draw_tsne(places: dict[str, np.ndarray], label: np.ndarray) -> Figure:
     mosaic = [row + ['instance'] * len(rows) for row in rows]  # as wide as it is high
     size = 2.2 if rows[0] else 3.2  # of a panel, in inches
     classes = np.unique(label)
+    entries = [str(value) if names is None else names[value] for value in classes]
     columns = math.ceil(len(classes) / (8 * len(mosaic)))  # of the legend
-    figure = Figure(figsize=(size * len(mosaic[0]) + 0.6 * columns + 0.4, size * len(mosaic)),
+    width = 0.45 + 0.075 * max(map(len, entries))  # of a column
+    figure = Figure(figsize=(size * len(mosaic[0]) + width * columns + 0.4, size * len(mosaic)),
                     layout='constrained')
     for name, axes in figure.subplot_mosaic(mosaic).items():
         for number, value in enumerate(classes):
             x, y = places[name][label == value].T
             axes.scatter(x, y, s=12, linewidths=0, color=COLOURS[number % len(COLOURS)],
-                         marker=MARKERS[number % len(MARKERS)], label=str(value))
+                         marker=MARKERS[number % len(MARKERS)], label=entries[number])
         axes.set_title(name.replace('_', ' '), fontsize='medium')
         axes.set_xticks([])  # t-SNE has no units
         axes.set_yticks([])

@@ -1,11 +1,13 @@
 """tools/visualization: from files of results, logs and features to figures."""
 import json
+import pickle
 import runpy
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +26,7 @@ def plot(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture(autouse=True)
 def files(tmp_path):
-    """Results without a fusion, a log of two epochs, features of two granularities."""
+    """Results without a fusion, a log of two epochs, features, class scores, a small config."""
     configs = ['hico_a', 'hico_a_motion', 'hico_a_bone', 'hico_a_1g', 'hico_a_2g', 'hico_a_3g']
     rows = [dict(config=config, task='linear', encoder='pretrained', mean=70., std=None, values=[70.])
             for config in configs]
@@ -36,6 +38,22 @@ def files(tmp_path):
         dict(loss_clip=2., epoch=2, iter=10, step=10), {'knn/top1': 0.3, 'step': 2}]))
     np.savez(tmp_path / 'features.npz', feature=np.random.randn(12, 8).astype(np.float32),
              label=np.arange(12) % 3, granularity=['clip_1', 'part_1'])
+    for split, count in dict(train=6, val=4).items():
+        np.savez(tmp_path / f'{split}.npz', feature=np.eye(3, 8, dtype=np.float32)[np.arange(count) % 3],
+                 label=np.arange(count) % 3, frame_dir=[f'{split}_{i:06d}' for i in range(count)])
+    scores = [dict(pred_score=torch.eye(3)[[1, 1, 2, 0][i]], gt_label=torch.tensor([i % 3]))
+              for i in range(4)]
+    (tmp_path / 'scores.pkl').write_bytes(pickle.dumps(scores))
+    (tmp_path / 'names.txt').write_text('sit\nrun\njump\n')
+    (tmp_path / 'tiny.py').write_text(f"""
+_base_ = '{ROOT}/configs/hico_demo.py'
+few = dict(num_classes=3)
+views = dict(type='TwoViews', transforms=[dict(type='RandomCropResize', clip_len=4)])
+pipeline = [*_base_.prepare, views, *_base_.pack]
+train_dataloader = dict(dataset=dict(dataset=dict(num_sequences=4, pipeline=pipeline, **few)))
+test_dataloader = dict(dataset=dict(num_sequences=4, **few))
+test_cfg = dict(gallery_dataloader=dict(dataset=dict(num_sequences=6, **few)))
+""")
 
 
 @pytest.mark.parametrize('name, argv, printed', [
@@ -44,6 +62,18 @@ def files(tmp_path):
     ('plot_curves', ['run', 'run', '--keys', 'loss_clip'], 'curves of run'),
     ('plot_tsne', ['features.npz', '--perplexity', '3', '--classes', '2', '--seed', '1'],
      '8 sequences, 2 classes, clip_1, part_1, instance'),
+    ('plot_tsne', ['features.npz', '--perplexity', '3', '--class-names', 'names.txt'],
+     '12 sequences, 3 classes'),
+    ('plot_views', ['tiny.py', '--index', '3', '--frames', '2', '--seed', '5'],
+     'train_000003, swing_stand; '),
+    ('plot_confusion', ['scores.pkl', '--class-names', 'names.txt'],
+     'top-1 75.0 % of 4 sequences, 3 classes. Most often confused:\n  sit taken for run: 50 %\n'),
+    ('plot_confusion', ['val.npz', '--gallery', 'train.npz', '--k', '2', '--class-names', 'tiny.py'],
+     'top-1 100.0 % of 4 sequences, 3 classes. No class is taken for another.\n'),
+    ('plot_retrieval', ['tiny.py', 'val.npz', 'train.npz', '--k', '3', '--queries', '2'],
+     '2 queries, 4 of 6 neighbours of the right class'),
+    ('plot_retrieval', ['tiny.py', 'val.npz', 'train.npz', '--k', '2', '--index', '1'],
+     '1 queries, 2 of 2 neighbours of the right class'),
 ])
 def test_figures_are_written(plot, tmp_path, name, argv, printed):
     assert plot(name, *argv, '--out', 'sub/figure.png').startswith(f'sub/figure.png: {printed}')
@@ -58,6 +88,20 @@ def test_figures_are_written(plot, tmp_path, name, argv, printed):
     ('plot_curves', ['run', '--keys', 'loss_part'], r"run logged no \['loss_part'\]"),
     ('plot_tsne', ['features.npz'], 'perplexity=30.0 has to be above 0 and below the 12 sequences'),
     ('plot_tsne', ['gone.npz'], 'gone.npz does not exist'),
+    ('plot_views', ['gone.py'], 'Config file gone.py does not exist'),
+    ('plot_views', ['tiny.py', '--index', '4'], '--index 4 is out of range: .* 4 sequences, 0 to 3'),
+    ('plot_views', ['tiny.py', '--epoch', '-1'], 'seed and epoch must not be negative'),
+    ('plot_views', ['tiny.py', '--frames', '0'], '--frames 0 has to be at least 1'),
+    ('plot_confusion', ['gone.pkl'], 'gone.pkl does not exist'),
+    ('plot_confusion', ['val.npz'], r'Features \(QUERIES.npz\) need --gallery .* and --gallery None'),
+    ('plot_confusion', ['scores.pkl', '--gallery', 'train.npz'], 'class scores .* have none; got'),
+    ('plot_confusion', ['scores.pkl', '--class-names', 'gone.txt'],
+     '--class-names gone.txt does not'),
+    ('plot_retrieval', ['tiny.py', 'val.npz', 'features.npz'], 'features.npz needs the arr.*frame_dir'),
+    ('plot_retrieval', ['tiny.py', 'val.npz', 'train.npz', '--mistakes'], '--mistakes: the nearest'),
+    ('plot_retrieval', ['tiny.py', 'val.npz', 'train.npz', '--index', '9'], '--index 9 is out of'),
+    ('plot_retrieval', ['tiny.py', 'val.npz', 'train.npz', '--cfg-options',
+                        'model.data_preprocessor.parents=coco'], 'have 25 joints, but .* has 17'),
 ])
 def test_errors_are_one_line(plot, tmp_path, name, argv, message):
     with pytest.raises(SystemExit, match=f'^error: .*{message}') as error:
@@ -68,7 +112,14 @@ def test_errors_are_one_line(plot, tmp_path, name, argv, message):
 
 @pytest.mark.parametrize('name, argv', [
     ('plot_results', ['gone.json', '--figure', '4']), ('plot_curves', ['gone']),
-    ('plot_tsne', ['gone'])])
+    ('plot_tsne', ['gone']), ('plot_confusion', ['gone']), ('plot_retrieval', ['gone'] * 3)])
 def test_the_ending_is_checked_first(plot, name, argv):
     with pytest.raises(SystemExit, match='error: --out figure.gif has to end in one of'):
         plot(name, *argv, '--out', 'figure.gif')
+
+
+def test_views_may_move(plot, tmp_path):
+    printed = plot('plot_views', 'tiny.py', '--out', 'views.gif', '--cfg-options',
+                   'model.data_preprocessor.stream=motion')
+    assert printed.endswith('; joints as the network gets them, before its motion stream is derived\n')
+    assert (tmp_path / 'views.gif').read_bytes().startswith(b'GIF89a')

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hico_mm.visualization.feature_file import load_features
+from hico_mm.visualization.feature_file import load_features, read_feature_file
 
 FEATURE = np.arange(24.).reshape(4, 6)
 LABEL = np.array([5, 2, 9, 2])
@@ -62,3 +62,12 @@ def test_other_files_are_refused(tmp_path):
     for name in ('text.npz', 'array.npy', 'half.npz'):
         with pytest.raises(ValueError, match=f'{name} is no readable .npz file'):
             load_features(str(tmp_path / name), 10)
+
+
+def test_all_arrays_that_are_needed_are_read(save):
+    path = save(feature=FEATURE, label=LABEL, frame_dir=['a', 'b', 'c', 'd'])
+    arrays = read_feature_file(path, ('feature', 'frame_dir'))
+    assert arrays['frame_dir'].tolist() == ['a', 'b', 'c', 'd']
+    np.testing.assert_array_equal(arrays['feature'], FEATURE)
+    with pytest.raises(ValueError, match='x.npz needs the arrays feature and name, but has .*feature'):
+        read_feature_file(path, ('feature', 'name'))

@@ -50,6 +50,12 @@ def test_panels(names, titles):
     assert [text.get_text() for text in legend.get_texts()] == ['4', '7']
 
 
+def test_classes_may_have_names():
+    figure = draw_tsne(dict(instance=np.zeros((3, 2))), LABEL, list('abcdefgh'))
+    legend, = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ['e', 'h']
+
+
 def test_classes_differ_in_marker_or_colour():
     figure = draw_tsne(dict(instance=np.zeros((60, 2))), np.arange(60))
     styles = {(tuple(points.get_facecolor()[0]), points.get_paths()[0].vertices.tobytes())

@@ -1,8 +1,11 @@
 """Draw features by t-SNE: ``python tools/visualization/plot_tsne.py FEATURES.npz --out FILE.png``."""
 import argparse
 
+from mmengine.registry import init_default_scope
+
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization.class_names import load_class_names, name_classes
 from hico_mm.visualization.feature_file import load_features
 from hico_mm.visualization.tsne_figure import draw_tsne, embed
 
@@ -17,6 +20,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
     parser.add_argument('--classes', type=int, default=10,
                         help='how many classes to show, those with the lowest labels; default 10')
+    parser.add_argument('--class-names', metavar='FILE',
+                        help='text file with a name of a class on each line, or a config whose data set '
+                        'names its classes')
     parser.add_argument('--perplexity', type=float, default=30.0,
                         help='how many neighbours of a sequence count in t-SNE; default 30')
     parser.add_argument('--seed', type=int, default=0, help='seed of t-SNE; default 0')
@@ -28,9 +34,11 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         check_figure_path(args.out)
+        init_default_scope('mmaction')
         features, label = load_features(args.features, args.classes)
+        names = args.class_names and name_classes(load_class_names(args.class_names), label.max() + 1)
         places = {name: embed(feature, args.perplexity, args.seed) for name, feature in features.items()}
-        save_figure(draw_tsne(places, label), args.out)
+        save_figure(draw_tsne(places, label, names), args.out)
     print(f'{args.out}: {len(label)} sequences, {len(set(label.tolist()))} classes, '
           f"{', '.join(places)}")
 

@@ -1,0 +1,72 @@
+"""Draw a layout and what a joint map makes of it: ``python tools/visualization/plot_layout.py``."""
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from hico_mm.datasets.joint_maps import DIRECTIONS, joint_sources
+from hico_mm.datasets.layouts import LAYOUTS, get_layout
+from hico_mm.datasets.raw.npy_array import read_array
+from hico_mm.datasets.transforms import MapJoints
+from hico_mm.utils.errors import readable_errors
+from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization.layout_figure import draw_layouts, view_frame
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description='Draw the joints of a layout and those that a joint map makes of them, with their '
+        'numbers and bones, and print which is which.')
+    parser.add_argument('--from', dest='source', choices=sorted(LAYOUTS), required=True,
+                        help='layout that there is')
+    parser.add_argument('--to', dest='target', choices=sorted(LAYOUTS), default='nturgb+d',
+                        help='layout that is wanted; default nturgb+d')
+    parser.add_argument('--array', type=Path, metavar='FILE.npy', help='draw a frame of this array, '
+                        '(T, V, 3) or (M, T, V, 3): are its joints in the order of the layout?')
+    parser.add_argument('--frame', type=int, default=0, help='number of the frame; default 0')
+    parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
+                        help="where the array's axes point: left, right, up, down, away or toward")
+    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the script."""
+    args = parse_args()
+    with readable_errors():
+        check_figure_path(args.out)
+        source, target = get_layout(args.source), get_layout(args.target)
+        sources = joint_sources(source, target)
+        views = {}
+        if args.array is not None:
+            keypoint = read_frame(args.array, args.frame)
+            for name, layout in dict(places=source, mapped=target).items():
+                mapping = MapJoints(args.source, layout.name, args.axes)
+                views[name] = view_frame(mapping(dict(keypoint=keypoint))['keypoint'], layout, 0)
+        save_figure(draw_layouts(source, target, **views), args.out)
+    for number, (name, joints) in enumerate(zip(target.joints, sources, strict=True)):
+        made_of = ' + '.join(f'{joint} {source.joints[joint]}' for joint in joints)
+        print(f'{number:3} {name:16} {made_of}')
+    print(f'{args.out}: {args.source} to {args.target}')
+
+
+def read_frame(path: Path, frame: int) -> np.ndarray:
+    """Read one frame of an array, (M, 1, V, 3).
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no such array, or has no such frame.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f'--array {path} does not exist (looked for {path.absolute()}). Name a '
+                                '.npy file.')
+    keypoint = read_array(path)
+    if not 0 <= frame < keypoint.shape[1]:
+        raise ValueError(f'--frame {frame} is out of range: {path} has {keypoint.shape[1]} frames, '
+                         'counted from 0.')
+    return keypoint[:, frame:frame + 1]
+
+
+if __name__ == '__main__':
+    main()
