@@ -7,4 +7,14 @@ compat.repair_upstream()
 from hico_mm import datasets, engine, evaluation, models  # noqa: E402
 
 __version__ = '0.1.0'
-__all__ = ['__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models']
+__all__ = [
+    'SkeletonInferencer', '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models'
+]
+
+
+def __getattr__(name: str) -> type:
+    """Import the inference when it is asked for: training has no use for it."""
+    if name == 'SkeletonInferencer':
+        from hico_mm.inference import SkeletonInferencer
+        return SkeletonInferencer
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -1,26 +1,35 @@
-"""Skeleton layouts: the bone tree of a sensor and the joints that normalisation needs."""
+"""Skeleton layouts: names and bone tree of the joints, and what normalisation needs of them."""
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
+
+KINECT_AXES = ('left', 'up', 'away')
+CAMERA_AXES = ('right', 'down', 'away')
 
 
 @dataclass(frozen=True)
 class SkeletonLayout:
-    """Joint order of a sensor, by 0-based joint indices.
+    """Joint order of a sensor or a pose estimator, by 0-based joint indices.
 
     Args:
         name (str): Name by which configs refer to the layout.
+        joints (tuple[str]): Names of the V joints. What two layouts call by the same name is the same
+            place of the body; left is the person's left.
         parents (tuple[int]): Parent of each of the V joints; the root is its own parent.
         center (int): Joint that becomes the origin of every frame.
         zaxis (tuple[int]): ``(lower, upper)``; lower to upper is turned to +z.
         xaxis (tuple[int]): ``(right, left)``; right minus left is turned to +x.
+        axes (tuple[str]): Where x, y and z usually point, as the camera sees it: 'left', 'right',
+            'up', 'down', 'away' from it or 'toward' it.
     """
 
     name: str
+    joints: tuple[str, ...]
     parents: tuple[int, ...]
     center: int
     zaxis: tuple[int, int]
     xaxis: tuple[int, int]
+    axes: tuple[str, str, str]
 
     @property
     def num_joints(self) -> int:
@@ -28,44 +37,114 @@ class SkeletonLayout:
         return len(self.parents)
 
 
-# Kinect v2, the joints of NTU RGB+D and PKU-MMD: 0 base of the spine, 1 middle of the spine,
-# 4 left shoulder, 8 right shoulder, 20 spine between the shoulders (root of the bones).
+def _sides(*parts: str) -> tuple[str, ...]:
+    """Name parts of the body, left before right: left_eye, right_eye, left_ear, ..."""
+    return tuple(f'{side}_{part}' for part in parts for side in ('left', 'right'))
+
+
+def _limb(side: str, *parts: str) -> tuple[str, ...]:
+    return tuple(f'{side}_{part}' for part in parts)
+
+
+_ARM = ('shoulder', 'elbow', 'wrist')
+_LEG = ('hip', 'knee', 'ankle')
+_KINECT_LIMBS = (*_limb('left', *_ARM, 'hand'), *_limb('right', *_ARM, 'hand'),
+                 *_limb('left', *_LEG, 'foot'), *_limb('right', *_LEG, 'foot'))
+
+# Kinect v2 (learn.microsoft.com, JointType and CameraSpacePoint of Kinect 2.0), the joints of NTU
+# RGB+D and PKU-MMD: 0 base of the spine, 1 its middle, 20 spine between the shoulders (root).
 NTU_RGBD = SkeletonLayout(
     name='nturgb+d',
+    joints=('pelvis', 'spine', 'neck', 'head', *_KINECT_LIMBS, 'thorax', *_limb('left', 'tip', 'thumb'),
+            *_limb('right', 'tip', 'thumb')),
     parents=(1, 20, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18, 20, 22, 7, 24,
              11),
     center=1,
     zaxis=(0, 1),
-    xaxis=(8, 4))
+    xaxis=(8, 4),
+    axes=KINECT_AXES)
+KINECT_V2 = replace(NTU_RGBD, name='kinect_v2')
 
-# Kinect v1: 0 head, 1 centre of the shoulders, 2 spine, 3 centre of the hips (root), then left arm
-# 4-7, right arm 8-11, left leg 12-15, right leg 16-19. Its spine joint stands a few centimetres in
-# front of the hips, so the trunk's direction is taken from hips to shoulders.
+# Kinect v1 in the order of UTD-MHAD, from the head down: 0 head, 1 centre of the shoulders, 2 spine,
+# 3 centre of the hips (root). Its spine joint stands a few centimetres in front of the hips, so the
+# trunk's direction is taken from hips to shoulders.
 KINECT_V1 = SkeletonLayout(
     name='kinect_v1',
+    joints=('head', 'thorax', 'lower_spine', 'pelvis', *_KINECT_LIMBS),
     parents=(1, 2, 3, 3, 1, 4, 5, 6, 1, 8, 9, 10, 3, 12, 13, 14, 3, 16, 17, 18),
     center=2,
     zaxis=(3, 1),
-    xaxis=(8, 4))
+    xaxis=(8, 4),
+    axes=KINECT_AXES)
+# Kinect v1 as its SDK counts (NUI_SKELETON_POSITION_INDEX of Kinect for Windows 1.8), from the hips up.
+KINECT_V1_SDK = SkeletonLayout(
+    name='kinect_v1_sdk',
+    joints=('pelvis', 'lower_spine', 'thorax', 'head', *_KINECT_LIMBS),
+    parents=(0, 0, 1, 2, 2, 4, 5, 6, 2, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18),
+    center=1,
+    zaxis=(0, 2),
+    xaxis=(8, 4),
+    axes=KINECT_AXES)
 
-# COCO: 0 nose (root), 1-4 eyes and ears, then left before right: shoulders 5 6, elbows 7 8,
-# wrists 9 10, hips 11 12, knees 13 14, ankles 15 16. It has no joint on the spine, so the left side
-# of the trunk gives its direction.
+# COCO keypoints (cocodataset.org/#format-data), lifted: 0 nose (root), then left before right. It has
+# no joint on the spine, so the left side of the trunk gives its direction.
 COCO = SkeletonLayout(
     name='coco',
+    joints=('nose', *_sides('eye', 'ear', *_ARM, *_LEG)),
     parents=(0, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 0, 0, 11, 12, 13, 14),
     center=0,
     zaxis=(11, 5),
-    xaxis=(6, 5))
+    xaxis=(6, 5),
+    axes=CAMERA_AXES)
 
-LAYOUTS = {layout.name: layout for layout in (NTU_RGBD, KINECT_V1, COCO)}
+# Human3.6M, the 17 joints that pose lifters give (MMPose, configs/_base_/datasets/h36m.py), in
+# coordinates of the camera: 0 pelvis (root), right leg, left leg, spine to head, left arm, right arm.
+H36M = SkeletonLayout(
+    name='h36m',
+    joints=('pelvis', *_limb('right', *_LEG), *_limb('left', *_LEG), 'spine', 'thorax', 'neck', 'head',
+            *_limb('left', *_ARM), *_limb('right', *_ARM)),
+    parents=(0, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15),
+    center=7,
+    zaxis=(0, 8),
+    xaxis=(14, 11),
+    axes=CAMERA_AXES)
+
+# MediaPipe Pose, world landmarks (ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker):
+# 0 nose (root), face, then left before right.
+MEDIAPIPE = SkeletonLayout(
+    name='mediapipe',
+    joints=('nose', *_limb('left', 'inner_eye', 'eye', 'outer_eye'),
+            *_limb('right', 'inner_eye', 'eye', 'outer_eye'),
+            *_sides('ear', 'mouth', *_ARM, 'pinky', 'index', 'thumb', *_LEG, 'heel', 'foot')),
+    parents=(0, 0, 1, 2, 0, 4, 5, 3, 6, 0, 0, 0, 0, 11, 12, 13, 14, 15, 16, 15, 16, 15, 16, 11, 12, 23,
+             24, 25, 26, 27, 28, 29, 30),
+    center=0,
+    zaxis=(23, 11),
+    xaxis=(12, 11),
+    axes=CAMERA_AXES)
+
+# SMPL (github.com/vchoutas/smplx, smplx/joint_names.py), in the body's own coordinates: 0 pelvis
+# (root); 3, 6 and 9 are its spine 1 to 3.
+SMPL = SkeletonLayout(
+    name='smpl',
+    joints=('pelvis', *_sides('hip'), 'lower_spine', *_sides('knee'), 'spine', *_sides('ankle'),
+            'upper_spine', *_sides('foot'), 'neck', *_sides('collar'), 'head',
+            *_sides(*_ARM, 'hand')),
+    parents=(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21),
+    center=6,
+    zaxis=(0, 12),
+    xaxis=(17, 16),
+    axes=('right', 'up', 'toward'))
+
+LAYOUTS = {layout.name: layout for layout in (
+    NTU_RGBD, KINECT_V2, KINECT_V1, KINECT_V1_SDK, COCO, H36M, MEDIAPIPE, SMPL)}
 
 
 def get_layout(name: str) -> SkeletonLayout:
     """Look up a preset layout.
 
     Args:
-        name (str): Name of a preset: ``'nturgb+d'``, ``'kinect_v1'`` or ``'coco'``.
+        name (str): Name of a preset, one of ``LAYOUTS``.
 
     Returns:
         SkeletonLayout: The preset.

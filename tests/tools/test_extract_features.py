@@ -9,6 +9,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from hico_mm.inference.loading import encoder_fingerprint
 from hico_mm.models.backbones import HiCoEncoder
 
 CONFIG = '''
@@ -60,7 +61,8 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path, wrapper):
     torch.save(dict(state_dict={wrapper + name: tensor for name, tensor in
                                 model.state_dict().items()}), tmp_path / 'model.pth')
     arrays = run(tmp_path / 'model.pth')
-    assert sorted(arrays) == ['feature', 'frame_dir', 'granularity', 'label']
+    assert sorted(arrays) == ['encoder', 'feature', 'frame_dir', 'granularity', 'label']
+    assert arrays['encoder'] == encoder_fingerprint(model)
     assert arrays['granularity'].tolist() == [
         'clip_1', 'clip_2', 'clip_3', 'clip_4', 'part_1', 'part_2', 'part_3', 'part_4']
     assert arrays['frame_dir'].tolist() == [f'train_{i:06d}' for i in range(5)]

@@ -12,6 +12,7 @@ from mmengine.runner import Runner, set_random_seed
 from torch.utils.data import DataLoader
 
 from hico_mm.compat import load_checkpoint_file
+from hico_mm.inference.loading import encoder_fingerprint
 from hico_mm.models.backbones.hico_encoder import LEVELS, HiCoEncoder
 from hico_mm.utils import atomic_write, check_fit, preflight, strip_module
 from hico_mm.utils.errors import readable_errors
@@ -101,6 +102,7 @@ def main() -> None:
             load_encoder(model, args.checkpoint)
         dataloader = Runner.build_dataloader(cfg.test_dataloader)
         arrays = extract_features(model.to(get_device()), dataloader)
+        arrays['encoder'] = np.array(encoder_fingerprint(model))
     with atomic_write(args.out) as file:
         np.savez(file, **arrays)
     print(f"{args.out}: feature {arrays['feature'].shape}, label {arrays['label'].shape}, "

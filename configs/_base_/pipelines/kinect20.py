@@ -7,3 +7,4 @@ prepare = [
 pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=_base_.view), *_base_.pack]
 finetune_pipeline = [*prepare, _base_.random_crop, *_base_.pack]
 evaluate_pipeline = [*prepare, _base_.central_crop, *_base_.pack]
+test_pipeline = evaluate_pipeline  # by this name MMAction2's inference_recognizer finds it

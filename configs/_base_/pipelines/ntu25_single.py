@@ -12,3 +12,4 @@ pack = [
 pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=_base_.view), *pack]
 finetune_pipeline = [*prepare, _base_.random_crop, *pack]
 evaluate_pipeline = [*prepare, _base_.central_crop, *pack]
+test_pipeline = evaluate_pipeline  # by this name MMAction2's inference_recognizer finds it

@@ -1,5 +1,6 @@
 """Skeleton transforms, registered in MMAction2's ``TRANSFORMS``."""
 from .checks import check_keypoint
+from .map_joints import MapJoints
 from .normalize import NormalizeSkeleton
 from .persons import KeepActivePersons
 from .spatial import JointCorruption, PoseShear
@@ -7,6 +8,6 @@ from .temporal import CentralCropResize, RandomCropResize
 from .views import TwoViews
 
 __all__ = [
-    'CentralCropResize', 'JointCorruption', 'KeepActivePersons', 'NormalizeSkeleton', 'PoseShear',
-    'RandomCropResize', 'TwoViews', 'check_keypoint'
+    'CentralCropResize', 'JointCorruption', 'KeepActivePersons', 'MapJoints', 'NormalizeSkeleton',
+    'PoseShear', 'RandomCropResize', 'TwoViews', 'check_keypoint'
 ]

@@ -1,0 +1,131 @@
+"""Skeletons of one layout as those of another."""
+from collections.abc import Sequence
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from ..joint_maps import DIRECTIONS, axes_matrix, directions, joint_sources
+from ..layouts import get_layout
+from .checks import check_keypoint, sequence_name
+from .precision import as_float32
+from .spatial import transform_joints
+
+DISTANCE = 3.  # metres from the camera, where a person may stand
+
+
+def leave_origin(keypoint: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Move persons of whom one joint is the origin, as pose lifters give them.
+
+    Coordinates relative to the pelvis, say, have zeros there, which would pass for a missing pelvis. A
+    joint is the origin if it alone is zero in all of the person's frames, and the body is around it.
+
+    Args:
+        keypoint (np.ndarray): Joint coordinates (M, T, V, 3), zeros where a joint is missing.
+        offset (np.ndarray): Where to move them, (3, ).
+
+    Returns:
+        np.ndarray: Joint coordinates (M, T, V, 3), float32.
+    """
+    keypoint = as_float32(keypoint)
+    there = keypoint.any(axis=3)  # (M, T, V)
+    for person, (body, filled) in enumerate(zip(keypoint, there, strict=True)):
+        origin = np.flatnonzero(~filled.any(axis=0))
+        if len(origin) != 1:
+            continue
+        joints = body[filled]  # (T * V at most, 3)
+        if np.linalg.norm(joints.mean(axis=0)) < np.ptp(joints, axis=0).max() / 2:
+            filled = filled.copy()
+            filled[filled.any(axis=1), origin] = True
+            keypoint = keypoint.copy()
+            keypoint[person][filled] += offset
+    return keypoint
+
+
+def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np.ndarray:
+    """Make each joint the mean of several others.
+
+    Args:
+        keypoint (np.ndarray): Joint coordinates (M, T, V, C), zeros where a joint is missing.
+        sources (Sequence[Sequence[int]]): For each of V' joints those whose mean it is.
+
+    Returns:
+        np.ndarray: Joint coordinates (M, T, V', C), float32. The mean is of the joints that are there;
+        without any the joint is missing.
+    """
+    keypoint = as_float32(keypoint)
+    there = keypoint.any(axis=3, keepdims=True)  # (M, T, V, 1)
+    averaged = []
+    for joints in sources:
+        joints = list(joints)
+        number = there[:, :, joints].sum(axis=2)  # (M, T, 1)
+        averaged.append(keypoint[:, :, joints].sum(axis=2) / np.maximum(number, 1, dtype=np.float32))
+    return np.stack(averaged, axis=2)
+
+
+@TRANSFORMS.register_module()
+class MapJoints(BaseTransform):
+    """Turn skeletons of one layout into those of another, before ``NormalizeSkeleton``.
+
+    A joint of the target is a joint of the source or the mean of several
+    (:mod:`hico_mm.datasets.joint_maps`); the axes become those that the target's data usually have.
+    Left stays left: joints keep their side, and a left-handed system of axes is reflected to a
+    right-handed one. A person with a joint at the origin is moved away from it
+    (:func:`leave_origin`).
+
+    Required Keys:
+
+        - keypoint
+        - frame_dir (optional)
+
+    Modified Keys:
+
+        - keypoint
+
+    Args:
+        source (str): Layout of the data, see :mod:`hico_mm.datasets.layouts`.
+        target (str): Layout to turn them into.
+        axes (Sequence[str], optional): Where the data's x, y and z point, as the camera sees it:
+            'left' or 'right', 'up' or 'down', 'away' or 'toward', in any order. Defaults to None, for
+            the usual ones of the source.
+        scale (float): Factor from the data's unit to metres, 0.001 for millimetres. Defaults to 1.
+
+    Raises:
+        KeyError: If there is no such layout.
+        ValueError: If the axes are no system of axes, the scale is not positive, or a sequence is unfit.
+    """
+
+    def __init__(self, source: str, target: str, axes: Sequence[str] | None = None,
+                 scale: float = 1.) -> None:
+        self.source = get_layout(source)
+        self.target = get_layout(target)
+        self.axes = self.source.axes if axes is None else tuple(axes)
+        if not scale > 0:
+            raise ValueError(f'scale of MapJoints is {scale}, but a positive factor from the unit of '
+                             'the data to metres is expected, such as 0.001 for millimetres.')
+        self.scale = scale
+        self.joints = joint_sources(self.source, self.target)
+        self.matrix = axes_matrix(self.axes, self.target.axes) * np.float32(scale)
+        self.offset = directions(self.axes) @ DIRECTIONS['away'] * np.float32(DISTANCE / scale)
+
+    def transform(self, results: dict) -> dict:
+        """Map one sequence.
+
+        Args:
+            results (dict): Holds ``keypoint`` (M, T, V, 3) of the source.
+
+        Returns:
+            dict: The same, with ``keypoint`` (M, T, V', 3) of the target in float32.
+
+        Raises:
+            ValueError: If the sequence is unfit, with its ``frame_dir`` in the message.
+        """
+        check_keypoint(results['keypoint'], f'{sequence_name(results)}, layout {self.source.name!r}',
+                       num_joints=self.source.num_joints, num_coords=3)
+        keypoint = average_joints(leave_origin(results['keypoint'], self.offset), self.joints)
+        results['keypoint'] = transform_joints(keypoint, self.matrix)
+        return results
+
+    def __repr__(self) -> str:
+        return (f'{self.__class__.__name__}(source={self.source.name!r}, target={self.target.name!r}, '
+                f'axes={self.axes}, scale={self.scale})')

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+from hico_mm.datasets.layouts import get_layout
+from hico_mm.datasets.raw import npy_folder
+from hico_mm.datasets.raw.npy_folder import find_arrays, read_sequences, split_by_class
+from hico_mm.datasets.synthetic import make_sequences
+from hico_mm.datasets.transforms import MapJoints
+
+H36M = MapJoints('nturgb+d', 'h36m')(
+    dict(keypoint=make_sequences(1)[0]['keypoint'].astype(np.float32)[:1, :20]))['keypoint']
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save_array(name, array=H36M):
+        path = tmp_path / f'{name}.npy'
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, array)
+        return path
+
+    return save_array
+
+
+def test_classes_are_numbered_by_name(tmp_path, save):
+    paths = [save(name) for name in ('walk/b', 'bow/z', 'walk/a')]
+    save('.hidden/c')
+    (tmp_path / 'walk/notes.txt').write_text('')
+    files, classes = find_arrays(tmp_path)
+    assert classes == ['bow', 'walk']
+    assert files == [(paths[1], 0), (paths[2], 1), (paths[0], 1)]
+
+
+def test_sequences_as_they_are(tmp_path, save):
+    save('walk/a', H36M[0])
+    save('bow/b', np.concatenate([H36M, H36M]))
+    (bow, walk), classes = read_sequences(tmp_path)
+    assert classes == ['bow', 'walk']
+    assert {key: bow[key] for key in ('frame_dir', 'label', 'class_name', 'total_frames')} == dict(
+        frame_dir='bow/b', label=0, class_name='bow', total_frames=20)
+    assert bow['keypoint'].shape == (2, 20, 17, 3)
+    np.testing.assert_array_equal(walk['keypoint'], H36M)
+
+
+def test_sequences_are_mapped(tmp_path, save):
+    save('walk/a')
+    mapping = MapJoints('h36m', 'nturgb+d')
+    (walk, ), _ = read_sequences(tmp_path, get_layout('h36m'), mapping)
+    np.testing.assert_array_equal(walk['keypoint'], mapping(dict(keypoint=H36M))['keypoint'])
+
+
+def test_without_folders_there_are_no_labels(tmp_path, save):
+    save('b')
+    save('a')
+    annotations, classes = read_sequences(tmp_path)
+    assert classes == []
+    assert [sorted(annotation) for annotation in annotations] == [
+        ['frame_dir', 'keypoint', 'total_frames']] * 2
+    assert [annotation['frame_dir'] for annotation in annotations] == ['a', 'b']
+
+
+def test_doubts_are_told(tmp_path, save, monkeypatch):
+    told = []
+    monkeypatch.setattr(npy_folder, 'print_log', lambda text, *_: told.append(text))
+    save('walk/a', 1000 * H36M * (-1, 1, 1))
+    layout = get_layout('h36m')
+    read_sequences(tmp_path, layout, MapJoints('h36m', 'coco', scale=0.001))
+    assert len(told) == 1 and 'look mirrored' in told[0]
+    told.clear()
+    read_sequences(tmp_path, layout, MapJoints('h36m', 'coco', axes=('left', 'down', 'away')))
+    assert len(told) == 1 and 'metres' in told[0]
+
+
+def test_no_files(tmp_path):
+    with pytest.raises(FileNotFoundError, match='gone is no folder; name one with CLASS/NAME.npy'):
+        find_arrays(tmp_path / 'gone')
+    with pytest.raises(FileNotFoundError, match='neither CLASS/NAME.npy nor NAME.npy'):
+        find_arrays(tmp_path)
+
+
+def test_files_with_and_without_class(tmp_path, save):
+    save('a')
+    save('walk/b')
+    with pytest.raises(ValueError, match='both a.npy, without a class, and walk/b.npy, with one'):
+        find_arrays(tmp_path)
+
+
+@pytest.mark.parametrize('array, layout, message', [
+    (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*lift'),
+    (H36M, 'smpl', "17 joints .* but 24 joints, as the layout 'smpl' has"),
+    (H36M[:, :, :16], None, '16 joints .* but 17 joints, as the first file has'),
+    (H36M * np.nan, None, 'b.npy: the keypoint has NaN'),
+    (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), but \(T, V, C\)'),
+])
+def test_unfit_arrays(tmp_path, save, array, layout, message):
+    if layout != 'smpl':
+        save('walk/a')
+    save('walk/b', array)
+    with pytest.raises(ValueError, match=message):
+        read_sequences(tmp_path, layout and get_layout(layout))
+
+
+def annotations(*counts):
+    return [dict(frame_dir=f'{label}/{i}', label=label) for label, count in enumerate(counts)
+            for i in range(count)]
+
+
+def test_the_split_takes_the_same_share_of_each_class():
+    splits = split_by_class(annotations(10, 20, 1, 2), 0.2, seed=0)
+    labels = [x['label'] for x in splits['val']]
+    assert [labels.count(label) for label in range(4)] == [2, 4, 0, 1]
+    assert sorted(x['frame_dir'] for x in splits['train'] + splits['val']) == sorted(
+        x['frame_dir'] for x in annotations(10, 20, 1, 2))
+
+
+def test_the_split_follows_from_the_seed():
+    def drawn(seed):
+        return [x['frame_dir'] for x in split_by_class(annotations(10, 20), 0.5, seed)['val']]
+
+    assert drawn(0) == drawn(0) != drawn(1)
+
+
+def test_a_split_without_labels():
+    splits = split_by_class([dict(frame_dir=str(i)) for i in range(8)], 0.25, 0)
+    assert len(splits['train']) == 6 and len(splits['val']) == 2
+
+
+@pytest.mark.parametrize('counts, share, message', [
+    ((4, ), 0, 'share for validation is 0, but above 0 and below 1'),
+    ((4, ), 1, 'share for validation is 1'),
+    ((1, 1), 0.5, 'None of the 2 classes has two sequences')])
+def test_splits_that_cannot_be_made(counts, share, message):
+    with pytest.raises(ValueError, match=message):
+        split_by_class(annotations(*counts), share, 0)

@@ -1,0 +1,227 @@
+"""The inferencer agrees with the scripts, and with MMAction2's own function."""
+import pickle
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.apis import inference_recognizer, init_recognizer
+from mmengine.config import Config
+from mmengine.dataset import Compose
+
+from hico_mm.datasets import write_annotation_file
+from hico_mm.datasets.transforms import MapJoints
+from hico_mm.inference import SkeletonInferencer
+from hico_mm.inference.results import write_results
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run_script(monkeypatch, tmp_path):
+    def run(name, *argv):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, 'argv', [name, *argv])
+        runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+
+    return run
+
+
+@pytest.fixture(scope='module')
+def encoder(small):
+    return SkeletonInferencer(small.config, small.checkpoint)
+
+
+@pytest.fixture(scope='module')
+def classifier(small):
+    return SkeletonInferencer(small.task, small.task_checkpoint)
+
+
+def features(results):
+    return np.stack([result.feature for result in results])
+
+
+def test_features_are_those_of_the_script(small, encoder, run_script):
+    run_script('analysis/extract_features.py', small.config, small.checkpoint, '--split', 'val',
+               '--out', 'val.npz')
+    expected = np.load('val.npz')
+    results = encoder(small.ann, 'val')
+    np.testing.assert_array_equal(features(results), expected['feature'])
+    assert [result.name for result in results] == expected['frame_dir'].tolist()
+    assert [result.label for result in results] == expected['label'].tolist()
+    assert [result.class_name for result in results] == ['walk', 'wave', 'bow'] * 2
+    assert all(result.scores is None and result.neighbours is None for result in results)
+
+
+def test_scores_are_those_of_a_test(small, classifier, run_script):
+    run_script('test.py', small.task, small.task_checkpoint, '--dump', 'dump.pkl', '--work-dir', 'wd')
+    with open('dump.pkl', 'rb') as file:
+        dump = pickle.load(file)
+    results = classifier(small.ann, 'val')
+    for result, sample in zip(results, dump, strict=True):
+        np.testing.assert_array_equal(result.scores, sample['pred_score'].numpy())
+        assert result.predicted == ['walk', 'wave', 'bow'][int(sample['pred_label'])]
+        names, values = zip(*result.classes, strict=True)
+        assert sorted(names) == ['bow', 'walk', 'wave'] and names[0] == result.predicted
+        np.testing.assert_allclose(values, sorted(sample['pred_score'].softmax(0).tolist())[::-1])
+
+
+@pytest.mark.parametrize('name', ['config', 'task'])
+def test_mmaction2_agrees(small, encoder, classifier, name):
+    """MMAction2's function for one sequence, with our config and a dict of its joints."""
+    checkpoint = dict(config=small.checkpoint, task=small.task_checkpoint)[name]
+    cfg = Config.fromfile(getattr(small, name))
+    model = init_recognizer(cfg, checkpoint, device='cpu')
+    for annotation in small.sequences[3:5]:
+        sample = inference_recognizer(model, dict(annotation), Compose(cfg.evaluate_pipeline))
+        result, = (encoder if name == 'config' else classifier)(annotation)
+        if name == 'config':
+            np.testing.assert_allclose(result.feature, sample.feature.numpy(), atol=1e-6)
+        else:
+            np.testing.assert_allclose(result.scores, sample.pred_score.numpy(), atol=1e-6)
+
+
+def test_every_form_of_a_recording_gives_the_same(small, encoder, tmp_path):
+    annotation = small.sequences[0]
+    keypoint = annotation['keypoint'][:1]
+    np.save(tmp_path / 'one.npy', keypoint[0])
+    sources = [keypoint, keypoint[0], tmp_path / 'one.npy', str(tmp_path / 'one.npy'),
+               dict(keypoint=keypoint)]
+    expected = encoder(sources[0])[0].feature
+    for source in sources[1:]:
+        np.testing.assert_array_equal(encoder(source)[0].feature, expected)
+
+
+def test_a_window_is_a_sequence_of_its_own(small):
+    model = SkeletonInferencer(small.config, small.checkpoint, window=32, stride=20)
+    keypoint = small.sequences[0]['keypoint'][:, :80]
+    results = model(keypoint)
+    assert [(result.start, result.end) for result in results] == [(0, 32), (20, 52), (40, 72), (48, 80)]
+    whole = SkeletonInferencer(small.config, small.checkpoint)
+    streamed = list(model.stream(iter(keypoint.swapaxes(0, 1)), 'camera'))
+    for result, one in zip(results, streamed, strict=True):
+        expected, = whole(keypoint[:, result.start:result.end])
+        np.testing.assert_allclose(result.feature, expected.feature, atol=1e-6)
+        np.testing.assert_allclose(one.feature, expected.feature, atol=1e-6)
+        assert (one.name, one.start, one.end) == ('camera', result.start, result.end)
+
+
+def test_a_window_without_anybody_has_no_result(small):
+    model = SkeletonInferencer(small.config, small.checkpoint, window=32, stride=32)
+    keypoint = small.sequences[0]['keypoint'][:, :96].copy()
+    keypoint[:, 32:64] = 0
+    for results in (model(keypoint), model.stream(keypoint.swapaxes(0, 1))):
+        assert [result.start for result in results] == [0, 64]
+
+
+def test_a_stream_answers_while_it_runs(small):
+    model = SkeletonInferencer(small.config, small.checkpoint, window=32)
+    frames = iter(small.sequences[0]['keypoint'][0])
+    assert next(model.stream(frames)).end == 32
+    np.testing.assert_array_equal(next(frames), small.sequences[0]['keypoint'][0, 32])
+
+
+def test_galleries_from_annotations_and_from_features(small, encoder, tmp_path):
+    by_annotations = SkeletonInferencer(small.config, small.checkpoint, small.ann,
+                                        gallery_split='train', k=3)
+    write_results(encoder(small.ann, 'train'), str(tmp_path / 'train.npz'), encoder.fingerprint)
+    by_features = SkeletonInferencer(small.config, small.checkpoint, tmp_path / 'train.npz', k=3)
+    query = small.sequences[4]['keypoint']  # in the split train, too
+    first, second = by_annotations(query)[0], by_features(query)[0]
+    assert first.neighbours[0].name == small.sequences[4]['frame_dir']
+    assert first.neighbours[0].similarity == pytest.approx(1, abs=1e-4)  # the file has half precision
+    assert [x.name for x in first.neighbours] == [x.name for x in second.neighbours]
+    assert len(first.neighbours) == 3 and first.predicted == second.predicted
+    assert first.neighbours[0].class_name == second.neighbours[0].class_name == 'wave'
+
+
+def test_a_gallery_without_labels(small, tmp_path):
+    unlabelled = [{key: annotation[key] for key in ('frame_dir', 'keypoint', 'total_frames')}
+                  for annotation in small.sequences]
+    write_annotation_file(str(tmp_path / 'ann.pkl'), dict(train=unlabelled))
+    model = SkeletonInferencer(small.config, small.checkpoint, tmp_path / 'ann.pkl')
+    result, = model(small.sequences[2])
+    assert result.neighbours[0].name == small.sequences[2]['frame_dir']
+    assert result.neighbours[0].class_name is None and result.predicted is None
+
+
+def test_a_head_and_a_gallery(small):
+    model = SkeletonInferencer(small.task, small.task_checkpoint, small.ann)
+    result, = model(small.sequences[0])
+    assert result.predicted == result.classes[0][0] and len(result.neighbours) == 5
+
+
+def test_joints_of_another_layout(small, encoder):
+    annotation = small.sequences[0]
+    smpl = MapJoints('nturgb+d', 'smpl')(dict(keypoint=annotation['keypoint']))['keypoint']
+    back = MapJoints('smpl', 'nturgb+d')(dict(keypoint=smpl))['keypoint']
+    model = SkeletonInferencer(small.config, small.checkpoint, source='smpl')
+    np.testing.assert_array_equal(model(smpl)[0].feature, encoder(back)[0].feature)
+    millimetres = SkeletonInferencer(small.config, small.checkpoint, source='smpl', scale=0.001)
+    np.testing.assert_allclose(millimetres(1000 * smpl)[0].feature, encoder(back)[0].feature, atol=1e-4)
+
+
+def test_a_network_of_mmaction2(small, changed):
+    cfg = changed({}, 'task')
+    cfg.model.cls_head = dict(type='GCNHead', num_classes=3, in_channels=8)
+    cfg.model.backbone = dict(type='STGCN', graph_cfg=dict(layout='nturgb+d', mode='stgcn_spatial'),
+                              base_channels=8, num_stages=1, inflate_stages=[], down_stages=[])
+    torch.manual_seed(0)
+    model = init_recognizer(cfg, device='cpu')
+    path = str(small.folder / 'stgcn.pth')
+    torch.save(dict(state_dict=model.state_dict()), path)
+    ours = SkeletonInferencer(cfg, path)
+    result, = ours(small.sequences[0])
+    sample = inference_recognizer(model, dict(small.sequences[0]), Compose(cfg.evaluate_pipeline))
+    np.testing.assert_allclose(result.scores, sample.pred_score.numpy(), atol=1e-6)
+    assert result.feature.shape == (8, )
+    # Its head gives probabilities, which are not normalised again.
+    assert dict(result.classes)[result.predicted] == pytest.approx(float(sample.pred_score.max()))
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (dict(k=0), 'k is 0, but at least 1'),
+    (dict(window=0), 'window is 0'),
+    (dict(stride=3), 'stride is 3, but without a window'),
+    (dict(gallery='features.npz', gallery_split='train'), 'features.npz holds features, which'),
+    (dict(scale=2.), 'Give the layout of the recordings as source'),
+])
+def test_settings(small, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SkeletonInferencer(small.config, small.checkpoint, **arguments)
+
+
+def test_a_gallery_of_other_joints(small, tmp_path):
+    path = str(tmp_path / 'ann.pkl')
+    write_annotation_file(path, dict(train=[{**annotation, 'keypoint': annotation['keypoint'][:, :, :17]}
+                                            for annotation in small.sequences]))
+    with pytest.raises(ValueError, match="Gallery sequence 'val_000000': .* a gallery is mapped by"):
+        SkeletonInferencer(small.config, small.checkpoint, path, source='h36m')
+
+
+def test_bad_input(small, encoder, tmp_path):
+    keypoint = small.sequences[0]['keypoint']
+    with pytest.raises(ValueError, match="Recording 'array': the skeletons have 17 joints.*'h36m'"):
+        encoder(keypoint[:, :, :17])
+    with pytest.raises(ValueError, match='A stream is looked at in windows'):
+        next(encoder.stream([]))
+    windowed = SkeletonInferencer(small.config, small.checkpoint, window=64)
+    with pytest.raises(ValueError, match="Recording 'array' has 40 frames, fewer than a window of 64"):
+        windowed(keypoint[:, :40])
+    broken = keypoint[0].copy()
+    broken[70] = np.nan
+    stream = windowed.stream(broken)
+    assert next(stream).end == 64
+    with pytest.raises(ValueError, match='stream, frames 32 to 95: the keypoint has NaN'):
+        next(stream)
+    write_results(encoder(small.ann), str(tmp_path / 'a.npz'), 'another')
+    with pytest.raises(ValueError, match='features of the encoder another, but this one is'):
+        SkeletonInferencer(small.config, small.checkpoint, tmp_path / 'a.npz')
+
+
+def test_importing_the_package_does_not_import_it():
+    import subprocess
+    code = "import sys, hico_mm; assert 'hico_mm.inference' not in sys.modules"
+    subprocess.run([sys.executable, '-c', code], check=True)

@@ -1,0 +1,135 @@
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+from hico_mm.inference.loading import (
+    InputSpec,
+    choose_class_names,
+    count_channels,
+    encoder_fingerprint,
+    find_input,
+    find_test_data,
+    instance_feature,
+    load_recognizer,
+)
+
+
+def test_test_data_are_found_within_wrappers():
+    inner = dict(type='SkeletonDataset', pipeline=[1])
+    for dataset in (inner, dict(type='Wrapper', dataset=inner),
+                    dict(type='ConcatDataset', datasets=[inner, dict(pipeline=[2])])):
+        cfg = Config(dict(model=dict(type='x'), test_dataloader=dict(dataset=dataset)))
+        assert find_test_data(cfg) == inner
+
+
+@pytest.mark.parametrize('content, message', [
+    (dict(a=1), r"no config of a pre-training or a task: it has no \['model', 'test_dataloader'\]"),
+    (dict(model=dict(type='x')), r"it has no \['test_dataloader'\]. Name the config of a pre-training"),
+    (dict(model=dict(type='x'), test_dataloader=dict(dataset=dict(type='y'))), 'has no pipeline'),
+])
+def test_other_configs_are_refused(content, message):
+    with pytest.raises(ValueError, match=message):
+        find_test_data(Config(content))
+
+
+NORMALIZE = dict(type='NormalizeSkeleton', layout='coco')
+
+
+@pytest.mark.parametrize('pipeline, expected', [
+    ([NORMALIZE], InputSpec('coco', 17, 3)),
+    ([dict(type='MapJoints', source='h36m', target='coco'), NORMALIZE], InputSpec('h36m', 17, 3)),
+    ([dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(2, 3))], InputSpec(None, 9, 3)),
+])
+@pytest.mark.parametrize('known_by', ['dataset', 'backbone'])
+def test_what_the_pipeline_takes(pipeline, expected, known_by):
+    dataset, backbone = Config(dict(pipeline=pipeline)), torch.nn.Identity()
+    if known_by == 'dataset':
+        dataset.num_joints = 9
+    else:
+        backbone.input_sizes = dict(num_joints=9, in_channels=3)
+    assert find_input(dataset, backbone) == expected
+
+
+def test_two_coordinates():
+    backbone = torch.nn.Identity()
+    backbone.input_sizes = dict(num_joints=17, in_channels=2)
+    assert find_input(Config(dict(pipeline=[])), backbone) == InputSpec(None, 17, 2)
+
+
+@pytest.mark.parametrize('name, checkpoint', [
+    ('config', 'checkpoint'), ('task', 'task_checkpoint'), ('config', 'task_checkpoint')])
+def test_weights_are_those_of_the_checkpoint(small, name, checkpoint):
+    path = getattr(small, checkpoint)
+    model, classes = load_recognizer(Config.fromfile(getattr(small, name)), path)
+    state = torch.load(path)['state_dict']
+    for name, tensor in model.state_dict().items():
+        if name.startswith(('backbone.', 'cls_head.')):
+            assert torch.equal(tensor, state[name])
+    assert classes is None and not model.training
+
+
+def test_the_untrained_encoder_is_repeatable_and_leaves_the_generator_alone(small):
+    cfg = Config.fromfile(small.config)
+    torch.manual_seed(0)
+    first, _ = load_recognizer(cfg, None)
+    drawn = torch.rand(1)
+    torch.manual_seed(0)
+    assert drawn.equal(torch.rand(1))
+    second, _ = load_recognizer(cfg, None)
+    assert encoder_fingerprint(first) == encoder_fingerprint(second)
+
+
+def test_the_fingerprint_is_of_weights_and_stream(small, changed):
+    pretrained, _ = load_recognizer(Config.fromfile(small.config), small.checkpoint)
+    probed, _ = load_recognizer(Config.fromfile(small.task), small.task_checkpoint)
+    bone, _ = load_recognizer(changed({'model.data_preprocessor': dict(
+        type='SkeletonPreprocessor', stream='bone')}), small.checkpoint)
+    assert encoder_fingerprint(pretrained) == encoder_fingerprint(probed)
+    assert encoder_fingerprint(pretrained) != encoder_fingerprint(bone)
+    with torch.no_grad():
+        next(probed.backbone.parameters()).mul_(1.01)
+    assert encoder_fingerprint(pretrained) != encoder_fingerprint(probed)
+
+
+@pytest.mark.parametrize('name, checkpoint, error, message', [
+    ('task', None, ValueError, 'has a head for classes, which without a checkpoint is random'),
+    ('task', 'checkpoint', ValueError, 'has a head .* but the checkpoint .* has none: it is of'),
+    ('config', 'gone', FileNotFoundError, 'Checkpoint gone does not exist'),
+    ('config', 'config', ValueError, 'config.py is corrupt or no checkpoint'),
+])
+def test_checkpoints_that_do_not_fit(small, name, checkpoint, error, message):
+    checkpoint = checkpoint and getattr(small, checkpoint, checkpoint)
+    with pytest.raises(error, match=message):
+        load_recognizer(Config.fromfile(getattr(small, name)), checkpoint)
+
+
+def test_other_sizes(small, changed):
+    with pytest.raises(ValueError, match='does not fit the model: .* have another shape'):
+        load_recognizer(changed({'model.backbone.hidden_channels': 4}), small.checkpoint)
+
+
+def test_class_names(small):
+    task, _ = load_recognizer(Config.fromfile(small.task), small.task_checkpoint)
+    named = Config(dict(metainfo=dict(classes=('a', 'b', 'c'))))
+    assert choose_class_names(named, ['x', 'y', 'z'], task) == ['a', 'b', 'c']
+    assert choose_class_names(Config(), ['x', 'y', 'z'], task) == ['x', 'y', 'z']
+    assert choose_class_names(Config(), None, task) is None
+    with pytest.raises(ValueError, match='names of 2 classes, but the head has 3. Correct metainfo'):
+        choose_class_names(Config(), ['x', 'y'], task)
+
+
+def test_instance_features_by_hand():
+    clips = torch.tensor([[1., 2], [3, 4], [5, 6], [7, 8]])
+    assert instance_feature(dict(instance=clips), 2).tolist() == [[2, 3], [6, 7]]
+    maps = torch.zeros(1, 2, 3, 4, 5)  # (N, M, D, T', V')
+    maps[0, 0, 1] = 2
+    maps[0, 1, 2, 0, 0] = 40
+    assert instance_feature(maps, 1).tolist() == [[0, 1, 1]]
+
+
+def test_channels_of_a_network_of_mmaction2():
+    model = MODELS.build(dict(
+        type='RecognizerGCN', cls_head=dict(type='GCNHead', num_classes=3, in_channels=7),
+        backbone=dict(type='STGCN', graph_cfg=dict(layout='coco', mode='stgcn_spatial'))))
+    assert count_channels(model) == 7

@@ -1,0 +1,144 @@
+"""tools/data/npy.py, tools/infer.py and tools/visualization/plot_layout.py: one's own skeletons."""
+import io
+import json
+import pickle
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+from hico_mm.datasets.synthetic import make_sequences
+from hico_mm.datasets.transforms import MapJoints
+
+ROOT = Path(__file__).parents[2]
+CONFIG = f'''
+_base_ = {str(ROOT / 'configs/hico_demo.py')!r}
+model = dict(backbone=dict(hidden_channels=8, num_granularities=2), queue=dict(length=64))
+'''
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a script in the test's folder; return what it printed."""
+    def run_script(name, *argv):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, 'argv', [name, *map(str, argv)])
+        runpy.run_path(str(ROOT / f'tools/{name}.py'), run_name='__main__')
+        return capsys.readouterr().out
+
+    return run_script
+
+
+@pytest.fixture
+def lifted(tmp_path):
+    """Skeletons of a pose lifter in folders of classes, a small encoder, and a new recording."""
+    mapping = MapJoints('nturgb+d', 'h36m')
+    for number, annotation in enumerate(make_sequences(6, num_classes=2)):
+        keypoint = mapping(dict(keypoint=annotation['keypoint'][:1].astype(np.float32)))['keypoint'][0]
+        path = tmp_path / f"recordings/{('walk', 'wave')[annotation['label']]}/{number}.npy"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, keypoint - keypoint[:, :1])
+    np.save(tmp_path / 'new.npy', np.load(tmp_path / 'recordings/walk/0.npy')[:40])
+    (tmp_path / 'small.py').write_text(CONFIG)
+    torch.manual_seed(3)
+    model = MODELS.build(Config.fromfile(str(tmp_path / 'small.py')).model)
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'small.pth')
+    return tmp_path
+
+
+def test_from_arrays_to_a_classifier(run, lifted):
+    printed = run('data/npy', 'recordings', 'own.pkl', '--from', 'h36m', '--to', 'nturgb+d',
+                  '--val', 0.3, '--config', 'small.py')
+    assert printed == ('own.pkl: sequences: train 4, val 2; joints: 25; classes: walk, wave\n'
+                       'own.py: the config of tools/train.py --task and tools/test.py on them\n')
+    content = pickle.loads((lifted / 'own.pkl').read_bytes())
+    assert content['annotations'][0]['keypoint'].shape[2:] == (25, 3)
+
+    printed = run('infer', 'small.py', 'small.pth', 'new.npy', '--from', 'h36m', '--gallery', 'own.pkl',
+                  '--gallery-split', 'train', '--window', 32, '-k', 2, '--out', 'near.json').splitlines()
+    assert printed[0].startswith('new [0, 32)  w') and printed[-1] == 'near.json: 2 results'
+    assert len(printed) == 2 * 3 + 1
+    records = json.loads((lifted / 'near.json').read_text())
+    assert [(record['start'], record['end']) for record in records] == [(0, 32), (8, 40)]
+
+    printed = run('infer', 'small.py', 'small.pth', 'own.pkl', '--out', 'features.npz').splitlines()
+    assert len(printed) == 7 and printed[-1] == 'features.npz: 6 results'
+    assert np.load(lifted / 'features.npz')['feature'].shape == (6, 32)
+    run('infer', 'small.py', 'small.pth', 'new.npy', '--from', 'h36m', '--gallery', 'features.npz')
+
+    run('train', 'own.py', '--task', 'finetune', '--cfg-options', 'load_from=small.pth',
+        'train_cfg.max_epochs=1', 'train_dataloader.num_workers=0', 'val_dataloader.num_workers=0')
+    work_dir = 'work_dirs/own_finetune'
+    printed = run('infer', f'{work_dir}/own_finetune.py', f'{work_dir}/epoch_1.pth', 'new.npy', '--from',
+                  'h36m', '--out', 'scores.npz').splitlines()
+    assert printed[0].startswith('new [0, 40)  w')
+    assert 'walk 0.' in printed[0] and 'wave 0.' in printed[0]
+    assert np.load(lifted / 'scores.npz')['scores'].shape == (1, 2)
+
+
+def test_a_stream_from_standard_input(run, lifted, monkeypatch):
+    frames = np.load(lifted / 'new.npy').round(4)
+    monkeypatch.setattr(sys, 'stdin', io.StringIO('\n'.join(json.dumps(x.tolist()) for x in frames)))
+    printed = run('infer', 'small.py', 'small.pth', '-', '--from', 'h36m', '--window', 32).splitlines()
+    assert [line.split('  ')[0] for line in printed] == ['stream [0, 32)', 'stream [8, 40)']
+
+
+def test_a_broken_stream(run, lifted, monkeypatch):
+    monkeypatch.setattr(sys, 'stdin', io.StringIO('[[1, 2, 3]]\nno frame\n'))
+    with pytest.raises(SystemExit, match='error: Line 2 of the standard input is no frame in JSON'):
+        run('infer', 'small.py', 'small.pth', '-', '--window', 2)
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['new.npy'], r'17 joints, but the encoder takes 25 \(nturgb\+d\). .*\(--from\)'),
+    (['new.npy', '--from', 'h36m', '--window', '64'], 'has 40 frames, fewer than a window of 64'),
+    (['new.npy', '--from', 'h36m', '--out', 'a.json'], 'a.json would be empty'),
+    (['new.npy', '--from', 'h36m', '--out', 'a.txt'], 'a.txt has to end in one of'),
+    (['gone.npy', '--from', 'h36m'], 'Recording gone.npy does not exist'),
+    (['flat.npy', '--from', 'h36m'], '2 coordinates per joint, but the encoder takes 3'),
+    (['new.npy', '--from', 'h36m', '--gallery', 'other.npz'], r'shape \(2, 5\), but this encoder'),
+])
+def test_errors_are_one_line(run, lifted, argv, message):
+    np.save(lifted / 'flat.npy', np.load(lifted / 'new.npy')[..., :2])
+    np.savez(lifted / 'other.npz', feature=np.ones((2, 5)), frame_dir=['a', 'b'])
+    with pytest.raises(SystemExit, match=f'^error: .*{message}') as error:
+        run('infer', 'small.py', 'small.pth', *argv)
+    assert '\n' not in str(error.value)
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['own.pkl', '--to', 'nturgb+d'], '--to, --axes and --scale need --from'),
+    (['own.txt'], 'OUT is own.txt, but MMAction2 reads annotation files that end with .pkl'),
+])
+def test_options_of_the_converter(run, lifted, capsys, argv, message):
+    with pytest.raises(SystemExit):
+        run('data/npy', 'recordings', *argv)
+    assert message in capsys.readouterr().err
+
+
+def test_nothing_is_written_if_the_joints_do_not_fit(run, lifted):
+    with pytest.raises(SystemExit, match='error: The sequences have 17 joints, but the encoder'):
+        run('data/npy', 'recordings', 'own.pkl', '--from', 'h36m', '--config', 'small.py')
+    assert not (lifted / 'own.pkl').exists() and not (lifted / 'own.py').exists()
+
+
+@pytest.mark.parametrize('argv', [[], ['--array', 'new.npy', '--frame', '3']])
+def test_layouts_are_drawn_and_listed(run, lifted, argv):
+    printed = run('visualization/plot_layout', '--from', 'h36m', *argv, '--out', 'layout.png')
+    printed = printed.splitlines()
+    assert printed[7].split() == ['7', 'left_hand', '13', 'left_wrist']
+    assert printed[-1] == 'layout.png: h36m to nturgb+d'
+    assert (lifted / 'layout.png').read_bytes().startswith(b'\x89PNG')
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['--array', 'gone.npy'], '--array gone.npy does not exist'),
+    (['--array', 'new.npy', '--frame', '40'], '--frame 40 is out of range: new.npy has 40 frames')])
+def test_frames_that_are_not_there(run, lifted, argv, message):
+    with pytest.raises(SystemExit, match=f'error: {message}'):
+        run('visualization/plot_layout', '--from', 'h36m', *argv, '--out', 'layout.png')

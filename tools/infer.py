@@ -1,0 +1,107 @@
+"""Look at skeleton recordings by a trained encoder: ``python tools/infer.py CONFIG CHECKPOINT INPUT``.
+
+Prints class scores (with a task's config), nearest neighbours (with --gallery), or features.
+"""
+import argparse
+import json
+import os.path as osp
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from mmengine.config import DictAction
+
+from hico_mm.datasets.joint_maps import DIRECTIONS
+from hico_mm.datasets.layouts import LAYOUTS
+from hico_mm.inference import SkeletonInferencer, WindowResult
+from hico_mm.inference.results import check_result_path, write_results
+from hico_mm.utils import preflight
+from hico_mm.utils.errors import readable_errors
+
+STREAM = '-'
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[-1])
+    parser.add_argument('config', help='config of a pre-training, or of a task for class scores')
+    parser.add_argument('checkpoint', help="its checkpoint; 'none' for the untrained encoder")
+    parser.add_argument('input', help='annotation pickle, .npy array (T, V, C) or (M, T, V, C), '
+                        f".skeleton file, or '{STREAM}' for frames from standard input: a line of JSON, "
+                        '(V, C) or (M, V, C), for each')
+    parser.add_argument('--split', help='split of the annotation pickle; default all of it')
+    parser.add_argument('--from', dest='source', choices=sorted(LAYOUTS),
+                        help="layout of the input, if it is not the encoder's")
+    parser.add_argument('--to', dest='target', choices=sorted(LAYOUTS),
+                        help='layout of the encoder, if its config does not name it')
+    parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
+                        help="where the input's axes point, as the camera sees them: left, right, up, "
+                        'down, away or toward; default as usual for the layout')
+    parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
+    parser.add_argument('--window', type=int, help='frames of a window; default the whole recording')
+    parser.add_argument('--stride', type=int, help='frames from one window to the next; default half')
+    parser.add_argument('--gallery', help='annotation pickle or .npz of features: where to look for '
+                        'neighbours')
+    parser.add_argument('--gallery-split', help="split of the gallery's annotation pickle")
+    parser.add_argument('-k', type=int, default=5, help='number of neighbours; default 5')
+    parser.add_argument('--top', type=int, default=5, help='classes and neighbours to print; default 5')
+    parser.add_argument('--out', metavar='FILE', help='.json for classes and neighbours, .npz for '
+                        'features and scores')
+    parser.add_argument('--device', help='such as cpu or cuda:1; default a GPU if there is one')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='settings that override the config')
+    return parser.parse_args(argv)
+
+
+def read_frames() -> Iterator[np.ndarray]:
+    """Read frames from standard input.
+
+    Raises:
+        ValueError: If a line is no frame.
+    """
+    for number, line in enumerate(sys.stdin, start=1):
+        try:
+            yield np.array(json.loads(line), dtype=np.float32)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f'Line {number} of the standard input is no frame in JSON, such as [[x, y, '
+                             f'z], ...] with a triple for each joint: {error}') from error
+
+
+def infer(args: argparse.Namespace) -> tuple[SkeletonInferencer, list[WindowResult]]:
+    """Look at the input and print each result.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    cfg = preflight.load_config(args.config, args.cfg_options)
+    checkpoint = None if args.checkpoint == 'none' else args.checkpoint
+    model = SkeletonInferencer(
+        cfg, checkpoint, args.gallery, gallery_split=args.gallery_split, source=args.source,
+        target=args.target, axes=args.axes, scale=args.scale, window=args.window, stride=args.stride,
+        k=args.k, device=args.device)
+    if args.out is not None:
+        check_result_path(args.out, model.has_head or model.gallery is not None)
+    stream = args.input == STREAM
+    results = []
+    for result in model.stream(read_frames()) if stream else model(args.input, args.split):
+        print(result.describe(args.top), flush=stream)
+        results.append(result)
+    if not results:
+        raise ValueError(f'Nobody is in any window of {args.input}. Take a smaller stride.')
+    return model, results
+
+
+def main() -> None:
+    """Run the script."""
+    args = parse_args()
+    with readable_errors():
+        if args.out is not None:
+            preflight.check_writable(osp.dirname(osp.abspath(args.out)), '--out')
+        model, results = infer(args)
+    if args.out is not None:
+        write_results(results, args.out, model.fingerprint)
+        print(f'{args.out}: {len(results)} results')
+
+
+if __name__ == '__main__':
+    main()
