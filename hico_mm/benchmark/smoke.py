@@ -16,7 +16,9 @@ NUM_LABELS = 4  # the first class, the last, and some between
 NUM_FRAMES = (40, 80)
 BATCH_SIZE = 4
 EPOCHS = 2
-SMALL_MODEL = {'model.backbone.hidden_channels': 16, 'model.queue.length': 16}
+QUEUE_LENGTH = 16
+WIDTH = 16
+WIDTHS = ('hidden_channels', 'base_channels')  # of HiCoEncoder, and of MMAction2's networks
 
 
 def shrink(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
@@ -59,7 +61,9 @@ def unformatted(config: Config) -> Config:
 
 
 def _shrink_config(cfg: Config) -> None:
-    cfg.merge_from_dict(SMALL_MODEL)
+    cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
+    for node in _dicts(cfg.model.backbone):
+        node.update({key: min(node[key], WIDTH) for key in WIDTHS if key in node})
     cfg.log_level = 'ERROR'
     cfg.default_hooks.checkpoint.save_best = None
     for node in _dicts(dict(cfg)):

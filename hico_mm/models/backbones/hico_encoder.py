@@ -2,14 +2,11 @@ from collections.abc import Sequence
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.model import BaseModule, PretrainedInit
-from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
-
-from hico_mm.utils.checkpoint_fit import check_fit
 
 from ..common.variant import check_variant
 from .domain_branch import DomainBranch
+from .encoder import Encoder, check_positive
 
 BRANCHES = ('temporal', 'spatial')
 # Branch -> level of its features of one granularity.
@@ -17,7 +14,7 @@ LEVELS = dict(temporal='clip', spatial='part')
 
 
 @MODELS.register_module()
-class HiCoEncoder(BaseModule):
+class HiCoEncoder(Encoder):
     """Hierarchical encoder of HiCo (Section 3.1, Eq. 1 to 7).
 
     Takes what MMAction2's GCN backbones take, (N, M, T, V, C), and returns the features of all levels
@@ -60,21 +57,12 @@ class HiCoEncoder(BaseModule):
                  variant: str = 'paper',
                  frozen: bool = False,
                  init_cfg: dict | None = None) -> None:
-        super().__init__(init_cfg)
-        sizes = dict(num_joints=num_joints, num_persons=num_persons, num_frames=num_frames,
-                     in_channels=in_channels, hidden_channels=hidden_channels,
-                     num_granularities=num_granularities)
-        for name, size in sizes.items():
-            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-                raise ValueError(f'{name}={size!r} must be a positive integer.')
+        super().__init__(num_joints, num_persons, num_frames, in_channels, frozen, init_cfg)
+        check_positive(hidden_channels=hidden_channels, num_granularities=num_granularities)
         self.branches = _check_branches(branches)
-        # What the data must look like: the axes of the input after N.
-        self.input_sizes = dict(num_persons=num_persons, num_frames=num_frames,
-                                num_joints=num_joints, in_channels=in_channels)
         self.hidden_channels = hidden_channels
         self.num_granularities = num_granularities
         self.variant = check_variant(variant)
-        self.frozen = frozen
 
         pose = num_persons * num_joints
         tokens = dict(temporal=num_frames, spatial=pose)
@@ -132,37 +120,6 @@ class HiCoEncoder(BaseModule):
         features['instance'] = torch.cat(
             [features[branch] for branch in self.branches], dim=1)  # Eq. 7: (N, 2 * L * D)
         return features
-
-    def init_weights(self) -> None:
-        """Initialise by ``init_cfg``, refusing a checkpoint that does not fit.
-
-        MMEngine's ``Pretrained`` only logs missing keys and other shapes and goes on from random
-        weights, so a linear probe would silently measure those.
-        """
-        configs = self.init_cfg if isinstance(self.init_cfg, list) else [self.init_cfg or {}]
-        for config in configs:
-            if config.get('type') in ('Pretrained', PretrainedInit):
-                source = config['checkpoint']
-                checkpoint = CheckpointLoader.load_checkpoint(source, 'cpu')
-                check_fit(self.state_dict(), checkpoint.get('state_dict', checkpoint),
-                          config.get('prefix') or '', source)
-        super().init_weights()
-
-    def train(self, mode: bool = True) -> 'HiCoEncoder':
-        """Switch to training mode, except when frozen."""
-        return super().train(mode and not self.frozen)
-
-    def _check_input(self, x: Tensor) -> None:
-        if x.dim() != 5:
-            raise ValueError(f'HiCoEncoder expects (N, M, T, V, C), but got {tuple(x.shape)} with '
-                             f'{x.dim()} axes. End the pipeline with FormatGCNInput.')
-        wrong = [f'{name}={expected} but the data have {got}'
-                 for (name, expected), got in zip(
-                     self.input_sizes.items(), x.shape[1:], strict=True)
-                 if expected != got]
-        if wrong:
-            raise ValueError(f'The input (N, M, T, V, C) = {tuple(x.shape)} does not fit HiCoEncoder: '
-                             f"{'; '.join(wrong)}. Change the config or the pipeline.")
 
 
 def _check_branches(branches: str | Sequence[str]) -> tuple[str, ...]:

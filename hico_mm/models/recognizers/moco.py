@@ -19,7 +19,8 @@ class MoCoRecognizer(BaseRecognizer):
     them out: the projectors' inputs and hidden width, the channels and granularities of the queues.
 
     Args:
-        backbone: Config of the encoder, ``HiCoEncoder``. Its ``variant`` is also that of the queues.
+        backbone: Config of the encoder: ``HiCoEncoder``, or ``PooledGCN`` around a network of MMAction2,
+            which has the features of the instance level alone. The queues take its ``variant``.
         neck: Config of the projectors. Defaults to ``dict(type='Projectors')``.
         contrast: Config of the loss. Defaults to ``dict(type='HierarchicalContrastLoss')``.
         queue: Config of the queues; ``length`` is K. Defaults to ``dict(type='FeatureQueue')``.
@@ -47,8 +48,10 @@ class MoCoRecognizer(BaseRecognizer):
         self.contrast = MODELS.build(contrast or dict(type='HierarchicalContrastLoss'))
         available = getattr(self.backbone, 'feature_channels', None)
         if available is None:
-            raise ValueError(f'{type(self.backbone).__name__} does not say which features it has. '
-                             'MoCoRecognizer needs a backbone with feature_channels, as HiCoEncoder.')
+            name = type(self.backbone).__name__
+            raise ValueError(f'{name} does not say which features it has. MoCoRecognizer takes an '
+                             'encoder with feature_channels, as HiCoEncoder. Put a network of MMAction2 '
+                             f"into one: dict(type='PooledGCN', network=dict(type='{name}', ...)).")
         missing = [name for name in self.contrast.features if name not in available]
         if missing:
             raise ValueError(
@@ -64,7 +67,7 @@ class MoCoRecognizer(BaseRecognizer):
                 'type': 'FeatureQueue', 'channels': self.neck.out_channels,
                 'granularities': (self.backbone.num_granularities
                                   if name in ('clip', 'part') else 1),
-                'variant': self.backbone.variant, **(queue or {})})
+                'variant': getattr(self.backbone, 'variant', 'paper'), **(queue or {})})
             for name in self.contrast.features})
         self.momentum_encoder = deepcopy(
             nn.ModuleDict(dict(backbone=self.backbone, neck=self.neck))).requires_grad_(False)
@@ -123,8 +126,8 @@ class MoCoRecognizer(BaseRecognizer):
             data_samples: N samples.
 
         Returns:
-            list[ActionDataSample]: The samples, each with ``feature`` (2 * L * D, ), neither projected
-            nor normalised.
+            list[ActionDataSample]: The samples, each with its instance ``feature``, (2 * L * D, ) of
+            ``HiCoEncoder``, neither projected nor normalised.
         """
         features, _ = self.extract_feat(inputs)
         for sample, feature in zip(data_samples, features['instance'], strict=True):

@@ -1,0 +1,19 @@
+# SkeletonCLR with the ST-GCN of skeletonclr_demo.py on four small sets, evaluated on UTD-MHAD.
+_base_ = ['_base_/skeletonclr.py', '_base_/datasets/four_sets.py']
+
+# Own choice, for 1,801 sequences and little time. Views, batch size, queue, epochs and temperature are
+# those of hico_four_sets.py, so that the encoder alone differs; the learning rate is the authors' for
+# half their batch.
+model = dict(
+    backbone=dict(
+        num_persons=1,
+        network=dict(
+            graph_cfg=dict(mode='spatial'), gcn_adaptive='init', gcn_with_res=True, base_channels=8,
+            num_stages=4, inflate_stages=[2, 3, 4], down_stages=[2, 3, 4], tcn_dropout=0.0)),
+    contrast=dict(temperature=0.2),
+    queue=dict(length=1024))
+optim_wrapper = dict(optimizer=dict(lr=0.05))
+param_scheduler = dict(milestones=[50])
+train_cfg = dict(max_epochs=60, val_interval=20)
+tasks = dict(  # With lr 2, meant for batch 1024, the training loss explodes.
+    linear=dict(train_dataloader=dict(batch_size=128), optim_wrapper=dict(optimizer=dict(lr=0.03))))

@@ -1,0 +1,93 @@
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from .encoder import Encoder
+
+
+@MODELS.register_module()
+class PooledGCN(Encoder):
+    """A skeleton network of MMAction2, such as ``STGCN`` or ``AAGCN``, as an encoder.
+
+    Its feature maps are averaged over frames and joints, then over persons, as by MMAction2's
+    ``GCNHead``. The names of its weights are those of the network alone: what was trained in one of
+    ``MoCoRecognizer`` with ``PooledGCN`` and ``RecognizerGCN`` with the network itself can be loaded
+    into the other.
+
+    Args:
+        network: Config of the network, which maps (N, M, T, V, C) to (N, M, D, T', V').
+        num_joints: V. Defaults to 25.
+        num_persons: M. Defaults to 2.
+        num_frames: T. Defaults to 64.
+        in_channels: C, coordinates of a joint. Defaults to 3.
+        frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
+        init_cfg: As in MMEngine.
+
+    Raises:
+        ValueError: A size below 1, a network that cannot take inputs of these sizes or gives no such
+            feature maps, or (on ``init_weights``) a checkpoint that does not fit.
+    """
+
+    def __init__(self,
+                 network: dict,
+                 num_joints: int = 25,
+                 num_persons: int = 2,
+                 num_frames: int = 64,
+                 in_channels: int = 3,
+                 frozen: bool = False,
+                 init_cfg: dict | None = None) -> None:
+        super().__init__(num_joints, num_persons, num_frames, in_channels, frozen, init_cfg)
+        self.network = MODELS.build(network)
+        self.register_state_dict_post_hook(_without_wrapper)
+        self.hidden_channels = self._output_channels()
+        self.feature_channels = dict(instance=self.hidden_channels)
+        if frozen:
+            self.requires_grad_(False)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode skeleton sequences.
+
+        Args:
+            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
+
+        Returns:
+            dict[str, Tensor]: ``instance`` (N, D).
+
+        Raises:
+            ValueError: The sizes of the data are not those of the config.
+        """
+        self._check_input(x)
+        return dict(instance=self.network(x).mean((1, 3, 4)))  # (N, M, D, T', V') -> (N, D)
+
+    @torch.no_grad()
+    def _output_channels(self) -> int:
+        """Try the network, since MMAction2's do not say how many channels they give."""
+        name, shape = type(self.network).__name__, (1, *self.input_sizes.values())
+        device = next(self.network.parameters()).device
+        training = self.network.training
+        try:
+            output = self.network.eval()(torch.zeros(shape, device=device))
+        except RuntimeError as error:
+            raise ValueError(
+                f'{name} cannot take an input (N, M, T, V, C) = {shape}: {error}. Let graph_cfg.layout '
+                'and in_channels of the network agree with num_joints and in_channels of '
+                'PooledGCN.') from error
+        self.network.train(training)
+        if not isinstance(output, Tensor) or output.dim() != 5:
+            got = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+            raise ValueError(f"PooledGCN pools feature maps (N, M, D, T', V'), but {name} gives {got}. "
+                             'Name a network that MMAction2 has for skeletons, such as STGCN.')
+        return output.shape[2]
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        """Take weights by the names that the network alone gives them."""
+        for name in [name for name in state_dict if name.startswith(prefix)]:
+            state_dict[f'{prefix}network.{name.removeprefix(prefix)}'] = state_dict.pop(name)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _without_wrapper(module: PooledGCN, state_dict: dict, prefix: str, _: dict) -> None:
+    """Name weights as the network alone does, in place."""
+    inner = f'{prefix}network.'
+    for name in [name for name in state_dict if name.startswith(inner)]:
+        state_dict[prefix + name.removeprefix(inner)] = state_dict.pop(name)

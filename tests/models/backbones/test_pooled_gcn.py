@@ -1,0 +1,142 @@
+"""MMAction2's networks as encoders: the pooling, the names of the weights, and what is refused."""
+from copy import deepcopy
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.runner import load_checkpoint, save_checkpoint
+from small_networks import NETWORKS, build_scrambled, pooled_config, sequences
+
+from hico_mm.models import PooledGCN
+
+all_networks = pytest.mark.parametrize('name', NETWORKS)
+
+
+@all_networks
+def test_instance_is_the_mean_over_frames_and_joints_then_persons(name):
+    encoder, x = build_scrambled(pooled_config(name)).eval(), sequences()
+    network = MODELS.build(NETWORKS[name])
+    network.load_state_dict(encoder.state_dict())
+
+    feature = encoder(x)['instance']
+
+    maps = network.eval()(x).tolist()  # (N, M, D, T', V')
+    for n, persons in enumerate(maps):
+        for d in range(encoder.feature_channels['instance']):
+            means = [sum(sum(row) for row in person[d]) / (len(person[d]) * len(person[d][0]))
+                     for person in persons]
+            assert feature[n, d].item() == pytest.approx(sum(means) / len(means), rel=1e-4, abs=1e-6)
+
+
+@all_networks
+def test_linear_layer_on_it_is_the_head_of_mmaction2(name):
+    encoder, x = build_scrambled(pooled_config(name)).eval(), sequences()
+    channels = encoder.feature_channels['instance']
+    stock = MODELS.build(dict(type='GCNHead', num_classes=5, in_channels=channels))
+    ours = MODELS.build(dict(type='LinearHead', num_classes=5, in_channels=channels))
+    ours.load_state_dict(stock.state_dict())
+    torch.testing.assert_close(ours(encoder(x)), stock(encoder.network(x)))
+
+
+@all_networks
+def test_weights_have_the_names_that_the_network_gives_them(name, tmp_path):
+    """In torch's state dict, in MMEngine's, and in a copy; alone and below another module."""
+    encoder, network = MODELS.build(pooled_config(name)), MODELS.build(NETWORKS[name])
+    assert list(encoder.state_dict()) == list(network.state_dict())
+    assert list(deepcopy(encoder).state_dict()) == list(network.state_dict())
+    parent = torch.nn.ModuleDict(dict(backbone=encoder, neck=torch.nn.Linear(1, 1)))
+    expected = [f'backbone.{key}' for key in network.state_dict()] + ['neck.weight', 'neck.bias']
+    assert sorted(parent.state_dict()) == sorted(expected)
+
+
+@all_networks
+@pytest.mark.parametrize('direction', ['from the network', 'to the network'])
+def test_checkpoints_are_exchanged_with_stock_recognizers(name, direction, tmp_path):
+    def recognizer(backbone, head):
+        return dict(type='RecognizerGCN', backbone=backbone, cls_head=dict(
+            type=head, num_classes=2, in_channels=channels))
+    channels = MODELS.build(pooled_config(name)).feature_channels['instance']
+    stock = build_scrambled(recognizer(NETWORKS[name], 'GCNHead'))
+    ours = build_scrambled(recognizer(pooled_config(name), 'LinearHead'))
+    source, target = (stock, ours) if direction == 'from the network' else (ours, stock)
+    save_checkpoint(dict(meta={}, state_dict=source.state_dict()), str(tmp_path / 'a.pth'))
+
+    load_checkpoint(target, str(tmp_path / 'a.pth'), strict=True)
+
+    for key, tensor in source.state_dict().items():
+        assert torch.equal(target.state_dict()[key], tensor), key
+    x = sequences()[:, None]
+    scores = [model.eval()(x, stage='head', mode='tensor') for model in (stock, ours)]
+    torch.testing.assert_close(*scores)
+
+
+def test_missing_and_unknown_names_are_told_by_strict_loading():
+    encoder = MODELS.build(pooled_config())
+    state = encoder.state_dict()
+    del state['data_bn.bias']
+    with pytest.raises(RuntimeError, match='Missing key.*data_bn.bias'):
+        encoder.load_state_dict(state)
+    with pytest.raises(RuntimeError, match='Unexpected key.*spatial.weight'):
+        encoder.load_state_dict({**encoder.state_dict(), 'spatial.weight': torch.zeros(1)})
+
+
+@all_networks
+def test_frozen_encoder_keeps_weights_and_statistics(name):
+    encoder, x = MODELS.build(pooled_config(name, frozen=True)), sequences()
+    before = deepcopy(encoder.state_dict())
+    encoder.train()
+    assert not any(module.training for module in encoder.modules())
+    assert not encoder(x)['instance'].requires_grad
+    for key, tensor in encoder.state_dict().items():
+        assert torch.equal(tensor, before[key]), key
+
+
+def test_unfrozen_encoder_trains_as_before_the_trial():
+    encoder = MODELS.build(pooled_config())
+    assert all(module.training for module in encoder.modules())
+    assert (encoder.network.data_bn.running_mean == 0).all()
+    assert encoder.network.data_bn.num_batches_tracked == 0
+
+
+def test_build_on_the_meta_device_knows_its_channels():
+    with torch.device('meta'):
+        encoder = MODELS.build(pooled_config())
+    assert encoder.feature_channels == dict(instance=8) and encoder.hidden_channels == 8
+
+
+def test_pretrained_weights_are_loaded_or_refused(tmp_path):
+    source, path = build_scrambled(pooled_config()), str(tmp_path / 'a.pth')
+    state = {f'backbone.{key}': tensor for key, tensor in source.state_dict().items()}
+    torch.save(dict(state_dict=state), path)
+    init_cfg = dict(type='Pretrained', checkpoint=path, prefix='backbone.')
+    encoder = MODELS.build(pooled_config(init_cfg=init_cfg))
+    encoder.init_weights()
+    for key, tensor in source.state_dict().items():
+        assert torch.equal(encoder.state_dict()[key], tensor), key
+    with pytest.raises(ValueError, match='does not fit the model.*backbone.gcn.0.gcn'):
+        MODELS.build(pooled_config('AAGCN', init_cfg=init_cfg)).init_weights()
+
+
+@pytest.mark.parametrize('shape, message', [
+    (dict(num_joints=25), r'does not fit PooledGCN: num_joints=17 but the data have 25'),
+    (dict(num_persons=1, num_frames=9),
+     'num_persons=2 but the data have 1; num_frames=8 but the data have 9'),
+])
+def test_unfit_input_is_refused(shape, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(pooled_config())(sequences(**shape))
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(num_joints=25), r'STGCN cannot take an input .* = \(1, 2, 8, 25, 3\).*graph_cfg.layout'),
+    (dict(in_channels=2), r'STGCN cannot take .*in_channels of the network agree with'),
+    (dict(num_frames=0), 'num_frames=0 must be a positive integer'),
+])
+def test_unfit_config_is_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(pooled_config(**kwargs))
+
+
+def test_network_without_feature_maps_is_refused():
+    with pytest.raises(ValueError, match=r"feature maps \(N, M, D, T', V'\), but PooledGCN gives dict"):
+        PooledGCN(pooled_config(), num_joints=17, num_frames=8)
