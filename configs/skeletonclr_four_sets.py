@@ -15,5 +15,3 @@ model = dict(
 optim_wrapper = dict(optimizer=dict(lr=0.05))
 param_scheduler = dict(milestones=[50])
 train_cfg = dict(max_epochs=60, val_interval=20)
-tasks = dict(  # With lr 2, meant for batch 1024, the training loss explodes.
-    linear=dict(train_dataloader=dict(batch_size=128), optim_wrapper=dict(optimizer=dict(lr=0.03))))
