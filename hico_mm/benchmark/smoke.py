@@ -1,13 +1,12 @@
 """Shrink an experiment until it runs in about a second, with nothing of its path left out."""
 import copy
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from mmengine.config import Config
 
 from hico_mm.datasets.annotation_file import write_annotation_file
+from hico_mm.utils.config_nodes import iter_dicts
 
 from .steps import WITH_DATA
 
@@ -35,7 +34,7 @@ def shrink(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
         dict[str, Config]: The small configs by name.
     """
     cfgs = {name: unformatted(copy.deepcopy(cfg)) for name, cfg in cfgs.items()}
-    datasets = [node for cfg in cfgs.values() for key in WITH_DATA for node in _dicts(cfg.get(key))
+    datasets = [node for cfg in cfgs.values() for key in WITH_DATA for node in iter_dicts(cfg.get(key))
                 if 'ann_file' in node]
     for path in {dataset['ann_file'] for dataset in datasets}:
         same_file = [dataset for dataset in datasets if dataset['ann_file'] == path]
@@ -62,11 +61,11 @@ def unformatted(config: Config) -> Config:
 
 def _shrink_config(cfg: Config) -> None:
     cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
-    for node in _dicts(cfg.model.backbone):
+    for node in iter_dicts(cfg.model.backbone):
         node.update({key: min(node[key], WIDTH) for key in WIDTHS if key in node})
     cfg.log_level = 'ERROR'
     cfg.default_hooks.checkpoint.save_best = None
-    for node in _dicts(dict(cfg)):
+    for node in iter_dicts(dict(cfg)):
         if 'batch_size' in node:
             node.update(batch_size=BATCH_SIZE)
         if 'num_workers' in node:
@@ -75,16 +74,6 @@ def _shrink_config(cfg: Config) -> None:
             node.update(max_epochs=EPOCHS, val_interval=1)
         if 'num_sequences' in node:
             node.update(num_sequences=NUM_SEQUENCES)
-
-
-def _dicts(node: Any) -> Iterator[dict]:
-    """Yield a dict and those inside it."""
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    if isinstance(node, (list, tuple)):
-        for child in node:
-            yield from _dicts(child)
 
 
 def _write_annotations(path: Path, datasets: list[dict]) -> None:

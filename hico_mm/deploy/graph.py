@@ -1,23 +1,8 @@
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
-from hico_mm.models.data_preprocessors.skeleton_preprocessor import joint_to_bone
-
 from .contract import CLS_SCORE
-
-
-def stream_of(model: nn.Module) -> str:
-    """Name the stream that a recognizer's data preprocessor makes of the joints.
-
-    Args:
-        model (nn.Module): The recognizer.
-
-    Returns:
-        str: ``'joint'``, ``'bone'`` or ``'motion'``.
-    """
-    return getattr(model.data_preprocessor, 'stream', 'joint')
 
 
 class DeployGraph(nn.Module):
@@ -33,7 +18,6 @@ class DeployGraph(nn.Module):
         super().__init__()
         self.model = model
         self.output = output
-        self.stream = stream_of(model)
         self.eval()
 
     def forward(self, joints: Tensor) -> Tensor:
@@ -45,7 +29,9 @@ class DeployGraph(nn.Module):
         Returns:
             Tensor: Class scores (N, classes) or features (N, channels).
         """
-        return self.forward_stream(self._to_stream(joints).unsqueeze(1))  # of one clip each
+        to_stream = getattr(self.model.data_preprocessor, 'to_stream', None)  # MMAction2's have none
+        inputs = joints if to_stream is None else to_stream(joints)
+        return self.forward_stream(inputs.unsqueeze(1))  # of one clip each
 
     def forward_stream(self, inputs: Tensor) -> Tensor:
         """Run the model on what its data preprocessor gives.
@@ -67,15 +53,6 @@ class DeployGraph(nn.Module):
                              "gives no feature 'instance', so only class scores can be exported. Name "
                              'a config with a head, or a pre-training config.')
         return features['instance']
-
-    def _to_stream(self, joints: Tensor) -> Tensor:
-        """Do what ``SkeletonPreprocessor`` does with a batch."""
-        if self.stream == 'bone':
-            return joint_to_bone(joints, self.model.data_preprocessor.parents)
-        if self.stream == 'motion':  # not by Tensor.diff, which the exporter does not know
-            following = torch.cat([joints[:, :, 1:], joints[:, :, -1:]], dim=2)
-            return following - joints
-        return joints
 
 
 class OneByOne(nn.Module):

@@ -9,10 +9,11 @@ from mmengine.runner import set_random_seed
 from torch import nn
 
 from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils import check_fit, strip_module
+from hico_mm.models.data_preprocessors import stream_of
+from hico_mm.utils import load_part
+from hico_mm.utils.config_nodes import iter_dicts
 
 from .contract import CLS_SCORE, FEATURE, SIZES, Contract
-from .graph import stream_of
 
 UNTRAINED = 'none'  # in the place of a checkpoint
 
@@ -50,7 +51,9 @@ def load_for_export(cfg: Config, checkpoint: str, with_head: bool = True,
     dataset_meta = {}
     if checkpoint != UNTRAINED:
         content = load_checkpoint_file(checkpoint)
-        _load_weights(model, content.get('state_dict', content), output, checkpoint)
+        # Not the projectors, key encoder and queues of a pre-training.
+        prefixes = ('backbone.', 'cls_head.') if output == CLS_SCORE else ('backbone.', )
+        load_part(model, content.get('state_dict', content), prefixes, checkpoint)
         dataset_meta = content.get('meta', {}).get('dataset_meta') or {}
     classes = list(dataset_meta.get('classes', [])) if output == CLS_SCORE else []
     if classes and len(classes) != model.cls_head.num_classes:
@@ -60,15 +63,6 @@ def load_for_export(cfg: Config, checkpoint: str, with_head: bool = True,
         **dict(zip(SIZES, _input_sizes(model, sizes), strict=True)), layout=_layout(cfg),
         stream=stream_of(model), output=output, classes=classes, pipeline=_pipeline(cfg))
     return Loaded(model, contract)
-
-
-def _load_weights(model: nn.Module, state: dict, output: str, source: str) -> None:
-    """Load what the output needs: not the projectors, key encoder and queues of a pre-training."""
-    prefixes = ('backbone.', 'cls_head.') if output == CLS_SCORE else ('backbone.', )
-    part = {name: value for name, value in model.state_dict().items() if name.startswith(prefixes)}
-    check_fit(part, state, '', source)
-    state = strip_module(state)
-    model.load_state_dict({name: state[name] for name in part}, strict=False)
 
 
 def _input_sizes(model: nn.Module, sizes: Sequence[int] | None) -> list[int]:
@@ -94,10 +88,4 @@ def _layout(cfg: Config) -> str:
 
 def _find(node: Any, key: str) -> Iterator[Any]:
     """Yield the values of a key anywhere below a node of a config."""
-    if isinstance(node, dict):
-        if key in node:
-            yield node[key]
-        node = list(node.values())
-    if isinstance(node, (list, tuple)):
-        for child in node:
-            yield from _find(child, key)
+    return (found[key] for found in iter_dicts(node) if key in found)

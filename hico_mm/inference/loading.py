@@ -13,7 +13,8 @@ from torch import Tensor
 from hico_mm.compat import load_checkpoint_file
 from hico_mm.datasets.layouts import LAYOUTS
 from hico_mm.datasets.seeded import restored_generators
-from hico_mm.utils import check_fit, strip_module
+from hico_mm.models.data_preprocessors import stream_of
+from hico_mm.utils import load_part, strip_module
 
 EXPECTED = ('Name the config of a pre-training, such as configs/hico_demo.py, or that of a task, from '
             'its work dir')
@@ -119,9 +120,7 @@ def load_recognizer(cfg: Config, checkpoint: str | None) -> tuple[torch.nn.Modul
                          'none: it is of a pre-training. Name the checkpoint of the task, or the config '
                          'of the pre-training.')
     prefixes = ('backbone.', 'cls_head.') if has_head else ('backbone.', )
-    needed = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(prefixes)}
-    check_fit(needed, state, '', checkpoint)
-    model.load_state_dict({name: state[name] for name in needed}, strict=False)
+    load_part(model, state, prefixes, checkpoint)
     return model.eval(), (content.get('meta', {}).get('dataset_meta') or {}).get('classes')
 
 
@@ -179,7 +178,7 @@ def encoder_fingerprint(model: torch.nn.Module) -> str:
     Returns:
         str: 16 hexadecimal digits, other ones for another encoder.
     """
-    digest = hashlib.sha256(getattr(model.data_preprocessor, 'stream', 'joint').encode())
+    digest = hashlib.sha256(stream_of(model).encode())
     for name, tensor in sorted(model.backbone.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().double().numpy().tobytes())

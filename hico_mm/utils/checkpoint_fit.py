@@ -2,6 +2,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from torch import nn
+
 SHOWN = 3  # names listed in a message
 
 
@@ -56,6 +58,25 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
                         'projection channels, joints, persons, coordinates, frames, classes, queue')
     if problems:
         raise ValueError(f"Checkpoint {source} does not fit the model: {'; '.join(problems)}.")
+
+
+def load_part(model: nn.Module, checkpoint_state: Mapping[str, Any], prefixes: tuple[str, ...],
+              source: str) -> None:
+    """Load some modules of a model, refusing a checkpoint that does not fit them.
+
+    Args:
+        model (nn.Module): The model, changed in place.
+        checkpoint_state (Mapping[str, Any]): As of :func:`check_fit`; its other tensors are left.
+        prefixes (tuple[str, ...]): Beginnings of the names to load, such as ``'backbone.'``.
+        source (str): Path of the checkpoint, for messages.
+
+    Raises:
+        ValueError: If the checkpoint does not fit.
+    """
+    part = {name: value for name, value in model.state_dict().items() if name.startswith(prefixes)}
+    check_fit(part, checkpoint_state, '', source)
+    state = strip_module(checkpoint_state)
+    model.load_state_dict({name: state[name] for name in part}, strict=False)
 
 
 def _listing(names) -> str:

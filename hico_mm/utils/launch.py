@@ -10,6 +10,8 @@ from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 from mmengine.runner import Runner
 
+from .config_nodes import iter_dicts
+
 # Hooks that are of no use without validation.
 VALIDATION_HOOKS = ('UntrainedBaselineHook', 'EarlyStoppingHook')
 
@@ -53,11 +55,9 @@ def allow_no_workers(node: Any) -> None:
     Args:
         node (Any): The config or a part of it, changed in place.
     """
-    if isinstance(node, dict):
-        if node.get('num_workers') == 0:
-            node['persistent_workers'] = False  # torch refuses True
-        for child in node.values():
-            allow_no_workers(child)
+    for loader in iter_dicts(node):
+        if loader.get('num_workers') == 0:
+            loader['persistent_workers'] = False  # torch refuses True
 
 
 def pin_memory(node: Any) -> None:
@@ -68,11 +68,9 @@ def pin_memory(node: Any) -> None:
     Args:
         node (Any): The config or a part of it, changed in place.
     """
-    if isinstance(node, dict):
-        if 'num_workers' in node:
-            node.setdefault('pin_memory', True)
-        for child in node.values():
-            pin_memory(child)
+    for loader in iter_dicts(node):
+        if 'num_workers' in loader:
+            loader.setdefault('pin_memory', True)
 
 
 def remove_validation(cfg: Config) -> None:

@@ -7,14 +7,14 @@ import inspect
 import os
 import os.path as osp
 import tempfile
-from collections.abc import Iterator
-from typing import Any
 
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 from hico_mm.compat import load_checkpoint_file
 from hico_mm.datasets import missing_file_message
+
+from .config_nodes import iter_dicts
 
 # What MMEngine reads from a config beside the arguments of its Runner.
 RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
@@ -86,21 +86,12 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
     Raises:
         FileNotFoundError: If a file is missing.
     """
-    for path in _annotation_files(dataloaders):
-        if not osp.isfile(path):
-            raise FileNotFoundError(missing_file_message(path))
-
-
-def _annotation_files(node: Any) -> Iterator[str]:
-    """Yield the paths of local annotation files below a node of a config."""
-    if isinstance(node, (list, tuple)):
-        for child in node:
-            yield from _annotation_files(child)
-    elif isinstance(node, dict):
+    for node in iter_dicts(dataloaders):
         path = node.get('ann_file')
         if path and '://' not in path:
-            yield osp.join(node.get('data_root') or '', path)
-        yield from _annotation_files(list(node.values()))
+            path = osp.join(node.get('data_root') or '', path)
+            if not osp.isfile(path):
+                raise FileNotFoundError(missing_file_message(path))
 
 
 def check_checkpoint(path: str) -> None:

@@ -4,15 +4,19 @@ import pytest
 import torch
 
 from hico_mm.deploy.contract import CLS_SCORE, FEATURE
-from hico_mm.deploy.graph import DeployGraph, OneByOne, encode_one_by_one, stream_of
+from hico_mm.deploy.graph import DeployGraph, OneByOne, encode_one_by_one
+from hico_mm.models.data_preprocessors import stream_of
 
 
 @pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
 def test_streams_equal_those_of_the_preprocessor(small, stream):
-    model = small.build(stream=stream)
+    model = small.build(stream=stream).eval()
     joints = torch.randn(3, 2, 8, 5, 3)
     expected, _ = model.data_preprocessor.preprocess(joints, [dict()] * 3)
-    assert torch.equal(DeployGraph(model, FEATURE)._to_stream(joints), expected)
+    seen = []
+    model.backbone.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    DeployGraph(model, FEATURE)(joints)
+    assert torch.equal(seen[0], expected)
     assert stream_of(model) == stream
 
 

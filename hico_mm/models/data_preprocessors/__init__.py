@@ -1,3 +1,3 @@
-from .skeleton_preprocessor import SkeletonPreprocessor
+from .skeleton_preprocessor import SkeletonPreprocessor, stream_of
 
-__all__ = ['SkeletonPreprocessor']
+__all__ = ['SkeletonPreprocessor', 'stream_of']

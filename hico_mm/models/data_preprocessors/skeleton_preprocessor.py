@@ -5,7 +5,7 @@ import torch
 from mmaction.models.data_preprocessors import ActionDataPreprocessor
 from mmaction.registry import MODELS
 from mmaction.utils import SampleList
-from torch import Tensor
+from torch import Tensor, nn
 
 from hico_mm.datasets.collate import stack_sequences
 from hico_mm.datasets.layouts import get_parents
@@ -35,7 +35,20 @@ def joint_to_motion(joint: Tensor) -> Tensor:
     Returns:
         Tensor: Forward differences (..., T, V, C); the last frame is zero.
     """
-    return joint.diff(dim=-3, append=joint[..., -1:, :, :])
+    # Tensor.diff would do, but is not known to ONNX.
+    return torch.cat([joint[..., 1:, :, :], joint[..., -1:, :, :]], dim=-3) - joint
+
+
+def stream_of(model: nn.Module) -> str:
+    """Name the stream that a recognizer's data preprocessor makes of the joints.
+
+    Args:
+        model (nn.Module): The recognizer.
+
+    Returns:
+        str: ``'joint'``, ``'bone'`` or ``'motion'``.
+    """
+    return getattr(model.data_preprocessor, 'stream', 'joint')
 
 
 @MODELS.register_module()
@@ -99,13 +112,16 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         batch = inputs if isinstance(inputs, Tensor) else stack_sequences(inputs, data_samples)
         if self.to_float32:
             batch = batch.float()
-        if self.stream == 'bone':
-            batch = joint_to_bone(batch, self.parents)
-        elif self.stream == 'motion':
-            batch = joint_to_motion(batch)
+        batch = self.to_stream(batch)
         if training and self.blending is not None:
             batch, data_samples = self.blending(batch, data_samples)
         return batch, data_samples
+
+    def to_stream(self, joint: Tensor) -> Tensor:
+        """Derive the stream of joint coordinates (..., T, V, C), of the same shape."""
+        if self.stream == 'bone':
+            return joint_to_bone(joint, self.parents)
+        return joint_to_motion(joint) if self.stream == 'motion' else joint
 
     def _check_joints(self, joint: Tensor, name: str) -> None:
         if joint.shape[-2] != len(self.parents):
