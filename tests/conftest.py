@@ -1,6 +1,8 @@
 """Fixtures for all tests: where real data and recorded numbers are, and MMAction2's default scope."""
+import importlib.util
 import os
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -27,6 +29,19 @@ def data_dir() -> Path:
 def golden_dir() -> Path:
     """The folder of numbers recorded from the authors' released code."""
     return _directory('HICO_GOLDEN', "numbers recorded from the authors' code")
+
+
+@pytest.fixture(scope='session')
+def load_script():
+    """Loads a script as a module, such as ``load_script('analysis/speed')`` that of tools/analysis."""
+    def load(name: str) -> ModuleType:
+        path = Path(__file__).parents[1] / f'tools/{name}.py'
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,4 @@
 """tools/analysis/benchmark.py."""
-import importlib.util
 import json
 import os
 import subprocess
@@ -16,11 +15,8 @@ DEMO = ROOT / 'configs/hico_demo.py'
 
 
 @pytest.fixture(scope='module')
-def script():
-    spec = importlib.util.spec_from_file_location('benchmark_script', SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('analysis/benchmark')
 
 
 @pytest.fixture

@@ -1,6 +1,4 @@
 """An exported file against numbers recorded from the authors' code, with no PyTorch in between."""
-import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +14,8 @@ pytest.importorskip('onnxruntime')
 
 
 @pytest.fixture(scope='module')
-def converter():
-    path = Path(__file__).parents[2] / 'tools/convert/released_checkpoint.py'
-    spec = importlib.util.spec_from_file_location('released_checkpoint_to_export', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def converter(load_script):
+    return load_script('convert/released_checkpoint')
 
 
 @pytest.mark.parametrize('encoder', ['gru', 'lstm', 'transformer', 'transformer_g2'])

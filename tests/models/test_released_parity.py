@@ -1,6 +1,4 @@
 """``variant='released'`` against numbers recorded from the authors' code, through the converter."""
-import importlib.util
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +9,6 @@ from mmengine.registry import init_default_scope
 
 from hico_mm.models import info_nce
 
-SCRIPT = Path(__file__).parents[2] / 'tools/convert/released_checkpoint.py'
 LETTERS = dict(clip='c', part='p', temporal='t', spatial='s', instance='i')
 DIRECTIONS = dict(temporal_to_spatial=('temporal', 'spatial'),
                   spatial_to_temporal=('spatial', 'temporal'))
@@ -69,11 +66,8 @@ def repeat_step(model, optimizer, inputs):
 
 
 @pytest.fixture(scope='module')
-def converter():
-    spec = importlib.util.spec_from_file_location('released_checkpoint', SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def converter(load_script):
+    return load_script('convert/released_checkpoint')
 
 
 @pytest.fixture(scope='module', params=['gru', 'lstm', 'transformer', 'transformer_g2'])

@@ -1,18 +1,12 @@
-import importlib.util
 import re
 import sys
-from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture
-def script():
-    path = Path(__file__).parents[2] / 'tools/analysis/cached_probe.py'
-    spec = importlib.util.spec_from_file_location('cached_probe', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('analysis/cached_probe')
 
 
 def test_probe_of_generated_features(script, monkeypatch, capsys):

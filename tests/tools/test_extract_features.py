@@ -1,6 +1,4 @@
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,12 +23,8 @@ test_dataloader = dict(batch_size=2, num_workers=0, sampler=dict(type='DefaultSa
 
 
 @pytest.fixture(scope='module')
-def script():
-    path = Path(__file__).parents[2] / 'tools/analysis/extract_features.py'
-    spec = importlib.util.spec_from_file_location('extract_features', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('analysis/extract_features')
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 """tools/analysis/kill_and_resume.py, with one kill."""
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -21,12 +20,8 @@ DIFFERENT = dict(seconds=1.234, doing='inside the writing of epoch_2.pth (3 byte
 
 
 @pytest.fixture
-def script():
-    path = ROOT / 'tools/analysis/kill_and_resume.py'
-    spec = importlib.util.spec_from_file_location('kill_and_resume', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('analysis/kill_and_resume')
 
 
 @pytest.fixture

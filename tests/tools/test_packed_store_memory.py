@@ -1,5 +1,4 @@
 """tools/analysis/packed_store_memory.py, at a size that measures nothing."""
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -11,12 +10,8 @@ needs_smaps = pytest.mark.skipif(
 
 
 @pytest.fixture
-def script():
-    path = Path(__file__).parents[2] / 'tools/analysis/packed_store_memory.py'
-    spec = importlib.util.spec_from_file_location('packed_store_memory', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('analysis/packed_store_memory')
 
 
 def test_generated_sequences(script):

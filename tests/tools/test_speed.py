@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import re
 import sys
@@ -14,12 +13,8 @@ SMALL = ('--device', 'cpu', '--batch-size', '2', '--hidden-channels', '16', '--q
 
 
 @pytest.fixture(scope='module')
-def script():
-    path = Path(__file__).parents[2] / 'tools/analysis/speed.py'
-    spec = importlib.util.spec_from_file_location('speed', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('analysis/speed')
 
 
 @pytest.fixture

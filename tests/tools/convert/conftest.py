@@ -1,5 +1,4 @@
 """The converter as a module, and checkpoints as the authors' code writes them."""
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,8 @@ def script_path() -> Path:
 
 
 @pytest.fixture(scope='session')
-def script(script_path):
-    spec = importlib.util.spec_from_file_location('released_checkpoint', script_path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script('convert/released_checkpoint')
 
 
 @pytest.fixture
