@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')  # read when torch is loaded; see --clock
@@ -24,6 +23,14 @@ from hico_mm.speed.data import (  # noqa: E402
     random_sequences,
 )
 from hico_mm.speed.interleaved import CLOCKS  # noqa: E402
+from hico_mm.speed.options import (  # noqa: E402
+    add_sequences,
+    add_timing_arguments,
+    check_precision,
+    check_sequences,
+    not_negative,
+    positive,
+)
 from hico_mm.speed.plain_step import CHANGES  # noqa: E402
 from hico_mm.speed.profiled import profile_table  # noqa: E402
 from hico_mm.speed.run import compare_runs  # noqa: E402
@@ -41,39 +48,6 @@ from hico_mm.utils import atomic_write, preflight  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
 COMPILE_MODES = ('default', 'reduce-overhead', 'max-autotune', 'max-autotune-no-cudagraphs')
-
-
-def positive(text: str) -> int:
-    """Read a positive number."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f'{text!r} is no positive number')
-    return int(text)
-
-
-def not_negative(text: str) -> int:
-    """Read a number from 0."""
-    return 0 if text == '0' else positive(text)
-
-
-def device(text: str) -> str:
-    """Read the name of a device that is there."""
-    try:
-        torch.zeros(1, device=text)
-    except (RuntimeError, AssertionError) as error:  # of torch without CUDA
-        raise argparse.ArgumentTypeError(f'{text!r} cannot be used: {error}') from error
-    return text
-
-
-def add_timing_arguments(mode: argparse.ArgumentParser) -> None:
-    """Options of the modes that run steps."""
-    mode.add_argument('--device', type=device, default='cuda' if torch.cuda.is_available() else 'cpu')
-    mode.add_argument('--rounds', type=positive, default=5, help='times every form is run')
-
-
-def check_precision(args: argparse.Namespace, precisions: Sequence[str]) -> None:
-    """Refuse what the device cannot compute."""
-    if args.device == 'cpu' and 'float16' in precisions:
-        raise ValueError('--precision float16 needs a GPU; a CPU has bfloat16.')
 
 
 def add_step(modes) -> None:
@@ -114,22 +88,6 @@ def step(args: argparse.Namespace) -> None:
         for precision in args.precision if args.profile else ():
             ours = build_models(encoder, size, args.device)['ours']
             print(profile_table(make_step(ours, size, precision, args.device), args.device))
-
-
-def add_sequences(mode: argparse.ArgumentParser, number: int, frames: tuple[int, int]) -> None:
-    """Options for the random sequences of a mode."""
-    mode.add_argument('--sequences', type=positive, default=number,
-                      help=f'how many to make; default: {number}')
-    mode.add_argument('--frames', type=positive, nargs=2, default=frames, metavar=('LEAST', 'MOST'),
-                      help=f'their lengths; default: {frames[0]} {frames[1]}')
-
-
-def check_sequences(args: argparse.Namespace, batch_size: int) -> None:
-    """Refuse sequences that make no batch, and lengths in the wrong order."""
-    if args.sequences < batch_size:
-        raise ValueError(f'--sequences is {args.sequences}, but a batch has {batch_size}.')
-    if args.frames[0] > args.frames[1]:
-        raise ValueError(f'--frames is {args.frames[0]} {args.frames[1]}; give the least first.')
 
 
 def add_data(modes) -> None:
