@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hico_mm.evaluation.functional import SIMILARITIES
-from hico_mm.visualization.feature_file import read_feature_file
+from hico_mm.evaluation.functional import NO_LABEL, SIMILARITIES, read_feature_file
 
-from .results import NO_LABEL, Neighbour, WindowResult
+from .results import Neighbour, WindowResult
 
 REMEDY = ('Extract it by the encoder of this checkpoint: name the annotation file itself as gallery, or '
           'write its features again.')

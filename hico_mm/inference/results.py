@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hico_mm.evaluation.functional import NO_LABEL
 from hico_mm.utils.atomic import atomic_write
 
-NO_LABEL = -1
 ENDINGS = ('.json', '.npz')
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from hico_mm.visualization.feature_file import load_features, read_feature_file
+from hico_mm.evaluation.functional import read_feature_file
+from hico_mm.visualization.feature_file import load_features
 
 FEATURE = np.arange(24.).reshape(4, 6)
 LABEL = np.array([5, 2, 9, 2])

@@ -12,13 +12,12 @@ from mmengine.runner import Runner, set_random_seed
 from torch.utils.data import DataLoader
 
 from hico_mm.compat import load_checkpoint_file
+from hico_mm.evaluation.functional import NO_LABEL
 from hico_mm.inference.loading import encoder_fingerprint
 from hico_mm.models.backbones.hico_encoder import LEVELS, HiCoEncoder
 from hico_mm.utils import atomic_write, check_fit, preflight, strip_module
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
-
-NO_LABEL = -1
 
 
 @torch.no_grad()

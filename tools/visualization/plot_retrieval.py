@@ -4,12 +4,11 @@ import argparse
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-from hico_mm.evaluation.functional import SIMILARITIES
+from hico_mm.evaluation.functional import SIMILARITIES, read_feature_file
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import check_figure_path, save_figure
 from hico_mm.visualization.class_names import dataset_class_names, load_class_names, name_classes
-from hico_mm.visualization.feature_file import read_feature_file
 from hico_mm.visualization.retrieval import check_queries, choose_queries, make_rows
 from hico_mm.visualization.retrieval_figure import draw_retrieval
 from hico_mm.visualization.skeleton_drawing import UPS
