@@ -3,6 +3,8 @@ import os.path as osp
 
 import numpy as np
 
+from hico_mm.models.backbones.encoder import describe_misfit
+
 from .contract import INPUT, SIZES, Contract
 from .optional import import_optional
 
@@ -93,12 +95,9 @@ class OnnxEncoder:
                              f'{", ".join(map(str, wanted.values()))}) with N of at least 1 is '
                              'expected. Prepare sequences by contract.pipeline, and put them on one '
                              'first axis.')
-        wrong = [f'{name}={size} but the data have {got}'
-                 for (name, size), got in zip(wanted.items(), joints.shape[1:], strict=True)
-                 if size != got]
-        if wrong:
+        if wrong := describe_misfit(wanted, joints.shape):
             raise ValueError(f'The input (N, M, T, V, C) = {joints.shape} does not fit {self.path}: '
-                             f"{'; '.join(wrong)}. Prepare it by contract.pipeline, or export a model "
+                             f'{wrong}. Prepare it by contract.pipeline, or export a model '
                              'of these sizes.')
         if not np.isfinite(joints).all():
             raise ValueError('The input has values that are not finite. Set missing joints to 0.')

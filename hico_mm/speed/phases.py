@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from mmengine.hooks import Hook, LoggerHook
+from mmengine.hooks import Hook
 from mmengine.runner import Runner
+
+from hico_mm.engine.hooks.deferred_runtime_info_hook import is_log_due, log_intervals
 
 
 class Stopwatch:
@@ -85,7 +87,7 @@ class _FirstHook(Hook):
         self.watch, self.steps, self.warm_up = watch, steps, warm_up
 
     def before_train(self, runner: Runner) -> None:
-        self.log_intervals = [hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook)]
+        self.log_intervals = log_intervals(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
         if runner.epoch == self.warm_up:
@@ -101,8 +103,7 @@ class _FirstHook(Hook):
         if self.steps is not None:
             self.steps.mark()
             # Hooks wait for the GPU before they log: book that under the steps which it is doing.
-            if (self.end_of_epoch(runner.train_dataloader, batch_idx)
-                    or any(self.every_n_inner_iters(batch_idx, n) for n in self.log_intervals)):
+            if is_log_due(self, runner, batch_idx, self.log_intervals):
                 torch.cuda.synchronize()
         self.watch.enter('hooks')
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import torch
 from mmaction.registry import HOOKS
-from mmengine.hooks import LoggerHook, RuntimeInfoHook
+from mmengine.hooks import Hook, LoggerHook, RuntimeInfoHook
 from mmengine.runner import Runner
 from torch import Tensor
 
@@ -32,7 +32,7 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
     def before_train(self, runner: Runner) -> None:
         """Find out when logs are written."""
         super().before_train(runner)
-        self._intervals = [hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook)]
+        self._intervals = log_intervals(runner)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None,
                          outputs: dict | None = None) -> None:
@@ -50,8 +50,7 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
         self._values += _unstacked(list((outputs or {}).values()), Tensor.unbind)
         # A new scalar is handed over at once: the order of their first values is that of the log.
         if (not runner.message_hub.log_scalars.keys() >= set(names)
-                or any(self.every_n_inner_iters(batch_idx, interval) for interval in self._intervals)
-                or self.end_of_epoch(runner.train_dataloader, batch_idx)):
+                or is_log_due(self, runner, batch_idx, self._intervals)):
             self._hand_over(runner)
 
     def after_train_epoch(self, runner: Runner) -> None:
@@ -73,6 +72,27 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
         for name, history in message_hub.log_scalars.items():
             if name.startswith('train/'):
                 history.max_length = max(HISTORY, len(runner.train_dataloader))
+
+
+def log_intervals(runner: Runner) -> list[int]:
+    """Iterations between the logs of each ``LoggerHook``."""
+    return [hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook)]
+
+
+def is_log_due(hook: Hook, runner: Runner, batch_idx: int, intervals: Iterable[int]) -> bool:
+    """Whether log values are read after a training iteration: for a log, or as the epoch ends.
+
+    Args:
+        hook (Hook): Any hook.
+        runner (Runner): The runner.
+        batch_idx (int): Number of the iteration in its epoch.
+        intervals (Iterable[int]): Those of :func:`log_intervals`.
+
+    Returns:
+        bool: Whether they are.
+    """
+    return (any(hook.every_n_inner_iters(batch_idx, interval) for interval in intervals)
+            or hook.end_of_epoch(runner.train_dataloader, batch_idx))
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mmengine.model import BaseModule, PretrainedInit
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -62,13 +62,24 @@ class Encoder(BaseModule):
         if x.dim() != 5:
             raise ValueError(f'{name} expects (N, M, T, V, C), but got {tuple(x.shape)} with '
                              f'{x.dim()} axes. End the pipeline with FormatGCNInput.')
-        wrong = [f'{size}={expected} but the data have {got}'
-                 for (size, expected), got in zip(
-                     self.input_sizes.items(), x.shape[1:], strict=True)
-                 if expected != got]
-        if wrong:
+        if wrong := describe_misfit(self.input_sizes, x.shape):
             raise ValueError(f'The input (N, M, T, V, C) = {tuple(x.shape)} does not fit {name}: '
-                             f"{'; '.join(wrong)}. Change the config or the pipeline.")
+                             f'{wrong}. Change the config or the pipeline.')
+
+
+def describe_misfit(sizes: Mapping[str, int], shape: Sequence[int]) -> str:
+    """Say where data have other sizes than expected.
+
+    Args:
+        sizes (Mapping[str, int]): Expected sizes of the axes after N, by their names.
+        shape (Sequence[int]): Shape of the data, (N, ...).
+
+    Returns:
+        str: Each expected size with what the data have; empty if all fit.
+    """
+    return '; '.join(f'{name}={expected} but the data have {got}'
+                     for (name, expected), got in zip(sizes.items(), shape[1:], strict=True)
+                     if expected != got)
 
 
 def check_positive(**sizes: int) -> None:
