@@ -13,5 +13,5 @@ model = dict(
     contrast=dict(temperature=0.2),
     queue=dict(length=1024))
 optim_wrapper = dict(optimizer=dict(lr=0.05))
-param_scheduler = dict(milestones=[50])
-train_cfg = dict(max_epochs=60, val_interval=20)
+param_scheduler = dict(milestones=[250])
+train_cfg = dict(max_epochs=300, val_interval=20)

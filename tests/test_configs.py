@@ -149,7 +149,7 @@ def test_finetuning_has_the_protocol_of_the_closest_relative(task):
 # Config, what it is based on, and what it changes there.
 VARIATIONS = [
     *((f'hico_{data}_{s2s.lower()}', f'hico_{data}', 'backbone.s2s.type', f'S2S{s2s}')
-      for data in ('ntu60', 'ntu60_xview', 'ntu120', 'ntu120_xset', 'pku1', 'pku2')
+      for data in ('ntu60', 'ntu60_xview', 'ntu120', 'ntu120_xset', 'pku1', 'pku2', 'four_sets')
       for s2s in ('GRU', 'LSTM')),
     *((f'hico_{data}_{stream}', f'hico_{data}', 'data_preprocessor.stream', stream)
       for data in ('ntu60', 'four_sets') for stream in ('bone', 'motion')),
@@ -260,9 +260,32 @@ def test_encoders_are_compared_on_the_same_views_and_batches():
         assert cfg.tasks.semi == expected.tasks.semi
 
 
+@pytest.mark.parametrize('variation', ['hico_four_sets_gru', 'hico_four_sets_lstm',
+                                       'hico_four_sets_instance', 'skeletonclr_four_sets'])
+def test_other_evaluation_data_of_the_same_pretraining(variation):
+    cfg, expected = load(f'{variation}_to_utkinect'), load(variation)
+    other = load('hico_four_sets_to_utkinect')
+    assert cfg.work_dir == f'work_dirs/{variation}'
+    for key in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'tasks'):
+        assert cfg[key] == expected[key]
+    for key in ('val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg'):
+        assert cfg[key] == other[key]
+
+
+def test_mirrored_set_is_mended_wherever_it_is_read():
+    flip = dict(type='MapJoints', source='nturgb+d', target='nturgb+d', axes=('right', 'up', 'away'))
+    kard = load('hico_four_sets_to_kard')
+    finetune = make_task_config(kard, 'finetune')
+    for dataset in datasets_of(kard) + datasets_of(finetune):
+        assert (dataset.pipeline[0] == flip) == ('kard' in dataset.ann_file)
+        assert sum(step['type'] == 'MapJoints' for step in dataset.pipeline) <= 1
+    assert [step['type'] for step in datasets_of(finetune)[0].pipeline][:3] == [
+        'MapJoints', 'KeepActivePersons', 'NormalizeSkeleton']
+
+
 def test_four_small_sets_have_the_schedule_of_the_table():
     cfg = load('hico_four_sets')
-    assert (cfg.train_cfg.max_epochs, cfg.param_scheduler.milestones) == (60, [50])
+    assert (cfg.train_cfg.max_epochs, cfg.param_scheduler.milestones) == (300, [250])
     assert cfg.optim_wrapper.optimizer.lr == 0.01
     assert (cfg.train_dataloader.batch_size, cfg.model.queue.length) == (64, 1024)
     probe = make_task_config(load('hico_four_sets_to_kard'), 'linear')

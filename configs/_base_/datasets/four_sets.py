@@ -2,8 +2,11 @@ _base_ = ['../pipelines/ntu25_single.py', '../loaders.py']
 
 # Four small Kinect v1 sets brought to NTU's 25 joints, one person each: UTD-MHAD, KARD,
 # UTKinect-Action3D, UI-PRMD; together 1,801 training sequences.
+# KARD's x points the other way: by left, right and front, its bodies are mirrored.
+unmirror = dict(type='MapJoints', source='nturgb+d', target='nturgb+d', axes=('right', 'up', 'away'))
 common = dict(type='SkeletonDataset', num_joints=25, num_coords=3)
 pretrain = dict(split='xsub_train', pipeline=_base_.pretrain_pipeline, **common)
+pretrain_kard = dict(pretrain, pipeline=[unmirror, *_base_.pretrain_pipeline])
 evaluate = dict(
     ann_file='data/skeleton/utd_mhad_ntu25.pkl', num_classes=27,
     pipeline=_base_.evaluate_pipeline, test_mode=True, **common)
@@ -13,8 +16,10 @@ train_dataloader = dict(
         dataset=dict(
             type='ConcatDataset',
             datasets=[
-                dict(ann_file=f'data/skeleton/{name}_ntu25.pkl', **pretrain)
-                for name in ('utd_mhad', 'kard', 'utkinect', 'uiprmd')
+                dict(ann_file='data/skeleton/utd_mhad_ntu25.pkl', **pretrain),
+                dict(ann_file='data/skeleton/kard_ntu25.pkl', **pretrain_kard),
+                dict(ann_file='data/skeleton/utkinect_ntu25.pkl', **pretrain),
+                dict(ann_file='data/skeleton/uiprmd_ntu25.pkl', **pretrain),
             ])))
 val_dataloader = dict(dataset=dict(split='xsub_val', **evaluate))
 test_dataloader = val_dataloader

@@ -2,7 +2,7 @@ _base_ = 'ntu25_single.py'
 
 prepare = [
     dict(type='KeepActivePersons', num_person=1),
-    dict(type='NormalizeSkeleton', layout='kinect_v1'),
+    dict(type='NormalizeSkeleton', layout='kinect_v1', upright=True),
 ]
 pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=_base_.view), *_base_.pack]
 finetune_pipeline = [*prepare, _base_.random_crop, *_base_.pack]

@@ -1,9 +1,10 @@
 _base_ = 'ntu25.py'
 
-# One person: half the tokens and half the width of what two would take.
+# One person: half the tokens and half the width of what two would take. Small sets have people who face
+# away from the camera; the released code would turn them upside down.
 prepare = [
     dict(type='KeepActivePersons', num_person=1),
-    dict(type='NormalizeSkeleton', layout='nturgb+d'),
+    dict(type='NormalizeSkeleton', layout='nturgb+d', upright=True),
 ]
 pack = [
     dict(type='FormatGCNInput', num_person=1),

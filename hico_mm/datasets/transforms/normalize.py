@@ -71,8 +71,8 @@ def fill_empty_frames(keypoint: np.ndarray) -> np.ndarray:
     return keypoint
 
 
-def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int],
-                       xaxis: Sequence[int]) -> np.ndarray:
+def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int], xaxis: Sequence[int],
+                       upright: bool = False) -> np.ndarray:
     """Fill, centre and turn a skeleton sequence.
 
     Args:
@@ -80,6 +80,7 @@ def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int],
         center (int): Joint of person 0 that becomes the origin of each frame.
         zaxis (Sequence[int]): ``(lower, upper)``; lower to upper is turned to +z.
         xaxis (Sequence[int]): ``(right, left)``; right minus left is turned to +x.
+        upright (bool): Whether that turn is about z. Defaults to False: it is the smallest.
 
     Returns:
         np.ndarray: Joint coordinates (M, T, V, 3), float32.
@@ -96,7 +97,10 @@ def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int],
     first = centered[0, 0].astype(np.float64)  # (V, 3)
     rotation = smallest_rotation(first[zaxis[1]] - first[zaxis[0]], Z_AXIS)
     first = first @ rotation.T
-    rotation = smallest_rotation(first[xaxis[0]] - first[xaxis[1]], X_AXIS) @ rotation
+    shoulders = first[xaxis[0]] - first[xaxis[1]]
+    if upright:
+        shoulders[2] = 0
+    rotation = smallest_rotation(shoulders, X_AXIS) @ rotation
     return (centered.reshape(-1, 3) @ rotation.T.astype(np.float32)).reshape(keypoint.shape)
 
 
@@ -129,6 +133,9 @@ class NormalizeSkeleton(BaseTransform):
             Defaults to the layout's.
         xaxis (Sequence[int], optional): Joints ``(right, left)``; right minus left is turned to
             +x. Defaults to the layout's.
+        upright (bool): Whether the shoulders are turned about z, so that the trunk stays at +z.
+            Defaults to False, as released: the smallest rotation, which turns a person who faces away
+            from the camera on their head, or half-way there.
 
     Raises:
         KeyError: If there is no such layout.
@@ -139,8 +146,10 @@ class NormalizeSkeleton(BaseTransform):
                  layout: str | None = None,
                  center: int | None = None,
                  zaxis: Sequence[int] | None = None,
-                 xaxis: Sequence[int] | None = None) -> None:
+                 xaxis: Sequence[int] | None = None,
+                 upright: bool = False) -> None:
         self.layout = layout
+        self.upright = upright
         self.num_joints = None
         if layout is not None:
             preset = get_layout(layout)
@@ -187,10 +196,11 @@ class NormalizeSkeleton(BaseTransform):
             raise ValueError(f'{name}: the keypoint has {keypoint.shape[2]} joints, numbered from '
                              f'0, but NormalizeSkeleton is to use joint {max(self.joints)}; give '
                              'a layout, or center, zaxis and xaxis, that suit the data.')
-        results['keypoint'] = normalize_skeleton(keypoint, self.center, self.zaxis, self.xaxis)
+        results['keypoint'] = normalize_skeleton(
+            keypoint, self.center, self.zaxis, self.xaxis, self.upright)
         results['total_frames'] = keypoint.shape[1]
         return results
 
     def __repr__(self) -> str:
         return (f'{self.__class__.__name__}(layout={self.layout!r}, center={self.center}, '
-                f'zaxis={self.zaxis}, xaxis={self.xaxis})')
+                f'zaxis={self.zaxis}, xaxis={self.xaxis}, upright={self.upright})')

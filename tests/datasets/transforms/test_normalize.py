@@ -136,6 +136,35 @@ def test_axes_and_centre():
     np.testing.assert_allclose([y, z], 0, atol=4 * EPS)
 
 
+@pytest.mark.parametrize('turn', [0.3, np.pi - 1e-3, np.pi + 1e-3, np.pi])
+def test_upright_whatever_way_the_person_faces(turn):
+    """The trunk is turned to +z exactly, the shoulders to +x about it: the result is the same."""
+    keypoint = keypoint_of().astype(np.float64)
+    trunk = keypoint[0, 0, 1] - keypoint[0, 0, 0]
+    about = trunk / np.linalg.norm(trunk)
+    # Rodrigues' formula
+    cross = np.cross(np.eye(3), about)
+    rotation = np.eye(3) + np.sin(turn) * cross + (1 - np.cos(turn)) * cross @ cross
+    turned = normalize_skeleton(keypoint @ rotation, **NTU, upright=True)
+    np.testing.assert_allclose(turned, normalize_skeleton(keypoint, **NTU, upright=True), atol=1e-5)
+    trunk = turned[0, 0, 1] - turned[0, 0, 0]
+    shoulders = turned[0, 0, 8] - turned[0, 0, 4]
+    np.testing.assert_allclose(trunk, [0, 0, np.linalg.norm(about * trunk[2])], atol=1e-6)
+    assert abs(shoulders[1]) < 1e-6 and shoulders[0] > 0
+
+
+def test_released_turn_stands_people_who_face_away_on_their_head():
+    keypoint = np.ones((1, 1, 25, 3), np.float32)
+    for joint, place in {0: (0, 0, -1), 1: (0, 0, 0), 4: (1, -0.2, 0), 8: (-1, 0.2, 0.05)}.items():
+        keypoint[0, 0, joint] += place
+
+    def height(upright):
+        trunk = NormalizeSkeleton('nturgb+d', upright=upright)(dict(keypoint=keypoint))['keypoint']
+        return (trunk[0, 0, 1] - trunk[0, 0, 0])[2]
+    assert height(upright=True) == pytest.approx(1)
+    assert height(upright=False) < -0.9
+
+
 def test_person_two_keeps_its_place_beside_person_one():
     keypoint = keypoint_of()
     normalised = normalize_skeleton(keypoint, **NTU)
@@ -201,7 +230,7 @@ def test_layout_names_the_joints(name):
 def test_arguments_take_precedence_over_the_layout():
     transform = NormalizeSkeleton('nturgb+d', center=20, xaxis=(16, 12))
     assert repr(transform) == ("NormalizeSkeleton(layout='nturgb+d', center=20, zaxis=(0, 1), "
-                               'xaxis=(16, 12))')
+                               'xaxis=(16, 12), upright=False)')
     keypoint = keypoint_of()
     np.testing.assert_array_equal(
         transform(dict(keypoint=keypoint))['keypoint'],
