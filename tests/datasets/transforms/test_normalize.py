@@ -155,7 +155,7 @@ def test_upright_whatever_way_the_person_faces(turn):
 
 def test_released_turn_stands_people_who_face_away_on_their_head():
     keypoint = np.ones((1, 1, 25, 3), np.float32)
-    for joint, place in {0: (0, 0, -1), 1: (0, 0, 0), 4: (1, -0.2, 0), 8: (-1, 0.2, 0.05)}.items():
+    for joint, place in {0: (0, 0, -1), 1: (0, 0, 0), 4: (1, 0, -0.2), 8: (-1, 0.05, 0.2)}.items():
         keypoint[0, 0, joint] += place
 
     def height(upright):
