@@ -8,5 +8,4 @@ model = dict(
 param_scheduler = dict(milestones=[250])
 train_cfg = dict(max_epochs=300, val_interval=50)
 default_hooks = dict(checkpoint=dict(interval=50))
-tasks = dict(  # With lr 2, meant for batch 1024, the training loss explodes.
-    linear=dict(train_dataloader=dict(batch_size=128), optim_wrapper=dict(optimizer=dict(lr=0.03))))
+tasks = dict(linear=_base_.small_linear)

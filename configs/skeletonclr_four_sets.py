@@ -5,13 +5,10 @@ _base_ = ['_base_/skeletonclr.py', '_base_/datasets/four_sets.py']
 # those of hico_four_sets.py, so that the encoder alone differs; the learning rate is the authors' for
 # half their batch.
 model = dict(
-    backbone=dict(
-        num_persons=1,
-        network=dict(
-            graph_cfg=dict(mode='spatial'), gcn_adaptive='init', gcn_with_res=True, base_channels=8,
-            num_stages=4, inflate_stages=[2, 3, 4], down_stages=[2, 3, 4], tcn_dropout=0.0)),
+    backbone=dict(num_persons=1, network=_base_.small_network),
     contrast=dict(temperature=0.2),
     queue=dict(length=1024))
 optim_wrapper = dict(optimizer=dict(lr=0.05))
 param_scheduler = dict(milestones=[250])
 train_cfg = dict(max_epochs=300, val_interval=20)
+tasks = dict(linear=_base_.small_linear)

@@ -13,3 +13,4 @@ model = dict(
 train_dataloader = dict(batch_size=128, num_workers=8)
 optim_wrapper = dict(optimizer=dict(lr=0.1, weight_decay=5e-4, nesterov=True))
 auto_scale_lr = dict(base_batch_size=128)
+sync_bn = 'torch'  # as in _base_/skeletonclr.py

@@ -10,3 +10,5 @@ tasks = dict(  # config/linear_eval/ of github.com/LinguoLi/CrosSCLR; fine-tunin
         param_scheduler=dict(milestones=[80]),
         train_cfg=dict(max_epochs=100),
         auto_scale_lr=dict(base_batch_size=128)))
+# Statistics of the batches of all GPUs, as one process would have them; and the same in all checkpoints.
+sync_bn = 'torch'

@@ -20,7 +20,7 @@ PRETRAINING_KEYS = ('model', 'tasks', 'train_dataloader', 'train_cfg', 'optim_wr
 # Options that have to be merged before the task is made from the config.
 BEFORE_THE_TASK = ('tasks.', 'model.backbone.', 'model.data_preprocessor.')
 REQUIRED = ('pipeline', 'train_dataloader', 'optim_wrapper', 'train_cfg')
-TASK_KEYS = (*REQUIRED, 'frozen', 'labelled', 'param_scheduler', 'auto_scale_lr', 'custom_hooks')
+TASK_KEYS = (*REQUIRED, 'frozen', 'head', 'labelled', 'param_scheduler', 'auto_scale_lr', 'custom_hooks')
 
 
 def make_task_config(cfg: Config, task: str) -> Config:
@@ -33,7 +33,7 @@ def make_task_config(cfg: Config, task: str) -> Config:
     - Weights: ``load_from`` is the last checkpoint of the pre-training; None trains from scratch, or
       probes the untrained encoder.
     - The rest is ``cfg.tasks[task]``: ``pipeline`` (the config's entry with the training pipeline),
-      ``frozen``, loader, optimizer, schedule, hooks.
+      ``frozen``, ``head`` (further arguments of ``LinearHead``), loader, optimizer, schedule, hooks.
 
     Args:
         cfg (Config): A pre-training config. It is not changed.
@@ -58,7 +58,8 @@ def make_task_config(cfg: Config, task: str) -> Config:
         *(hook for hook in config.get('custom_hooks', []) if hook['type'] not in PRETRAINING_HOOKS),
         dict(type='CheckpointFitHook'), *protocol.pop('custom_hooks', [])]
 
-    config.model = _classifier(cfg, queries.num_classes, protocol.pop('frozen', False))
+    config.model = _classifier(
+        cfg, queries.num_classes, protocol.pop('frozen', False), protocol.pop('head', {}))
     config.train_dataloader = {
         **cfg.train_dataloader, 'drop_last': False,
         'dataset': _training_data(cfg, gallery, protocol.pop('pipeline'),
@@ -153,7 +154,7 @@ def _labelled_data(cfg: Config) -> tuple[ConfigDict, ConfigDict]:
     return copy.deepcopy(gallery), copy.deepcopy(queries)
 
 
-def _classifier(cfg: Config, num_classes: int, frozen: bool) -> dict:
+def _classifier(cfg: Config, num_classes: int, frozen: bool, head: dict) -> dict:
     backbone = copy.deepcopy(cfg.model.backbone)
     with torch.device('meta'):  # for its sizes alone
         channels = MODELS.build(backbone).feature_channels['instance']
@@ -163,7 +164,7 @@ def _classifier(cfg: Config, num_classes: int, frozen: bool) -> dict:
         type='RecognizerGCN', backbone=backbone,
         data_preprocessor=copy.deepcopy(
             cfg.model.get('data_preprocessor') or dict(type='SkeletonPreprocessor')),
-        cls_head=dict(type='LinearHead', num_classes=num_classes, in_channels=channels))
+        cls_head=dict(type='LinearHead', num_classes=num_classes, in_channels=channels, **head))
 
 
 def _training_data(cfg: Config, dataset: ConfigDict, pipeline: str, labelled: dict | None) -> dict:

@@ -94,6 +94,9 @@ def build_runner(cfg: Config) -> Runner:
 
     Returns:
         Runner: The runner.
+
+    Raises:
+        ValueError: If CPUs are to share the statistics of batch normalisations.
     """
     if cfg.launcher == 'pytorch' and get_device() == 'cpu':
         _prepare_distributed_cpu(cfg)
@@ -104,6 +107,9 @@ def build_runner(cfg: Config) -> Runner:
 
 def _prepare_distributed_cpu(cfg: Config) -> None:
     """Do what MMEngine does on GPUs only: start the processes' group and wrap without devices."""
+    if cfg.get('sync_bn'):
+        raise ValueError(f'sync_bn={cfg.sync_bn!r} needs GPUs, but several processes are to train on '
+                         'CPUs. Add --cfg-options sync_bn=None: each then has its own statistics.')
     torch.distributed.init_process_group('gloo')
     cfg.model_wrapper_cfg = {
         'type': 'MMDistributedDataParallel',

@@ -27,6 +27,7 @@ def test_task_takes_the_encoder_and_its_input(cfg):
 def test_linear_freezes_the_encoder_and_trains_without_augmentation(cfg):
     task = make_task_config(cfg, 'linear')
     assert task.model.backbone.frozen and 'frozen' not in cfg.model.backbone
+    assert task.model.cls_head.standardize and 'head' not in task
     data = task.train_dataloader.dataset
     assert (data.type, data.split, data.test_mode) == ('SyntheticSkeletonDataset', 'train', False)
     assert data.pipeline == cfg.evaluate_pipeline

@@ -2,10 +2,12 @@ import argparse
 import os
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from hico_mm.utils.launch import (
     add_launch_arguments,
+    build_runner,
     merge_launch_arguments,
     pin_memory,
     remove_validation,
@@ -71,3 +73,11 @@ def test_validation_is_removed_with_all_that_needs_it():
     assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
     assert cfg.custom_hooks == [dict(type='EpochSeedHook')]
     assert cfg.default_hooks.checkpoint == dict(interval=1)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='needs a machine without GPU')
+def test_statistics_of_all_processes_need_gpus():
+    cfg = merge(['b.py', '--launcher', 'pytorch'], sync_bn='torch')
+    with pytest.raises(ValueError, match="sync_bn='torch' needs GPUs, .* --cfg-options sync_bn=None"):
+        build_runner(cfg)
+    assert not torch.distributed.is_initialized()

@@ -8,20 +8,28 @@ from torch import Tensor, nn
 
 @MODELS.register_module()
 class LinearHead(BaseHead):
-    """One fully connected layer on the raw instance feature (linear evaluation protocol).
+    """One fully connected layer on the instance feature (linear evaluation protocol).
 
     Args:
         num_classes: Number of classes.
         in_channels: Channels of the instance feature, 2 * L * D of ``HiCoEncoder``.
         init_std: Standard deviation of the initial weights; the bias starts at 0. Defaults to 0.01.
+        standardize: Whether each channel gets mean 0 and variance 1 first, by a batch normalisation
+            without weights (He et al., CVPR 2022, "Masked Autoencoders Are Scalable Vision Learners",
+            Appendix A), so that one learning rate suits encoders whose features differ in size.
+            Defaults to False: the raw feature, as the released code has it.
         **kwargs: See MMAction2's ``BaseHead``.
     """
 
     def __init__(self, num_classes: int, in_channels: int, init_std: float = 0.01,
-                 **kwargs) -> None:
+                 standardize: bool = False, **kwargs) -> None:
         kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std, bias=0))
         kwargs.setdefault('average_clips', 'score')
         super().__init__(num_classes, in_channels, **kwargs)
+        self.standardize = standardize
+        if standardize:  # running statistics, for the evaluation
+            self.register_buffer('mean', torch.zeros(in_channels))
+            self.register_buffer('variance', torch.ones(in_channels))
         self.fc = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Mapping[str, Tensor], **kwargs) -> Tensor:
@@ -40,6 +48,9 @@ class LinearHead(BaseHead):
         if instance.shape[1] != self.in_channels:
             raise ValueError(f'LinearHead has in_channels={self.in_channels}, but the instance feature '
                              f'has {instance.shape[1]} channels. Set in_channels to that.')
+        if self.standardize:  # a last batch of one sequence has no variance of its own
+            own = self.training and len(instance) > 1
+            instance = nn.functional.batch_norm(instance, self.mean, self.variance, training=own)
         return self.fc(instance).float()  # MMAction2's accuracy cannot read bfloat16
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: list) -> dict:

@@ -32,6 +32,33 @@ def test_scores_are_linear_in_the_instance_feature(features):
     torch.testing.assert_close(head(features), torch.tensor(expected))
 
 
+def test_standardised_channels_make_the_size_of_features_indifferent(features):
+    head, x = scrambled(build(standardize=True)).float(), features['instance']
+    biased = ((x - x.mean(0))**2).mean(0)
+
+    scores = head(features)
+
+    expected = [linear(row, head.fc.weight.tolist(), head.fc.bias.tolist())
+                for row in ((x - x.mean(0)) / (biased + 1e-5).sqrt()).tolist()]
+    torch.testing.assert_close(scores, torch.tensor(expected))
+    torch.testing.assert_close(head(dict(instance=1000 * x + 7)), scores, rtol=1e-3, atol=1e-3)
+
+
+def test_evaluation_standardises_by_what_training_has_seen(features):
+    head, x = build(standardize=True), features['instance']
+    head(features)
+    head.eval()
+    mean, variance = 0.1 * x.mean(0), 0.9 + 0.1 * x.var(0)  # momentum 0.1
+
+    scores = head(features)
+
+    torch.testing.assert_close(scores, head.fc((x - mean) / (variance + 1e-5).sqrt()))
+    torch.testing.assert_close(head(dict(instance=x[:1])), scores[:1])
+    head.train()  # a batch of one: as in evaluation, and nothing is learnt of it
+    torch.testing.assert_close(head(dict(instance=x[:1])), scores[:1])
+    torch.testing.assert_close(head.mean, mean)
+
+
 @pytest.mark.parametrize('kwargs, std', [({}, 0.01), (dict(init_std=0.5), 0.5)])
 def test_weights_start_normal_and_the_bias_at_zero(kwargs, std):
     head = MODELS.build(dict(type='LinearHead', num_classes=60, in_channels=200, **kwargs))
