@@ -1,5 +1,4 @@
-"""Every number of the paper, by pre-training and tasks in one go."""
-import gc
+"""Every number of the paper, by pre-training and tasks in one go; other networks beside it."""
 import os.path as osp
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,39 +8,18 @@ from mmengine.config import Config
 
 from hico_mm.utils import preflight
 
+from .comparison import CONFIG, COSTS, task_column
+from .costs import read_costs, update_costs
 from .execute import run_step
 from .fusion import check_fusion, fuse_linear
-from .options import check_checkpoints, check_numbers, check_tasks
+from .options import check_checkpoints, check_numbers, check_sort, check_tasks
 from .paper_numbers import tasks_of_the_paper
 from .provenance import code_commit
 from .results import add_result, read_steps
 from .settings import check_settings, settings_of
 from .smoke import unformatted
 from .steps import ENCODERS, WITH_DATA, Step, check_task, pretraining_step, step_config, task_steps
-
-
-def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str, Config]:
-    """Read pre-training configs by name, which is also that of their folder.
-
-    Args:
-        paths (Sequence[str]): Paths of the configs.
-        options (dict, optional): Value by dotted key, merged into each. Defaults to None.
-
-    Returns:
-        dict[str, Config]: The configs.
-
-    Raises:
-        FileNotFoundError, ValueError: If a config cannot be read, see ``preflight.load_config``, or
-            two have the same name.
-    """
-    cfgs = {}
-    for path in paths:
-        name = osp.splitext(osp.basename(path))[0]
-        if name in cfgs:
-            raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
-                             'it once.')
-        cfgs[name] = preflight.load_config(path, options)
-    return cfgs
+from .supervised import TASK, is_supervised
 
 
 @dataclass
@@ -49,18 +27,21 @@ class Benchmark:
     """Configs, and what is to be measured of each.
 
     Args:
-        cfgs (dict[str, Config]): Pre-training configs by name.
+        cfgs (dict[str, Config]): Configs by name, of pre-training or of training with labels.
         out (Path): Folder of all steps and of the results.
-        tasks (Sequence[str], optional): Tasks of every config. Defaults to None: those for which the
-            paper has a number.
+        tasks (Sequence[str], optional): Tasks of every pre-training config. Defaults to None: those
+            for which the paper has a number.
         labels (Sequence[float]): Labelled fractions of 'semi'. Defaults to those of Table 6.
         seeds (int): Number of seeds. Defaults to 1.
         draws (int): Number of draws of the labels. Defaults to 5.
         checkpoints (Sequence[str]): Encoders instead of a pre-training: one, one per seed, or one
-            per seed for each config in turn. Defaults to none.
+            per seed for each pre-training config in turn. Defaults to none.
         untrained (bool): Whether to run the tasks with an untrained encoder too. Defaults to True.
         weights (Sequence[float], optional): Weights of the configs in a fusion of their linear
             evaluations. Defaults to None: no fusion.
+        costs (bool): Whether to measure what the configs cost. Defaults to True.
+        sort (str, optional): Column by which the comparison is sorted. Defaults to None: the first
+            accuracy.
         smoke (bool): Whether the configs are small ones, so that the numbers mean nothing. Defaults
             to False.
     """
@@ -73,6 +54,8 @@ class Benchmark:
     checkpoints: Sequence[str] = ()
     untrained: bool = True
     weights: Sequence[float] | None = None
+    costs: bool = True
+    sort: str | None = None
     smoke: bool = False
 
     def check(self) -> None:
@@ -87,7 +70,7 @@ class Benchmark:
         code_commit()  # now, since the checkout may move on while this runs
         check_numbers(self.seeds, self.draws)
         check_tasks(self.tasks or (), self.labels)
-        check_checkpoints(len(self.checkpoints), self.seeds, len(self.cfgs))
+        check_checkpoints(len(self.checkpoints), self.seeds, len(self._pretrained()))
         if self.weights is not None:
             check_fusion(self.weights, self.cfgs, {name: self._tasks(name) for name in self.cfgs})
         loaded = [cfg.load_from for cfg in self.cfgs.values() if cfg.get('load_from')]
@@ -99,13 +82,21 @@ class Benchmark:
                 check_task(cfg, task)
         preflight.check_writable(str(self.out), '--out')
         self._check_settings()
+        self._check_sort()
+
+    def _check_sort(self) -> None:
+        steps = [step for name in self.cfgs for step in self._task_steps(name, 0)]
+        steps += [step for step, _ in read_steps(self.out) if step.task != 'pretrain']
+        columns = dict.fromkeys(task_column(step.task, step.labels) for step in steps)
+        costs = COSTS if self.costs or read_costs(self.out) else ()
+        check_sort(self.sort, [CONFIG, *columns, *costs])
 
     def _check_settings(self) -> None:
         steps = {}
         for seed in range(self.seeds):
             for name, cfg in self.cfgs.items():
                 steps.update(dict.fromkeys(self._task_steps(name, seed), name))
-                if not self.checkpoints:
+                if not (self.checkpoints or is_supervised(cfg)):
                     steps[pretraining_step(cfg, seed)] = name
         # Earlier steps of other seeds and draws stand in the same row.
         names = {replace(step, seed=0, draw=0): name for step, name in steps.items()}
@@ -120,7 +111,9 @@ class Benchmark:
                 check_settings(folder, settings)
 
     def run(self, asked: dict) -> list[dict]:
-        """Run all steps that have no result yet, and write the results after each.
+        """Measure the costs, run all steps that have no result yet, and write the results after each.
+
+        What was measured or run is not repeated; see :func:`update_costs`.
 
         Args:
             asked (dict): What was asked for, to stand beside the results.
@@ -130,12 +123,13 @@ class Benchmark:
         """
         code_commit()
         rows = []
+        if self.costs:  # first: a model that cannot be trained fails here, and not after hours
+            update_costs(self.out, self.cfgs, **(dict(rounds=1) if self.smoke else {}))
         for seed in range(self.seeds):
             for step, result in self._run_seed(seed):
                 print(f"{step.folder}: {step.metric} {result['value']:.2f} %", flush=True)
-                if self.smoke and not rows:
-                    gc.freeze()  # each data set searches all objects for garbage, the imported too
-                rows = add_result(self.out, step, dict(result, smoke=self.smoke), asked)
+                rows = add_result(
+                    self.out, step, dict(result, smoke=self.smoke), asked, self.sort)
         return rows
 
     def _run_seed(self, seed: int) -> Iterator[tuple[Step, dict]]:
@@ -146,6 +140,10 @@ class Benchmark:
 
     def _run_config(self, name: str, seed: int) -> Iterator[tuple[Step, dict]]:
         """Pre-train if necessary, and yield it and each task with their results."""
+        if is_supervised(self.cfgs[name]):
+            step, = self._task_steps(name, seed)
+            yield step, run_step(step, self._config(step, name))
+            return
         checkpoint, pretraining = self._given_checkpoint(name, seed), None
         if checkpoint is None:
             step = pretraining_step(self.cfgs[name], seed)
@@ -160,7 +158,12 @@ class Benchmark:
             yield step, run_step(step, config, pretraining if trained else None)
 
     def _tasks(self, name: str) -> Sequence[str]:
+        if is_supervised(self.cfgs[name]):
+            return [TASK]
         return tasks_of_the_paper(name) if self.tasks is None else self.tasks
+
+    def _pretrained(self) -> list[str]:
+        return [name for name, cfg in self.cfgs.items() if not is_supervised(cfg)]
 
     def _encoders(self) -> Sequence[str]:
         return ENCODERS if self.untrained else ENCODERS[:1]
@@ -180,4 +183,4 @@ class Benchmark:
             return next(iter(self.checkpoints), None)
         if len(self.checkpoints) == self.seeds:
             return self.checkpoints[seed]
-        return self.checkpoints[list(self.cfgs).index(name) * self.seeds + seed]
+        return self.checkpoints[self._pretrained().index(name) * self.seeds + seed]

@@ -33,7 +33,7 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
     without = [config for config, names in tasks.items() if 'linear' not in names]
     if without:
         raise ValueError(f'--fuse fuses linear evaluations, but {without} are to run without. Add '
-                         'linear to --tasks.')
+                         'linear to --tasks; supervised configs have none.')
     (first, expected), *others = [
         (name, {key: cfg.val_dataloader.dataset.get(key) for key in TEST_DATA})
         for name, cfg in cfgs.items()]

@@ -44,11 +44,14 @@ def check_checkpoints(number: int, seeds: int, configs: int) -> None:
     Args:
         number (int): Number of encoders.
         seeds (int): Number of seeds.
-        configs (int): Number of configs.
+        configs (int): Number of pre-training configs.
 
     Raises:
         ValueError: If the number does not fit, or fits in two ways.
     """
+    if number and not configs:
+        raise ValueError(f'--checkpoint names {number} files, but supervised configs take none. Leave '
+                         'it out, or name a pre-training config.')
     if number == seeds == configs > 1:
         raise ValueError(
             f'--checkpoint names {number} files, which may be one per seed or one per config. Name '
@@ -57,3 +60,18 @@ def check_checkpoints(number: int, seeds: int, configs: int) -> None:
         raise ValueError(
             f'--checkpoint names {number} files for {seeds} seed(s) and {configs} config(s). Name one, '
             f'one per seed ({seeds}), or one per seed for each config in turn ({seeds * configs}).')
+
+
+def check_sort(sort: str | None, columns: Sequence[str]) -> None:
+    """Refuse a column that the comparison will not have.
+
+    Args:
+        sort (str, optional): Name of the column, None for that of the first accuracy.
+        columns (Sequence[str]): Names of those that it will have.
+
+    Raises:
+        ValueError: If it is not among them.
+    """
+    if sort not in (None, *columns):
+        raise ValueError(f'--sort {sort}: the comparison has no such column. Name one of '
+                         f"{', '.join(columns)}.")

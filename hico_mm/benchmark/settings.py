@@ -16,7 +16,9 @@ EVALUATION = ('test_dataloader', 'test_cfg', 'test_evaluator')
 # What gives the value of a trained task; its scores come from the test.
 VALIDATION = ('val_dataloader', 'val_cfg', 'val_evaluator')
 # The validation of a pre-training is no part of it: configs that share one validate on other data.
-BY_TASK = dict(pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION)
+BY_TASK = dict(
+    pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION,
+    cost=('model', 'train_dataloader', 'optim_wrapper'))
 # No result depends on who reads the data.
 HARMLESS = ('num_workers', 'persistent_workers')
 
@@ -26,7 +28,7 @@ def settings_of(config: Config, task: str, checkpoint: str | None) -> dict:
 
     Args:
         config (Config): The config of the step.
-        task (str): The task of the step.
+        task (str): The task of the step, or 'cost'.
         checkpoint (str, optional): Path of its encoder, which is known by its content.
 
     Returns:

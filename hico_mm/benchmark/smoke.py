@@ -16,12 +16,11 @@ NUM_FRAMES = (40, 80)
 BATCH_SIZE = 4
 EPOCHS = 2
 QUEUE_LENGTH = 16
-WIDTH = 16
-WIDTHS = ('hidden_channels', 'base_channels')  # of HiCoEncoder, and of MMAction2's networks
+WIDTHS = dict(hidden_channels=16, base_channels=8)  # of HiCoEncoder, and of MMAction2's networks
 
 
 def shrink(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
-    """Let pre-training configs and their tasks run for a few iterations, on synthetic data.
+    """Let configs and their tasks run for a few iterations, on synthetic data.
 
     Architecture, pipelines, losses and protocols stay; widths, lengths and numbers become small. In
     the place of each annotation file comes a tiny one of the same layout.
@@ -60,9 +59,15 @@ def unformatted(config: Config) -> Config:
 
 
 def _shrink_config(cfg: Config) -> None:
-    cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
+    head = cfg.model.get('cls_head')
+    if head is None:
+        cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
     for node in iter_dicts(cfg.model.backbone):
-        node.update({key: min(node[key], WIDTH) for key in WIDTHS if key in node})
+        for key in WIDTHS.keys() & node.keys():
+            width = min(node[key], WIDTHS[key])
+            if head is not None:  # of which the features are a multiple
+                head.in_channels = head.in_channels * width // node[key]
+            node[key] = width
     cfg.log_level = 'ERROR'
     cfg.default_hooks.checkpoint.save_best = None
     for node in iter_dicts(dict(cfg)):
@@ -74,6 +79,8 @@ def _shrink_config(cfg: Config) -> None:
             node.update(max_epochs=EPOCHS, val_interval=1)
         if 'num_sequences' in node:
             node.update(num_sequences=NUM_SEQUENCES)
+        if isinstance(node.get('pipeline'), list):  # a data set; serialising it collects garbage first
+            node.update(serialize_data=False)
 
 
 def _write_annotations(path: Path, datasets: list[dict]) -> None:

@@ -1,4 +1,4 @@
-"""The steps of a benchmark: pre-trainings, and tasks on their encoders."""
+"""The steps of a benchmark: pre-trainings, tasks on their encoders, and trainings with labels."""
 import copy
 import os.path as osp
 from collections.abc import Sequence
@@ -9,12 +9,14 @@ from mmengine.config import Config
 
 from hico_mm.utils.launch import allow_no_workers
 
+from . import supervised
 from .task_config import make_task_config
 
 TASKS = ('linear', 'knn', 'semi', 'finetune')
 # Entries of a config that name data.
 WITH_DATA = ('train_dataloader', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg')
 ENCODERS = ('pretrained', 'untrained')
+OWN_TRAINING = ('pretrain', supervised.TASK)  # what a config says itself, without a task
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,9 @@ class Step:
     Args:
         config (str): Name of the config; for a pre-training the name that configs share.
         seed (int): Seed of all random numbers but the draw of the labels.
-        task (str): 'pretrain', one of ``TASKS`` or 'fusion'.
-        encoder (str): 'pretrained', or 'untrained' for the baseline. Defaults to 'pretrained'.
+        task (str): 'pretrain', one of ``TASKS``, 'fusion' or 'supervised'.
+        encoder (str): 'pretrained', 'untrained' for the baseline, or 'supervised'. Defaults to
+            'pretrained'.
         labels (float, optional): Labelled fraction of 'semi'. Defaults to None.
         draw (int): Seed of the draw of the labels. Defaults to 0.
     """
@@ -69,24 +72,26 @@ def pretraining_step(cfg: Config, seed: int) -> Step:
 
 def task_steps(config: str, seed: int, tasks: Sequence[str], labels: Sequence[float], draws: int,
                encoders: Sequence[str] = ENCODERS) -> list[Step]:
-    """List the steps on the encoder of one config and seed.
+    """List the steps of one config and seed but its pre-training.
 
     Args:
         config (str): Name of the config.
         seed (int): The seed.
-        tasks (Sequence[str]): Some of ``TASKS``.
+        tasks (Sequence[str]): Some of ``TASKS``, or 'supervised'.
         labels (Sequence[float]): Labelled fractions of 'semi'.
         draws (int): Number of draws of each fraction.
-        encoders (Sequence[str]): Some of ``ENCODERS``. Defaults to both.
+        encoders (Sequence[str]): Some of ``ENCODERS``. Defaults to both. A supervised training has its
+            own.
 
     Returns:
         list[Step]: The steps.
     """
     steps = []
     for task in tasks:
+        states = (task, ) if task == supervised.TASK else encoders
         cases = [(fraction, draw) for fraction in labels for draw in range(draws)]
         for fraction, draw in cases if task == 'semi' else [(None, 0)]:
-            steps += [Step(config, seed, task, encoder, fraction, draw) for encoder in encoders]
+            steps += [Step(config, seed, task, encoder, fraction, draw) for encoder in states]
     return steps
 
 
@@ -94,14 +99,16 @@ def check_task(cfg: Config, task: str) -> None:
     """Refuse a task that a config does not have.
 
     Args:
-        cfg (Config): The pre-training config.
-        task (str): One of ``TASKS``.
+        cfg (Config): The config.
+        task (str): One of ``TASKS``, or 'supervised'.
 
     Raises:
         KeyError, ValueError: If the task is not there, or cannot be made; see
-            :func:`make_task_config`.
+            :func:`make_task_config` and :func:`check_supervised`.
     """
-    if task != 'knn':
+    if task == supervised.TASK:
+        supervised.check_supervised(cfg)
+    elif task != 'knn':
         make_task_config(cfg, task)
     elif 'gallery_dataloader' not in (cfg.get('test_cfg') or {}):
         raise ValueError(f'{cfg.filename} has no retrieval, which is a test_cfg with a '
@@ -114,7 +121,7 @@ def step_config(step: Step, cfg: Config, out: Path, checkpoint: str | None = Non
 
     Args:
         step (Step): The step.
-        cfg (Config): The pre-training config. It is not changed.
+        cfg (Config): The config. It is not changed.
         out (Path): Folder of the benchmark.
         checkpoint (str, optional): The encoder of a task. Defaults to None: an untrained one.
 
@@ -128,12 +135,12 @@ def step_config(step: Step, cfg: Config, out: Path, checkpoint: str | None = Non
     if step.task == 'semi':
         config.merge_from_dict({
             'tasks.semi.labelled.fraction': step.labels, 'tasks.semi.labelled.seed': step.draw})
-    if step.task in ('pretrain', 'knn'):
+    if step.task in (*OWN_TRAINING, 'knn'):
         config.resume = False
     else:
         config = make_task_config(config, step.task)
-    if step.task != 'pretrain':  # which may start from weights that its config names
-        config.load_from = checkpoint
+    # A training of the config itself may start from weights that it names.
+    config.load_from = config.get('load_from') if step.task in OWN_TRAINING else checkpoint
     config.randomness = {**(config.get('randomness') or {}), 'seed': step.seed}
     config.work_dir = str(out / step.folder)
     config.launcher = 'none'

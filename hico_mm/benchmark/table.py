@@ -1,53 +1,64 @@
-"""The result table as Markdown."""
+"""Tables as Markdown and as LaTeX, from the same cells."""
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-HEADER = ('config', 'task', 'labels', 'encoder', 'result (%)', 'last epoch', 'best (epoch)', 'paper',
-          'commit', 'time', 'samples/s')
-NUMERIC = ('labels', 'result (%)', 'last epoch', 'best (epoch)', 'paper', 'time', 'samples/s')
+ESCAPED = str.maketrans({'_': r'\_', '%': r'\%', '&': r'\&', '#': r'\#', '±': r'$\pm$'})
 
 
-def markdown_table(rows: Sequence[dict]) -> str:
-    """Format rows as a Markdown table.
+class Column(NamedTuple):
+    """A column.
+
+    Attributes:
+        title (str): Its title.
+        numeric (bool): Whether it holds numbers, which stand on the right. Defaults to False.
+    """
+
+    title: str
+    numeric: bool = False
+
+
+class Cell(NamedTuple):
+    """A cell.
+
+    Attributes:
+        text (str): What stands there. Defaults to ''.
+        best (bool): Whether it is the best of its column, which is printed bold. Defaults to False.
+    """
+
+    text: str = ''
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
 
     Args:
-        rows (Sequence[dict]): Rows of ``results.json``.
-
-    Returns:
-        str: The table, with a line break at its end.
+        columns (Sequence[Column]): The columns.
+        lines (Sequence[Sequence[Cell]]): The cells, line by line.
     """
-    lines = [HEADER, ['---:' if name in NUMERIC else '---' for name in HEADER], *map(_cells, rows)]
-    return ''.join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+    columns: Sequence[Column]
+    lines: Sequence[Sequence[Cell]]
+
+    def markdown(self) -> str:
+        """str: The table in Markdown, with a line break at its end."""
+        lines = [[column.title for column in self.columns],
+                 ['---:' if column.numeric else '---' for column in self.columns],
+                 *([f'**{cell.text}**' if cell.best else cell.text for cell in line]
+                   for line in self.lines)]
+        return ''.join(f"| {' | '.join(line)} |\n" for line in lines)
+
+    def latex(self) -> str:
+        """str: The table as a ``tabular`` of the package booktabs, with a line break at its end."""
+        alignment = ''.join('r' if column.numeric else 'l' for column in self.columns)
+        return '\n'.join([
+            f'\\begin{{tabular}}{{{alignment}}}', r'\toprule',
+            _latex_line(Cell(column.title) for column in self.columns), r'\midrule',
+            *map(_latex_line, self.lines), r'\bottomrule', '\\end{tabular}\n'])
 
 
-def _cells(row: dict) -> list[str]:
-    labels, last_epoch, paper = row['labels'], row['last_epoch'], row['paper']
-    speed = row['samples_per_second']
-    return [
-        row['config'] + (' (smoke)' if row['smoke'] else ''), row['task'],
-        '' if labels is None else f'{100 * labels:g} %', row['encoder'],
-        _result(row), '' if last_epoch is None else str(last_epoch), _best(row['best']),
-        '' if paper is None else f'{paper:.1f}', row['commit'], _duration(row['seconds']),
-        '' if speed is None else f'{speed:.0f}']
-
-
-def _result(row: dict) -> str:
-    number = len(row['values'])
-    if row['std'] is None:
-        return f"{row['mean']:.2f} (n = {number})"
-    return f"{row['mean']:.2f} ± {row['std']:.2f} (n = {number})"
-
-
-def _best(best: dict | None) -> str:
-    if best is None:
-        return ''
-    first, last = min(best['epoch']), max(best['epoch'])
-    epochs = str(first) if first == last else f'{first}-{last}'
-    return f"{best['mean']:.2f} ({epochs})"
-
-
-def _duration(seconds: float | None) -> str:
-    """Write hours, minutes and seconds, as 1:02:03."""
-    if seconds is None:
-        return ''
-    minutes, seconds = divmod(round(seconds), 60)
-    return f'{minutes // 60}:{minutes % 60:02}:{seconds:02}'
+def _latex_line(cells: Sequence[Cell]) -> str:
+    texts = [(cell.text.translate(ESCAPED), cell.best) for cell in cells]
+    return ' & '.join(f'\\textbf{{{text}}}' if best else text for text, best in texts) + r' \\'

@@ -21,7 +21,7 @@ def small(tmp_path):
         cfgs = shrink(cfgs, tmp_path / 'data')
         for cfg in cfgs.values():
             cfg.merge_from_dict(options or {})
-        return Benchmark(cfgs, tmp_path / out, smoke=True, **arguments)
+        return Benchmark(cfgs, tmp_path / out, smoke=True, **dict(dict(costs=False), **arguments))
 
     return small
 

@@ -37,6 +37,6 @@ def test_all_tasks_with_both_encoders(benchmark, runs):
 def test_widths_shrink_to_those_of_a_smoke_run(small):
     cfgs = small('skeletonclr_demo skeletonclr_ntu60_2sagcn hico_demo').cfgs
     networks = [cfgs[name].model.backbone.network for name in list(cfgs)[:2]]
-    assert [network.base_channels for network in networks] == [8, 16]
+    assert [network.base_channels for network in networks] == [8, 8]
     assert cfgs['hico_demo'].model.backbone.hidden_channels == 16
     assert {cfg.model.queue.length for cfg in cfgs.values()} == {16}

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hico_mm.benchmark.comparison import COSTS
 from hico_mm.benchmark.paper_numbers import PAPER_NUMBERS, tasks_of_the_paper
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / 'tools/analysis/benchmark.py'
 DEMO = ROOT / 'configs/hico_demo.py'
+SUPERVISED = ROOT / 'configs/supervised_hico_demo.py'
 
 
 @pytest.fixture(scope='module')
@@ -32,7 +34,8 @@ def main(script, monkeypatch, capsys):
 
 
 def test_a_table_of_the_demo(main, tmp_path):
-    printed = main(DEMO, '--smoke', '--out', tmp_path / 'out', '--cfg-options', 'model.momentum=0.5')
+    arguments = (DEMO, '--smoke', '--out', tmp_path / 'out', '--cfg-options', 'model.momentum=0.5')
+    printed = main(*arguments, '--sort', 'knn')
     table = (tmp_path / 'out/results.md').read_text()
     assert table in printed
     assert [line.split(' | ')[:4] for line in table.splitlines()[2:]] == [
@@ -42,13 +45,27 @@ def test_a_table_of_the_demo(main, tmp_path):
     assert f"Results: {tmp_path / 'out/results.json'}" in printed
     results = json.loads((tmp_path / 'out/results.json').read_text())
     assert results['asked']['cfg_options'] == {'model.momentum': 0.5}
+    assert results['costs'].keys() == {'hico_demo'}
+    trained, untrained = (next(row for row in results['comparison'] if row['encoder'] == encoder)
+                          for encoder in ('pretrained', 'untrained'))
+    assert trained['cost'] == {name: results['costs']['hico_demo'][name] for name in COSTS}
+    assert trained['cost']['parameters'] == untrained['cost']['parameters'] > 1000
+    means = {(row['task'], row['encoder']): row['mean'] for row in results['rows']}
+    assert {name: value['mean'] for name, value in untrained['accuracy'].items()} == {
+        task: means[task, 'untrained'] for task in ('linear', 'knn')}
+    assert (tmp_path / 'out/comparison.md').read_text() in printed
+    assert '\nhico\\_demo (smoke) & pretrained & ' in (tmp_path / 'out/comparison.tex').read_text()
+    # Costs are measured once, and the order may change.
+    again = main(*arguments, '--sort', 'config', '--no-costs')
+    assert 'Measuring what 1 configs cost' in printed and 'Measuring' not in again
+    assert json.loads((tmp_path / 'out/results.json').read_text())['costs'] == results['costs']
     settings = json.loads((tmp_path / 'out/hico_demo/seed_0/pretrain/settings.json').read_text())
     assert settings['model']['momentum'] == 0.5
 
 
 def test_smoke_runs_every_config(tmp_path):
     environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run([sys.executable, str(SCRIPT), '--smoke', '--out', str(tmp_path)],
+    done = subprocess.run([sys.executable, str(SCRIPT), '--smoke', '--no-costs', '--out', str(tmp_path)],
                           cwd=tmp_path, env=environment, text=True, capture_output=True)
     assert done.returncode == 0, done.stderr[-4000:]
     rows = json.loads((tmp_path / 'results.json').read_text())['rows']
@@ -57,7 +74,11 @@ def test_smoke_runs_every_config(tmp_path):
     rows = [row for row in rows if row['task'] != 'pretrain']
     measured = {(row['config'], row['task'], row['labels'])
                 for row in rows if row['encoder'] == 'pretrained'}
-    configs = {path.stem for path in (ROOT / 'configs').glob('hico_*.py')}
+    configs = {path.stem for path in (ROOT / 'configs').glob('*.py')}
+    supervised = {config for config in configs if config.startswith('supervised_')}
+    assert {row['config'] for row in rows if row['encoder'] == 'supervised'} == supervised
+    rows = [row for row in rows if row['encoder'] != 'supervised']
+    configs -= supervised
     assert {(config, task) for config, task, _ in measured} == {
         *((config, task) for config in configs for task in tasks_of_the_paper(config)),
         ('hico_ntu60+hico_ntu60_motion+hico_ntu60_bone', 'fusion')}
@@ -70,14 +91,14 @@ def test_smoke_leaves_nothing_behind(main, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('TMPDIR', str(tmp_path))
     monkeypatch.setattr('tempfile.tempdir', None)
-    printed = main(DEMO, '--smoke', '--tasks', 'knn', '--no-untrained')
+    printed = main(DEMO, '--smoke', '--tasks', 'knn', '--no-untrained', '--no-costs')
     assert '| hico_demo (smoke) | knn |' in printed and 'Results:' not in printed
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize('arguments, expected', [
     (['c.py'], dict(tasks=None, labels=[0.01, 0.1], seeds=1, draws=5, checkpoint=[], fuse=None,
-                    no_untrained=False)),
+                    no_untrained=False, no_costs=False, sort=None)),
     (['c.py', '--smoke'], dict(draws=1)),
     (['c.py', '--smoke', '--draws', '3'], dict(draws=3)),
     (['a.py', 'b.py', '--fuse'], dict(configs=['a.py', 'b.py'], fuse=[])),
@@ -106,6 +127,9 @@ def test_refuses_arguments(script, capsys, arguments, message):
     ([DEMO, '--tasks', 'knn', '--fuse'], 'error: --fuse fuses streams, but got the one config'),
     ([DEMO, '--labels', '0.1', '0.1'], 'error: --labels 0.1 0.1: name each once'),
     ([DEMO, '--cfg-options', 'modell.momentum=1'], "has no 'modell'"),
+    ([DEMO, '--sort', 'speed', '--tasks', 'semi', '--no-costs'],
+     'error: --sort speed: the comparison has no such column. Name one of config, semi_0.01, semi_0.1.'),
+    ([DEMO, SUPERVISED, '--sort', 'semi'], 'one of config, linear, knn, supervised, parameters, mul'),
 ])
 def test_a_users_error_is_one_line(main, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)

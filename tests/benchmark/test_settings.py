@@ -25,9 +25,10 @@ def test_paths_and_workers_make_no_difference(task):
     assert not changed(task, work_dir='b', load_from='y.pth', kard=1, train_dataloader=loader)
 
 
-@pytest.mark.parametrize('task', ['pretrain', 'linear', 'knn'])
+@pytest.mark.parametrize('task', ['pretrain', 'linear', 'knn', 'cost'])
 @pytest.mark.parametrize('key, value, tasks', [
-    ('model', dict(type='M', sizes=(1, 3)), ('pretrain', 'linear', 'knn')),
+    ('model', dict(type='M', sizes=(1, 3)), ('pretrain', 'linear', 'knn', 'cost')),
+    ('optim_wrapper', dict(lr=1), ('pretrain', 'linear', 'cost')),
     ('randomness', dict(seed=1), ('pretrain', 'linear', 'knn')),
     ('train_cfg', dict(max_epochs=2), ('pretrain', 'linear')),
     ('test_dataloader', dict(batch_size=8), ('linear', 'knn')),

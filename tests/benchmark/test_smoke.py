@@ -61,3 +61,14 @@ def test_unformatted_is_the_same_config(cfg):
     plain = unformatted(cfg)
     assert plain.to_dict() == cfg.to_dict() and plain.filename == cfg.filename
     assert plain.pretty_text != cfg.pretty_text
+
+
+@pytest.mark.parametrize('name, key, width, channels', [
+    ('supervised_hico_ntu60', 'hidden_channels', 16, 128),
+    ('supervised_stgcn_ntu60', 'base_channels', 8, 128),
+    ('supervised_stgcn_demo', 'base_channels', 8, 64),
+])
+def test_the_head_of_a_supervised_config_fits_the_small_network(tmp_path, name, key, width, channels):
+    model = shrink({name: Config.fromfile(CONFIGS / f'{name}.py')}, tmp_path)[name].model
+    assert (model.backbone[key], model.cls_head.in_channels) == (width, channels)
+    assert 'queue' not in model

@@ -30,7 +30,9 @@ def files(tmp_path):
     configs = ['hico_a', 'hico_a_motion', 'hico_a_bone', 'hico_a_1g', 'hico_a_2g', 'hico_a_3g']
     rows = [dict(config=config, task='linear', encoder='pretrained', mean=70., std=None, values=[70.])
             for config in configs]
-    (tmp_path / 'results.json').write_text(json.dumps(dict(rows=rows)))
+    comparison = [dict(config='hico_a', encoder='pretrained', smoke=False, cost=dict(parameters=9),
+                       accuracy=dict(knn=dict(mean=70., std=1., n=2)))]
+    (tmp_path / 'results.json').write_text(json.dumps(dict(rows=rows, comparison=comparison)))
     log = tmp_path / 'run/20250101_000000/vis_data/scalars.json'
     log.parent.mkdir(parents=True)
     log.write_text('\n'.join(json.dumps(record) for record in [
@@ -58,6 +60,8 @@ test_cfg = dict(gallery_dataloader=dict(dataset=dict(num_sequences=6, **few)))
 
 @pytest.mark.parametrize('name, argv, printed', [
     ('plot_results', ['results.json', '--figure', '4'], 'Figure 4 of hico_a'),
+    ('plot_costs', ['results.json', '--y', 'knn', '--x', 'parameters'],
+     'kNN (%) over parameters of 1 encoders'),
     ('plot_curves', ['run'], 'curves of run'),
     ('plot_curves', ['run', 'run', '--keys', 'loss_clip'], 'curves of run'),
     ('plot_tsne', ['features.npz', '--perplexity', '3', '--classes', '2', '--seed', '1'],
@@ -84,6 +88,7 @@ def test_figures_are_written(plot, tmp_path, name, argv, printed):
     ('plot_results', ['results.json', '--figure', '3'],
      r"missing: \['hico_a\+hico_a_bone\+hico_a_motion'\]. Run, .* --fuse"),
     ('plot_results', ['gone.json', '--figure', '3'], 'gone.json does not exist'),
+    ('plot_costs', ['results.json'], "accuracy 'linear' and the cost 'multiply_adds'. Its .*knn"),
     ('plot_curves', ['gone'], r'gone has no \*/vis_data/scalars.json'),
     ('plot_curves', ['run', '--keys', 'loss_part'], r"run logged no \['loss_part'\]"),
     ('plot_tsne', ['features.npz'], 'perplexity=30.0 has to be above 0 and below the 12 sequences'),
@@ -111,7 +116,8 @@ def test_errors_are_one_line(plot, tmp_path, name, argv, message):
 
 
 @pytest.mark.parametrize('name, argv', [
-    ('plot_results', ['gone.json', '--figure', '4']), ('plot_curves', ['gone']),
+    ('plot_results', ['gone.json', '--figure', '4']), ('plot_costs', ['gone.json']),
+    ('plot_curves', ['gone']),
     ('plot_tsne', ['gone']), ('plot_confusion', ['gone']), ('plot_retrieval', ['gone'] * 3)])
 def test_the_ending_is_checked_first(plot, name, argv):
     with pytest.raises(SystemExit, match='error: --out figure.gif has to end in one of'):

@@ -1,4 +1,4 @@
-"""Pre-train and evaluate: ``python tools/analysis/benchmark.py CONFIG [CONFIG ...]``.
+"""Train, evaluate and compare: ``python tools/analysis/benchmark.py CONFIG [CONFIG ...]``.
 
 Every step leaves its result in ``--out``; the same command again takes up where it was interrupted.
 """
@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 
 from mmengine.config import DictAction
 
-from hico_mm.benchmark.benchmark import Benchmark, load_configs
+from hico_mm.benchmark.benchmark import Benchmark
+from hico_mm.benchmark.configs import load_configs
 from hico_mm.benchmark.smoke import shrink
 from hico_mm.benchmark.steps import TASKS
-from hico_mm.benchmark.table import markdown_table
 from hico_mm.utils.errors import readable_errors
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -22,12 +22,14 @@ STREAMS = ('hico_ntu60', 'hico_ntu60_motion', 'hico_ntu60_bone')  # of Figure 3
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Pre-train, run the downstream tasks, and write one table of the results.')
+        description='Pre-train and run the downstream tasks, or train with labels, and write tables of '
+        'the results and what they cost.')
     parser.add_argument('configs', nargs='*', metavar='CONFIG',
-                        help='pre-training config; with --smoke by default all of configs/, and the '
-                        'fusion of Figure 3')
+                        help='config of a pre-training, or of a training with labels; with --smoke by '
+                        'default all of configs/, and the fusion of Figure 3')
     parser.add_argument('--tasks', nargs='+', choices=TASKS,
-                        help='by default those for which the paper has a number')
+                        help='tasks of the pre-training configs; by default those for which the paper '
+                        'has a number')
     parser.add_argument('--labels', nargs='+', type=float, default=[0.01, 0.1], metavar='FRACTION',
                         help='labelled fractions of the task semi; default: 0.01 0.1')
     parser.add_argument('--seeds', type=int, default=1, metavar='N',
@@ -37,13 +39,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         '1')
     parser.add_argument('--checkpoint', nargs='+', default=[], metavar='CKPT',
                         help='encoder(s) instead of pre-training: one, one per seed, or one per seed '
-                        'for each config in turn')
+                        'for each pre-training config in turn')
     parser.add_argument('--no-untrained', action='store_true',
                         help='leave out the untrained encoder (training from scratch, for semi and '
                         'finetune) beside each result')
     parser.add_argument('--fuse', nargs='*', type=float, metavar='W',
                         help='take the configs as streams and fuse their linear evaluations, by equal '
                         'weights or those given, one per config and in their order')
+    parser.add_argument('--no-costs', action='store_true',
+                        help='do not measure parameters, multiply-adds, samples/s and memory')
+    parser.add_argument('--sort', metavar='COLUMN',
+                        help='column of the comparison to sort it by, the best first: config, linear, '
+                        'knn, semi_0.1, finetune, supervised, parameters, multiply_adds, '
+                        'training_samples_per_second, inference_samples_per_second or '
+                        'training_memory_mib; default: the first accuracy')
     parser.add_argument('--out', type=Path, metavar='FOLDER',
                         help='folder of steps and results; default: work_dirs/benchmark, with --smoke a '
                         'temporary one')
@@ -64,15 +73,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def run(args: argparse.Namespace, out: Path) -> None:
-    """Run the benchmark and print its table."""
+    """Run the benchmark and print its tables."""
     with readable_errors():
-        paths = args.configs or sorted(map(str, CONFIGS.glob('hico_*.py')))
+        paths = args.configs or sorted(map(str, CONFIGS.glob('*.py')))
         cfgs = load_configs(paths, args.cfg_options)
         if args.smoke:
             cfgs = shrink(cfgs, out / 'data')
         benchmark = Benchmark(
             cfgs, out, args.tasks, args.labels, args.seeds, args.draws, args.checkpoint,
-            not args.no_untrained, args.fuse, args.smoke)
+            not args.no_untrained, args.fuse, not args.no_costs, args.sort, args.smoke)
         benchmarks = [benchmark]
         if not args.configs and 'linear' in (args.tasks or TASKS):
             streams = {name: cfgs[name] for name in STREAMS}
@@ -80,8 +89,9 @@ def run(args: argparse.Namespace, out: Path) -> None:
         for benchmark in benchmarks:
             benchmark.check()
         for benchmark in benchmarks:
-            rows = benchmark.run({**vars(args), 'out': str(out)})
-    print(f'\n{markdown_table(rows)}')
+            benchmark.run({**vars(args), 'out': str(out)})
+    for table in ('results.md', 'comparison.md'):
+        print(f'\n{(out / table).read_text()}', end='')
 
 
 def main() -> None:
@@ -93,7 +103,7 @@ def main() -> None:
     else:
         out = args.out or Path('work_dirs/benchmark')
         run(args, out)
-        print(f"Results: {out / 'results.json'}")
+        print(f"\nResults: {out / 'results.json'}")
 
 
 if __name__ == '__main__':

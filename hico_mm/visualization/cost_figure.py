@@ -1,0 +1,151 @@
+"""The figure of accuracy over cost."""
+import json
+import math
+import os.path as osp
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
+from matplotlib.transforms import Bbox
+
+from hico_mm.benchmark.comparison import ENCODERS, accuracy_columns, title_of, value_of
+
+# Told apart without colour too.
+MARKERS = dict(
+    pretrained=dict(fmt='o', color='#08519c'),
+    untrained=dict(fmt='s', color='#6baed6', markerfacecolor='white'),
+    supervised=dict(fmt='^', color='#e6550d'))
+LOG_FROM = 8  # ratio of the largest and the least cost
+# Where a label may stand: offset in points, and which side of it is at the marker.
+PLACES = [(x, y, {-1: 'right', 0: 'center', 1: 'left'}[(x > 0) - (x < 0)],
+           {-1: 'top', 0: 'center', 1: 'bottom'}[(y > 0) - (y < 0)])
+          for x, y in ((7, 0), (-7, 0), (0, 8), (0, -8), (6, 9), (-6, 9), (6, -9), (-6, -9),
+                       (0, 20), (0, -20), (0, 32), (0, -32))]
+
+
+class Point(NamedTuple):
+    """An encoder in the figure.
+
+    Attributes:
+        config (str): Name of its config.
+        encoder (str): One of ``ENCODERS``.
+        cost (float): What it costs.
+        accuracy (float): Its mean accuracy in percent.
+        std (float, optional): The standard deviation; of a single run there is none.
+        runs (int): How often it was measured.
+    """
+
+    config: str
+    encoder: str
+    cost: float
+    accuracy: float
+    std: float | None
+    runs: int
+
+
+def load_points(path: str, x: str, y: str) -> list[Point]:
+    """Read the encoders that have both an accuracy and a cost from what benchmark.py wrote.
+
+    Args:
+        path (str): Path of ``results.json``.
+        x (str): Name of a cost, such as ``'multiply_adds'``.
+        y (str): Name of a task's column, such as ``'linear'`` or ``'semi_0.1'``.
+
+    Returns:
+        list[Point]: Those that were not measured by smoke runs. Where labels trained the network, its
+        accuracy is that of this training, whatever the task.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not of the benchmark, has nothing but smoke runs, whose numbers mean nothing,
+            or no row has both.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
+                                'results.json that tools/analysis/benchmark.py wrote.')
+    try:
+        with open(path, encoding='utf-8') as file:
+            rows = json.load(file)['comparison']
+        measured = [row for row in rows if not row['smoke']]
+        columns = accuracy_columns(measured)
+        points = [_point(row, x, 'supervised' if row['encoder'] == 'supervised' else y)
+                  for row in measured]
+        points = [point for point in points if None not in (point.cost, point.accuracy)]
+    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError, ValueError) as error:
+        raise ValueError(f'{path} is no results.json of tools/analysis/benchmark.py with a comparison: '
+                         f'{type(error).__name__} {error}. Run the benchmark again, which repeats '
+                         'nothing.') from error
+    if rows and not measured:
+        raise ValueError(f'{path} has only rows of smoke runs, whose numbers mean nothing. Run '
+                         'tools/analysis/benchmark.py without --smoke.')
+    if not points:
+        raise ValueError(f'No row of {path} has both the accuracy {y!r} and the cost {x!r}. Its '
+                         f'accuracies are {columns}; costs are missing after --no-costs.')
+    return points
+
+
+def _point(row: dict, x: str, y: str) -> Point:
+    accuracy = row['accuracy'].get(y, {})
+    return Point(row['config'], row['encoder'], value_of(row, x), value_of(row, y),
+                 accuracy.get('std'), accuracy.get('n'))
+
+
+def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
+    """Draw accuracy over cost, a point for each encoder.
+
+    Args:
+        points (Sequence[Point]): The encoders.
+        x (str): Name of the cost.
+        y (str): Name of the accuracy.
+
+    Returns:
+        Figure: Points with the names of the configs, and the standard deviation where there is one.
+    """
+    figure = Figure(figsize=(6.4, 4.4), layout='constrained')
+    axes = figure.subplots()
+    for encoder, title in ENCODERS.items():
+        these = [point for point in points if point.encoder == encoder]
+        if these:
+            axes.errorbar([point.cost for point in these], [point.accuracy for point in these],
+                          yerr=[math.nan if point.std is None else point.std for point in these],
+                          capsize=3, label=title, **MARKERS[encoder])
+    costs = [point.cost for point in points]
+    if min(costs) > 0 and max(costs) / min(costs) > LOG_FROM:
+        axes.set_xscale('log')
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(EngFormatter(sep=''))
+    axes.margins(0.2, 0.15)
+    axes.set_xlabel(title_of(x))
+    counts = {point.runs for point in points}
+    runs = f'{min(counts)}' if len(counts) == 1 else f'{min(counts)} to {max(counts)}'
+    spread = f'\nmean ± standard deviation of {runs} runs' if max(counts) > 1 else ''
+    axes.set_ylabel(f'top-1, {title_of(y)}{spread}')
+    axes.legend(loc='lower center', bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
+    axes.grid(alpha=0.4)
+    axes.spines[['top', 'right']].set_visible(False)
+    figure.draw_without_rendering()
+    figure.set_layout_engine('none')  # labels are placed for this layout
+    _label(axes, points)
+    return figure
+
+
+def _label(axes: Axes, points: Sequence[Point]) -> None:
+    """Write the name of each point at the first place beside it where nothing else stands."""
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()
+    taken = [Bbox.from_bounds(x - 8, y - 8, 16, 16)
+             for x, y in axes.transData.transform([(point.cost, point.accuracy) for point in points])]
+    for point in points:
+        for number, (x, y, horizontal, vertical) in enumerate(PLACES, 1):
+            text = axes.annotate(
+                point.config, (point.cost, point.accuracy), (x, y), textcoords='offset points',
+                ha=horizontal, va=vertical, fontsize=8)
+            box = text.get_window_extent(renderer)
+            inside = axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1
+            if number == len(PLACES) or inside and not box.count_overlaps(taken):
+                break
+            text.remove()
+        taken.append(box)

@@ -1,0 +1,99 @@
+import json
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from hico_mm.visualization.cost_figure import Point, draw_cost, load_points
+
+
+def row(config, encoder='pretrained', smoke=False, cost=None, **accuracy):
+    return dict(config=config, encoder=encoder, smoke=smoke, cost=cost or {},
+                accuracy={name: dict(mean=mean, std=std, n=n) for name, (mean, std, n) in
+                          accuracy.items()})
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*rows):
+        (tmp_path / 'results.json').write_text(json.dumps(dict(comparison=rows)))
+        return str(tmp_path / 'results.json')
+
+    return write
+
+
+def test_rows_with_both_numbers_are_points(write):
+    cost = dict(parameters=10, multiply_adds=200)
+    path = write(
+        row('a', cost=cost, linear=(80.0, 1.5, 3), knn=(70.0, 2.0, 3)),
+        row('a', 'untrained', cost=dict(parameters=10), linear=(60.0, None, 1)),
+        row('b', cost=cost, knn=(50.0, None, 1)), row('c', linear=(81.0, None, 1)),
+        row('d', cost=cost, smoke=True, linear=(99.0, None, 1)),
+        row('gcn', 'supervised', cost=dict(parameters=5), supervised=(90.0, 0.5, 2)))
+    gcn = Point('gcn', 'supervised', 5, 90.0, 0.5, 2)
+    assert load_points(path, 'parameters', 'linear') == [
+        Point('a', 'pretrained', 10, 80.0, 1.5, 3), Point('a', 'untrained', 10, 60.0, None, 1), gcn]
+    assert load_points(path, 'parameters', 'knn') == [
+        Point('a', 'pretrained', 10, 70.0, 2.0, 3), Point('b', 'pretrained', 10, 50.0, None, 1), gcn]
+    assert load_points(path, 'multiply_adds', 'linear') == [Point('a', 'pretrained', 200, 80.0, 1.5, 3)]
+
+
+@pytest.mark.parametrize('rows, message', [
+    ([row('a', smoke=True, linear=(1.0, None, 1))], 'only rows of smoke runs.* without --smoke'),
+    ([row('a', linear=(1.0, None, 1)), row('b', knn=(1.0, None, 1))],
+     r"both the accuracy 'linear' and the cost 'parameters'. Its accuracies are \['linear', 'knn'\]"),
+])
+def test_nothing_to_draw(write, rows, message):
+    with pytest.raises(ValueError, match=message):
+        load_points(write(*rows), 'parameters', 'linear')
+
+
+@pytest.mark.parametrize('content', [b'no JSON', b'\xff', b'{"rows": []}', b'{"comparison": [{}]}'])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / 'x.json').write_bytes(content)
+    with pytest.raises(ValueError, match='x.json is no results.json of .* with a comparison.*again'):
+        load_points(str(tmp_path / 'x.json'), 'parameters', 'linear')
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match='gone.json does not exist .*Name the results.json'):
+        load_points(str(tmp_path / 'gone.json'), 'parameters', 'linear')
+
+
+POINTS = [
+    Point('hico_a', 'untrained', 3e7, 85.0, 1.0, 3), Point('hico_a', 'pretrained', 3e7, 83.0, 2.0, 3),
+    Point('hico_a_instance', 'pretrained', 3e7, 82.5, None, 1),
+    Point('gcn_with_a_long_name', 'supervised', 3e8, 88.0, 0.5, 3)]
+
+
+def test_points_and_deviations():
+    axes, = draw_cost(POINTS, 'multiply_adds', 'linear').axes
+    drawn = {container.get_label(): container for container in axes.containers}
+    assert {label: list(map(tuple, drawn[label][0].get_xydata())) for label in drawn} == {
+        'pretrained': [(3e7, 83.0), (3e7, 82.5)], 'untrained; from scratch': [(3e7, 85.0)],
+        'supervised': [(3e8, 88.0)]}
+    bars = drawn['pretrained'][2][0].get_segments()
+    assert [bar[:, 1].tolist() for bar in bars if bar.size] == [[81.0, 85.0]]
+    assert len({container[0].get_marker() for container in drawn.values()}) == 3
+    assert axes.get_xscale() == 'log' and axes.get_xlabel() == 'multiply-adds'
+    assert axes.get_ylabel() == 'top-1, linear (%)\nmean ± standard deviation of 1 to 3 runs'
+
+
+def test_labels_do_not_overlap():
+    figure = draw_cost(POINTS, 'multiply_adds', 'linear')
+    axes, = figure.axes
+    assert [text.get_text() for text in axes.texts] == [point.config for point in POINTS]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in axes.texts]
+    for number, box in enumerate(boxes):
+        assert box.count_overlaps(boxes[:number]) == 0
+        assert axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1
+        assert not any(box.contains(*axes.transData.transform((point.cost, point.accuracy)))
+                       for point in POINTS)
+
+
+def test_similar_costs_of_single_runs():
+    points = [Point(name, 'pretrained', *numbers, None, 1)
+              for name, numbers in dict(a=(10, 50.0), b=(20, 60.0)).items()]
+    axes, = draw_cost(points, 'training_memory_mib', 'semi_0.1').axes
+    assert axes.get_xscale() == 'linear' and axes.get_xlabel() == 'training memory (MiB)'
+    assert axes.get_ylabel() == 'top-1, semi 0.1 (%)'
