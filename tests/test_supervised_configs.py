@@ -19,7 +19,8 @@ def load(name: str) -> Config:
 
 def pretraining_of(name: str) -> Config:
     """The config that pre-trains the same network without labels."""
-    _, network, data = name.split('_')
+    _, network, data = name.split('_', 2)
+    data = dict(utd_mhad='four_sets', utkinect='four_sets_to_utkinect').get(data, data)
     return load(f"{dict(hico='hico', stgcn='skeletonclr')[network]}_{data}")
 
 
