@@ -3,9 +3,35 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 VERSION = re.search(r"__version__ = '([^']+)'", (HERE / 'hico_mm/__init__.py').read_text()).group(1)
+
+
+def files_of(*folders: str) -> list[str]:
+    """Paths, from here, of all files in folders."""
+    return [str(path) for folder in folders for path in sorted(Path(folder).rglob('*'))
+            if path.is_file() and path.suffix != '.pyc']
+
+
+class BuildPy(build_py):
+    """Packs configs and tools with the package, in the folder where OpenMMLab's tools look for them."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:  # the checkout has them
+            return
+        mim = Path(self.build_lib, 'hico_mm/.mim')
+        for path in files_of('configs', 'tools'):
+            self.mkpath(str((mim / path).parent))
+            self.copy_file(path, str(mim / path))
+        (mim / 'model-index.yml').write_text('Import:\n  - configs/metafile.yml\n', encoding='utf-8')
+
+    def get_source_files(self) -> list[str]:
+        """What an sdist holds, beside what setuptools finds by itself."""
+        return [*super().get_source_files(), *files_of('configs', 'tools', 'tests'), '.pytest.ini']
+
 
 setup(
     name='hico_mm',
@@ -15,6 +41,9 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['hico_mm', 'hico_mm.*']),
+    package_data={'hico_mm': ['py.typed']},
+    entry_points={'console_scripts': ['hico_mm = hico_mm.__main__:main']},
+    cmdclass={'build_py': BuildPy},
     python_requires='>=3.10',
     install_requires=[
         # Below 2.6 `torch.load` unpickles anything by default; from 2.14 on nothing was tested.

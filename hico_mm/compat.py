@@ -4,6 +4,7 @@ Each repair names the version that has the gap and what makes it unnecessary. Al
 touch nothing when the gap is not there.
 """
 import importlib.util
+import os
 import pickle
 import re
 import sys
@@ -134,7 +135,8 @@ def _explain_unreadable_checkpoints() -> None:
     CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
 
 
-def load_checkpoint_file(filename: str, map_location='cpu') -> dict:
+def load_checkpoint_file(
+        filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
     """Read a checkpoint without executing anything in it.
 
     Args:

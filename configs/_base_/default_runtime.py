@@ -22,7 +22,7 @@ custom_hooks = [
     dict(type='MissedEvaluationHook'),
     dict(
         type='UntrainedBaselineHook',
-        next_step='python tools/train.py {config} --task linear --cfg-options load_from={checkpoint}'),
+        next_step='{program} {config} --task linear --cfg-options load_from={checkpoint}'),
 ]
 
 env_cfg = dict(

@@ -1,5 +1,5 @@
 """Tables as Markdown and as LaTeX, from the same cells."""
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,6 +59,6 @@ class Table:
             *map(_latex_line, self.lines), r'\bottomrule', '\\end{tabular}\n'])
 
 
-def _latex_line(cells: Sequence[Cell]) -> str:
+def _latex_line(cells: Iterable[Cell]) -> str:
     texts = [(cell.text.translate(ESCAPED), cell.best) for cell in cells]
     return ' & '.join(f'\\textbf{{{text}}}' if best else text for text, best in texts) + r' \\'

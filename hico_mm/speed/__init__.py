@@ -1,4 +1,4 @@
 """Measures how fast pre-training is, against plain formulations of the same."""
-from pathlib import Path
+from hico_mm.utils import packaged
 
-CONFIGS = Path(__file__).parents[2] / 'configs/_base_'
+CONFIGS = packaged.CONFIGS / '_base_'

@@ -2,8 +2,9 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+Form = TypeVar('Form')
 CLOCKS = dict(wall=time.perf_counter, cpu=time.process_time)
 
 
@@ -18,8 +19,8 @@ class Ratio(NamedTuple):
         return f'{self.median:.3f} ({self.low:.3f} to {self.high:.3f})'
 
 
-def time_interleaved(forms: Mapping[str, Callable[[], None]], rounds: int, clock: str = 'wall',
-                     wait: Callable[[], None] = lambda: None) -> dict[str, list[float]]:
+def time_interleaved(forms: Mapping[Form, Callable[[], object]], rounds: int, clock: str = 'wall',
+                     wait: Callable[[], None] = lambda: None) -> dict[Form, list[float]]:
     """Run every form once in each round, after a round that does not count.
 
     Args:
@@ -30,7 +31,7 @@ def time_interleaved(forms: Mapping[str, Callable[[], None]], rounds: int, clock
         wait (Callable): Returns when the device has done its work. Defaults to nothing.
 
     Returns:
-        dict[str, list[float]]: Seconds of each form, round by round.
+        dict[Form, list[float]]: Seconds of each form, round by round.
     """
     now = CLOCKS[clock]
     seconds = {name: [] for name in forms}

@@ -15,6 +15,7 @@ from hico_mm.compat import load_checkpoint_file
 from hico_mm.datasets import missing_file_message
 
 from .config_nodes import iter_dicts
+from .packaged import find_config
 
 # What MMEngine reads from a config beside the arguments of its Runner.
 RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
@@ -24,7 +25,7 @@ def load_config(path: str, options: dict | None = None) -> Config:
     """Read a config file and merge the options of the command line into it.
 
     Args:
-        path (str): Path of the config file.
+        path (str): Path of the config file, or name of a config of hico_mm (:func:`find_config`).
         options (dict, optional): Value by dotted key, as ``--cfg-options`` gives them.
 
     Returns:
@@ -34,10 +35,7 @@ def load_config(path: str, options: dict | None = None) -> Config:
         FileNotFoundError: If the file, or one that it is based on, does not exist.
         ValueError: If the file is no config or an option does not fit into it.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'Config file {path} does not exist (looked for '
-                                f'{osp.abspath(path)}). Name a file such as '
-                                'configs/hico_demo.py.')
+    path = find_config(path)
     try:
         config = Config.fromfile(path)
     except FileNotFoundError as error:

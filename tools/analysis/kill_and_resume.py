@@ -115,7 +115,7 @@ def iterations_of(work_dir: Path) -> int:
 def run(args: argparse.Namespace) -> list[dict]:
     """Run the reference and all trials; print and save each when it is finished."""
     cfg = check(args)
-    config, reference = args.work_dir / Path(args.config).name, args.work_dir / 'reference'
+    config, reference = args.work_dir / Path(cfg.filename).name, args.work_dir / 'reference'
     cfg.dump(config)
     command = [sys.executable, str(TRAIN), str(config)]
     reference.mkdir()

@@ -1,5 +1,6 @@
 """What training gained, in the last lines of its log."""
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,7 +19,8 @@ class UntrainedBaselineHook(Hook):
     Args:
         metric (str): The metric to compare, a fraction. Defaults to ``'knn/top1'``.
         next_step (str, optional): Command to recommend after training; ``{checkpoint}`` stands for
-            the path of the last checkpoint, ``{config}`` for that of the config. Defaults to None.
+            the path of the last checkpoint, ``{config}`` for that of the config, ``{program}`` for
+            the command that trains. Defaults to None.
     """
 
     # After CheckpointHook, which prepares for evaluations in its own `before_train`; and after
@@ -80,14 +82,19 @@ class UntrainedBaselineHook(Hook):
         if checkpoint is not None:
             self._summary.append(f'Checkpoint: {checkpoint}')
             if self.next_step is not None:
-                config = os.path.relpath(runner.cfg.filename or 'CONFIG')
-                self._summary.append('Next: ' + self.next_step.replace(
-                    '{checkpoint}', checkpoint).replace('{config}', config))
+                self._summary.append('Next: ' + self.next_step.format(
+                    program=_program(), checkpoint=checkpoint,
+                    config=os.path.relpath(runner.cfg.filename or 'CONFIG')))
 
     def after_run(self, runner: Runner) -> None:
         """Log the summary as the last lines of a training."""
         for line in self._summary:
             runner.logger.info(line)
+
+
+def _program() -> str:
+    """The command that trains: another script than ours, as MMAction2's, knows no tasks."""
+    return sys.argv[0] if sys.argv[0].startswith('hico_mm ') else 'python tools/train.py'
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 class _BidirectionalRNN(nn.Module):
     """One bidirectional recurrent network whose two directions share the D channels."""
 
-    rnn_class: type[nn.RNNBase]
+    rnn_class: type[nn.GRU] | type[nn.LSTM]
 
     def __init__(self, channels: int, num_layers: int = 1) -> None:
         super().__init__()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-HOOK = dict(type='UntrainedBaselineHook', next_step='probe load_from={checkpoint}')
+HOOK = dict(type='UntrainedBaselineHook', next_step='{program} load_from={checkpoint}')
 
 
 def evaluator(*values):
@@ -14,13 +14,18 @@ def last_lines(runner, number):
     return [line.split(' - INFO - ')[-1] for line in lines[-number:]]
 
 
-def test_last_lines_of_the_log(toy_runner):
+@pytest.mark.parametrize('argv, program', [
+    (['hico_mm train', 'hico_demo'], 'hico_mm train'),
+    (['tools/train.py', 'a.py'], 'python tools/train.py'),
+])
+def test_last_lines_of_the_log(toy_runner, monkeypatch, argv, program):
+    monkeypatch.setattr('sys.argv', argv)
     runner = toy_runner(custom_hooks=[HOOK], val_evaluator=evaluator(0.31, 0.5, 0.62))
     runner.train()
     checkpoint = f'{runner.work_dir}/epoch_2.pth'
     assert last_lines(runner, 3) == [
         'knn/top1: 0.3100 untrained -> 0.6200 trained (+31.0 points)',
-        f'Checkpoint: {checkpoint}', f'Next: probe load_from={checkpoint}'
+        f'Checkpoint: {checkpoint}', f'Next: {program} load_from={checkpoint}'
     ]
 
 

@@ -1,0 +1,76 @@
+"""``python -m hico_mm``: the scripts of tools/ as commands."""
+import sys
+from pathlib import Path
+
+import pytest
+
+import hico_mm.__main__ as program
+
+TOOLS = Path(__file__).parents[1] / 'tools'
+SCRIPT = '''"""Say what it got: ``python tools/say.py WORDS``."""
+import argparse
+import pickle
+import sys
+from pathlib import Path
+
+
+class Words(list):
+    pass
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser()
+    parser.add_argument('words', nargs='+')
+    words = pickle.loads(pickle.dumps(Words(parser.parse_args().words)))  # by the name of its class
+    print(Path(__file__).name, sys.argv, words)
+'''
+
+
+def call(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, 'argv', ['anything', *arguments])
+    monkeypatch.setitem(sys.modules, '__main__', sys.modules['__main__'])
+    program.main()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A tools/ of one script."""
+    (tmp_path / 'deeper').mkdir()
+    (tmp_path / 'deeper/say.py').write_text(SCRIPT)
+    monkeypatch.setattr(program, 'TOOLS', tmp_path)
+
+
+def test_every_script_is_a_command():
+    scripts = program.find_scripts()
+    assert sorted(scripts.values()) == sorted(TOOLS.rglob('*.py'))  # so no two have the same name
+    assert list(scripts)[:3] == ['infer', 'test', 'train']
+
+
+@pytest.mark.parametrize('arguments', [[], ['-h'], ['--help']])
+def test_lists_the_commands(monkeypatch, capsys, arguments):
+    call(monkeypatch, *arguments)
+    output = capsys.readouterr().out
+    assert '\n  train                Train a model\n' in output
+    assert '\n  export_onnx          Export a trained encoder, ' in output
+    assert output.count('\n  ') == len(list(TOOLS.rglob('*.py')))
+    assert str(TOOLS.with_name('configs')) in output
+
+
+def test_runs_a_script_as_the_main_program(folder, monkeypatch, capsys):
+    call(monkeypatch, 'say', 'a', 'b c')
+    assert capsys.readouterr().out == "say.py ['hico_mm say', 'a', 'b c'] ['a', 'b c']\n"
+
+
+def test_a_script_shows_its_own_usage(folder, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        call(monkeypatch, 'say', '--help')
+    assert capsys.readouterr().out.startswith('usage: hico_mm say [-h] words')
+
+
+@pytest.mark.parametrize('command, advice', [
+    ('trian', r"Did you mean one of \['train'\]"),
+    ('zzz', '`hico_mm --help` lists them'),
+])
+def test_refuses_other_commands(monkeypatch, command, advice):
+    with pytest.raises(SystemExit, match=f"error: hico_mm has no command '{command}'. {advice}"):
+        call(monkeypatch, command)
