@@ -8,4 +8,4 @@ model = dict(
 param_scheduler = dict(milestones=[250])
 train_cfg = dict(max_epochs=300, val_interval=50)
 default_hooks = dict(checkpoint=dict(interval=50))
-tasks = dict(linear=_base_.small_linear)
+tasks = _base_.small_tasks

@@ -11,4 +11,4 @@ model = dict(
 optim_wrapper = dict(optimizer=dict(lr=0.05))
 param_scheduler = dict(milestones=[250])
 train_cfg = dict(max_epochs=300, val_interval=20)
-tasks = dict(linear=_base_.small_linear)
+tasks = _base_.small_tasks
