@@ -13,7 +13,7 @@ from mmengine.config import DictAction
 
 from hico_mm.datasets.joint_maps import DIRECTIONS
 from hico_mm.datasets.layouts import LAYOUTS
-from hico_mm.inference import SkeletonInferencer, WindowResult
+from hico_mm.inference import SkeletonInferencer
 from hico_mm.inference.results import check_result_path, write_results
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
@@ -54,12 +54,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def read_frames() -> Iterator[np.ndarray]:
-    """Read frames from standard input.
+    """Read frames from standard input; blank lines are none.
 
     Raises:
         ValueError: If a line is no frame.
     """
     for number, line in enumerate(sys.stdin, start=1):
+        if not line.strip():
+            continue
         try:
             yield np.array(json.loads(line), dtype=np.float32)
         except (ValueError, TypeError) as error:
@@ -67,11 +69,11 @@ def read_frames() -> Iterator[np.ndarray]:
                              f'z], ...] with a triple for each joint: {error}') from error
 
 
-def infer(args: argparse.Namespace) -> tuple[SkeletonInferencer, list[WindowResult]]:
-    """Look at the input and print each result.
+def infer(args: argparse.Namespace) -> None:
+    """Look at the input, print each result, and write them, also if the input ends by an error.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is no result.
     """
     cfg = preflight.load_config(args.config, args.cfg_options)
     checkpoint = None if args.checkpoint == 'none' else args.checkpoint
@@ -82,13 +84,19 @@ def infer(args: argparse.Namespace) -> tuple[SkeletonInferencer, list[WindowResu
     if args.out is not None:
         check_result_path(args.out, model.has_head or model.gallery is not None)
     stream = args.input == STREAM
-    results = []
-    for result in model.stream(read_frames()) if stream else model(args.input, args.split):
-        print(result.describe(args.top), flush=stream)
-        results.append(result)
-    if not results:
+    result, kept = None, []
+    try:
+        results = model.stream(read_frames()) if stream else model(args.input, args.split)
+        for result in results:
+            print(result.describe(args.top), flush=stream)
+            if args.out is not None:  # a stream may have no end
+                kept.append(result)
+    finally:
+        if kept:
+            write_results(kept, args.out, model.fingerprint)
+            print(f'{args.out}: {len(kept)} results')
+    if result is None:
         raise ValueError(f'Nobody is in any window of {args.input}. Take a smaller stride.')
-    return model, results
 
 
 def main() -> None:
@@ -97,10 +105,10 @@ def main() -> None:
     with readable_errors():
         if args.out is not None:
             preflight.check_writable(osp.dirname(osp.abspath(args.out)), '--out')
-        model, results = infer(args)
-    if args.out is not None:
-        write_results(results, args.out, model.fingerprint)
-        print(f'{args.out}: {len(results)} results')
+        try:
+            infer(args)
+        except KeyboardInterrupt:  # how one ends a stream
+            sys.exit(130)
 
 
 if __name__ == '__main__':

@@ -31,8 +31,8 @@ def missing_file_message(path: str) -> str:
     if name in DOWNLOAD_NAMES:
         return (f"{looked_for} MMAction2 offers it for download: save {DOWNLOAD_URL}{name} under "
                 'that path, or set ann_file to where you keep it.')
-    return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Your own data' of "
-            'README.md shows how to write one.')
+    return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Your own data set' "
+            'of README.md shows how to write one.')
 
 
 def read_annotation_file(path: str) -> Any:

@@ -187,3 +187,27 @@ def get_parents(parents: str | Sequence[int]) -> tuple[int, ...]:
                              f'{len(parents)} joints, numbered 0 to {len(parents) - 1}; give valid '
                              f'indices, or one of the presets {sorted(LAYOUTS)}.')
     return parents
+
+
+def layout_advice(num_joints: int, target: str | None = None) -> str:
+    """Say how joints of another layout than the expected one are mapped.
+
+    Args:
+        num_joints (int): V of the skeletons that there are.
+        target (str, optional): Name of the layout that is expected. Defaults to None, for one that is
+            not known.
+
+    Returns:
+        str: A sentence that ends a message.
+    """
+    names = sorted(layout.name for layout in LAYOUTS.values() if layout.num_joints == num_joints)
+    if not names:
+        counts = {layout.name: layout.num_joints for layout in LAYOUTS.values()}
+        return (f'No layout with {num_joints} joints is known; joints are mapped from {counts}. '
+                'Bring them to one of these first.')
+    source = repr(names[0]) if len(names) == 1 else '...'
+    target = '...' if target is None else repr(target)
+    return (f'Layouts with {num_joints} joints are {names}: map from theirs, by --from of '
+            'tools/infer.py or, for a data set or gallery, by --from and --to of tools/data/npy.py; '
+            f"in a pipeline by dict(type='MapJoints', source={source}, target={target}) before "
+            f'NormalizeSkeleton, with num_joints={num_joints} of the data set.')

@@ -12,9 +12,9 @@ from mmengine.device import get_device
 
 from hico_mm.utils import preflight
 
-from .gallery import Gallery, gallery_of, load_gallery, name_class
+from .class_names import file_classes, head_classes, rank_classes
+from .gallery import Gallery, gallery_of, load_gallery
 from .loading import (
-    choose_class_names,
     count_channels,
     encoder_fingerprint,
     find_input,
@@ -79,17 +79,17 @@ class SkeletonInferencer:
             raise ValueError(f'k is {k}, but at least 1 neighbour is expected.')
         self.window, self.stride, self.k = window, stride, k
         cfg = config if isinstance(config, Config) else preflight.load_config(os.fspath(config))
-        dataset = find_test_data(cfg)
+        self._dataset = find_test_data(cfg)
         model, classes = load_recognizer(cfg, None if checkpoint is None else os.fspath(checkpoint))
-        self.classes = choose_class_names(dataset, classes, model)
+        self.classes = head_classes(self._dataset, classes, model)
         self.device = device or get_device()
         self.model = model.to(self.device)
         # That of the tests, because the size of a batch may change the last bit.
         self.batch_size = cfg.test_dataloader.get('batch_size', 1)
-        self.fingerprint = encoder_fingerprint(model)
+        self.fingerprint = encoder_fingerprint(model, cfg)
 
-        expected = find_input(dataset, model.backbone)
-        pipeline = Compose(copy.deepcopy(dataset.pipeline))
+        expected = find_input(self._dataset, model.backbone)
+        pipeline = Compose(copy.deepcopy(self._dataset.pipeline))
         self._preparation = Preparation(expected, pipeline, source, target, axes, scale)
         self.gallery = None
         if gallery is not None:
@@ -116,7 +116,8 @@ class SkeletonInferencer:
         Raises:
             FileNotFoundError, KeyError, ValueError: If a recording is not there or unfit.
         """
-        return list(self._look(read_recordings(source, split), self._preparation, self.window))
+        recordings = read_recordings(source, split, file_classes(self._dataset, source))
+        return list(self._look(recordings, self._preparation, self.window))
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
         """Look at frames as they come.
@@ -134,11 +135,19 @@ class SkeletonInferencer:
         if self.window is None:
             raise ValueError('A stream is looked at in windows, but the window is None. Give its number '
                              'of frames, such as window=64.')
+        frames = self._check_first(frames, name)
         for start, end, keypoint in slide(frames, self.window, self.stride, name):
             if keypoint.any():
                 self._preparation.check(keypoint, f'{name}, frames {start} to {end - 1}')
                 sample = self._preparation(keypoint, name, None)
                 yield from self._encode([(Recording(name, keypoint), start, end, sample)])
+
+    def _check_first(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
+        """Refuse unfit joints at the first frame, not when a window is complete."""
+        for number, frame in enumerate(frames):
+            if number == 0:
+                self._preparation.check_shape(frame, f'{name}, frame 0')
+            yield frame
 
     def _look(self, recordings: Iterable[Recording], preparation: Preparation, window: int | None,
               what: str = 'Recording') -> Iterator[WindowResult]:
@@ -154,45 +163,40 @@ class SkeletonInferencer:
             preparation.check(recording.keypoint, name)
             for start, end, keypoint in slide_recording(recording.keypoint, window, self.stride, name):
                 if keypoint.any():
-                    yield (recording, start, end,
-                           preparation(keypoint, recording.name, recording.label))
+                    sample = preparation(keypoint, recording.name, recording.label)
+                    yield recording, start, end, sample
 
     @torch.no_grad()
     def _encode(self, batch: list[tuple[Recording, int, int, dict]]) -> Iterator[WindowResult]:
         data = self.model.data_preprocessor(pseudo_collate([sample for *_, sample in batch]))
         features, options = self.model.extract_feat(data['inputs'], test_mode=True)
         instance = instance_feature(features, len(batch)).float().cpu().numpy()
-        scores = None
+        scores = neighbours = None
         if self.has_head:
             samples = self.model.cls_head.predict(features, data['data_samples'], **options)
             scores = torch.stack([sample.pred_score for sample in samples]).cpu()
-        neighbours = None if self.gallery is None else self.gallery.find(instance, self.k)
+            is_probability = self.model.cls_head.average_clips == 'prob'
+            probabilities = scores if is_probability else scores.softmax(dim=1)
+        if self.gallery is not None:
+            known = [self.gallery.name_of(recording) for recording, *_ in batch]
+            neighbours = self.gallery.find(instance, self.k, known)
         for number, (recording, start, end, _) in enumerate(batch):
-            result = dict(
-                name=recording.name, start=start, end=end, feature=instance[number],
-                label=recording.label,
-                class_name=recording.class_name or name_class(recording.label, self.classes))
+            result = dict(name=recording.name, start=start, end=end, feature=instance[number],
+                          label=recording.label, class_name=recording.class_name)
             if neighbours is not None:
-                result.update(neighbours=neighbours[number],
-                              predicted=neighbours[number][0].class_name)  # retrieval has k = 1
+                nearest = neighbours[number]
+                result.update(neighbours=nearest, predicted=nearest[0].class_name if nearest else None)
             if scores is not None:
-                classes = self._rank(scores[number])
+                classes = rank_classes(probabilities[number], self.classes)
                 result.update(scores=scores[number].numpy(), classes=classes, predicted=classes[0][0])
             yield WindowResult(**result)
-
-    def _rank(self, scores: torch.Tensor) -> tuple[tuple[str, float], ...]:
-        """Name the classes, the likeliest first."""
-        if self.model.cls_head.average_clips != 'prob':  # with it they are probabilities already
-            scores = scores.softmax(dim=0)
-        values, labels = scores.sort(descending=True)
-        return tuple((name_class(label, self.classes), value)
-                     for label, value in zip(labels.tolist(), values.tolist(), strict=True))
 
     def _load_gallery(self, path: str, split: str | None, preparation: Preparation) -> Gallery:
         if path.endswith('.npz'):
             if split is not None:
                 raise ValueError(f'The gallery {path} holds features, which have no splits; leave '
                                  f'{split!r} out.')
-            return load_gallery(path, count_channels(self.model), self.fingerprint, self.classes)
-        sequences = read_recordings(path, split)
-        return gallery_of(list(self._look(sequences, preparation, None, 'Gallery sequence')))
+            return load_gallery(path, count_channels(self.model), self.fingerprint)
+        sequences = read_recordings(path, split, file_classes(self._dataset, path))
+        return gallery_of(list(self._look(sequences, preparation, None, 'Gallery sequence')),
+                          os.path.realpath(path))

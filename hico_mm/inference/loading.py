@@ -1,6 +1,7 @@
 """Recognizers with their weights, and what they take, from config and checkpoint."""
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -87,12 +88,15 @@ def find_input(dataset: ConfigDict, backbone: torch.nn.Module) -> InputSpec:
     return InputSpec(None, num_joints, num_coords)
 
 
-def load_recognizer(cfg: Config, checkpoint: str | None) -> tuple[torch.nn.Module, list[str] | None]:
+def load_recognizer(cfg: Config, checkpoint: str | None,
+                    with_head: bool = True) -> tuple[torch.nn.Module, list[str] | None]:
     """Build the recognizer of a config and load what features and class scores need.
 
     Args:
         cfg (Config): A pre-training or task config.
         checkpoint (str, optional): Path of the checkpoint; None for the untrained encoder.
+        with_head (bool): Whether class scores are wanted, too; without, a head stays random. Defaults
+            to True.
 
     Returns:
         tuple[torch.nn.Module, list[str] | None]: The recognizer in evaluation mode, and the class names
@@ -107,7 +111,7 @@ def load_recognizer(cfg: Config, checkpoint: str | None) -> tuple[torch.nn.Modul
     with restored_generators():
         set_random_seed(cfg.get('randomness', {}).get('seed') or 0)  # for the untrained encoder
         model = MODELS.build(cfg.model)
-    has_head = getattr(model, 'with_cls_head', False)
+    has_head = with_head and getattr(model, 'with_cls_head', False)
     if checkpoint is None:
         if has_head:
             raise ValueError(f'{cfg.filename} has a head for classes, which without a checkpoint is '
@@ -122,29 +126,6 @@ def load_recognizer(cfg: Config, checkpoint: str | None) -> tuple[torch.nn.Modul
     prefixes = ('backbone.', 'cls_head.') if has_head else ('backbone.', )
     load_part(model, state, prefixes, checkpoint)
     return model.eval(), (content.get('meta', {}).get('dataset_meta') or {}).get('classes')
-
-
-def choose_class_names(dataset: ConfigDict, of_checkpoint: Sequence[str] | None,
-                       model: torch.nn.Module) -> list[str] | None:
-    """Find the names of the classes.
-
-    Args:
-        dataset (ConfigDict): The test data of the config, perhaps with ``metainfo.classes``.
-        of_checkpoint (Sequence[str], optional): Names that the checkpoint has.
-        model (torch.nn.Module): The recognizer.
-
-    Returns:
-        list[str] | None: Names in the order of the labels, if there are some.
-
-    Raises:
-        ValueError: If there are not as many as the head has classes.
-    """
-    classes = (dataset.get('metainfo') or {}).get('classes') or of_checkpoint
-    number = model.cls_head.num_classes if getattr(model, 'with_cls_head', False) else None
-    if classes and number not in (None, len(classes)):
-        raise ValueError(f'There are names of {len(classes)} classes, but the head has {number}. '
-                         'Correct metainfo.classes of the data set.')
-    return list(classes) if classes else None
 
 
 def count_channels(model: torch.nn.Module) -> int:
@@ -169,16 +150,21 @@ def instance_feature(features: Mapping[str, Tensor] | Tensor, num_sequences: int
     return instance.unflatten(0, (num_sequences, -1)).mean(1)  # (N * clips, D) -> (N, D)
 
 
-def encoder_fingerprint(model: torch.nn.Module) -> str:
-    """Name the encoder of a recognizer by its weights and its stream.
+def encoder_fingerprint(model: torch.nn.Module, cfg: Config) -> str:
+    """Name an encoder, with all that its features depend on.
 
     Args:
-        model (torch.nn.Module): The recognizer.
+        model (torch.nn.Module): The recognizer: the weights of its encoder, and its stream.
+        cfg (Config): Its config: the settings of the encoder, and the test pipeline.
 
     Returns:
-        str: 16 hexadecimal digits, other ones for another encoder.
+        str: 16 hexadecimal digits, other ones for features that cannot be compared.
     """
-    digest = hashlib.sha256(stream_of(model).encode())
+    # A frozen encoder gives the same features; which layout the data come from is no matter of it.
+    backbone = {key: value for key, value in cfg.model.backbone.items() if key != 'frozen'}
+    pipeline = [step for step in find_test_data(cfg).pipeline if step['type'] != 'MapJoints']
+    settings = dict(stream=stream_of(model), backbone=backbone, pipeline=pipeline)
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for name, tensor in sorted(model.backbone.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().double().numpy().tobytes())

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from mmengine.logging import print_log
 
-from hico_mm.datasets.layouts import LAYOUTS, get_layout
+from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.plausibility import find_doubts
 from hico_mm.datasets.transforms import MapJoints, check_keypoint
+from hico_mm.datasets.transforms.checks import coords_advice
 
 from .loading import InputSpec
 
@@ -50,10 +51,10 @@ class Preparation:
             raise ValueError('The config does not name the layout of its joints (NormalizeSkeleton with '
                              'layout=...), so nothing can be mapped to it. Give one of '
                              f'{sorted(LAYOUTS)} as target (--to).')
-        if layout is not None and target not in (None, layout):
-            raise ValueError(f'target is {target!r}, but the pipeline of the config takes {layout!r}. '
-                             'Leave the target out.')
-        target = get_layout(layout or target)
+        target = get_layout(target or layout)
+        if layout is not None and target.joints != LAYOUTS[layout].joints:
+            raise ValueError(f'target is {target.name!r}, but the pipeline of the config takes '
+                             f'{layout!r}. Leave the target out.')
         if num_joints not in (None, target.num_joints):
             raise ValueError(f'target is {target.name!r} with {target.num_joints} joints, but the '
                              f'encoder takes {num_joints}. Name the layout that it was trained on.')
@@ -70,9 +71,7 @@ class Preparation:
             ValueError: If it has other joints or coordinates than expected, nobody is in it, or a value
                 is not finite.
         """
-        if isinstance(keypoint, np.ndarray) and keypoint.ndim == 4:
-            self._check_coords(keypoint.shape[3], name)
-            self._check_joints(keypoint.shape[2], name)
+        self.check_shape(keypoint, name)
         check_keypoint(keypoint, name)
         layout = self.map.source if self.map else LAYOUTS.get(self.expected.layout)
         if layout is not None and not self._looked_at and keypoint.shape[3] == 3:
@@ -81,26 +80,33 @@ class Preparation:
                 print_log(f'{name}: {doubt}', 'current', logging.WARNING)
             self._looked_at = True  # one is enough
 
-    def _check_coords(self, num_coords: int, name: str) -> None:
-        expected = self.expected.num_coords
-        if num_coords < expected:
-            raise ValueError(f'{name}: the skeletons have {num_coords} coordinates per joint, but the '
-                             f'encoder takes {expected}. Lift two-dimensional skeletons first, or train '
-                             'an encoder on such ones.')
-        if num_coords > expected:
-            raise ValueError(f'{name}: the skeletons have {num_coords} coordinates per joint, but the '
-                             f'encoder takes {expected}. Leave out what is none, such as a confidence: '
-                             f'array[..., :{expected}].')
+    def check_shape(self, keypoint: np.ndarray, name: str) -> None:
+        """Refuse joints that the encoder cannot take, as soon as there is a frame of them.
 
-    def _check_joints(self, num_joints: int, name: str) -> None:
-        source = self.map and self.map.source
-        if source is not None and num_joints != source.num_joints:
+        Args:
+            keypoint (np.ndarray): Joint coordinates (..., V, C). What has another shape is let pass.
+            name (str): What the message begins with.
+
+        Raises:
+            ValueError: If there are other joints or coordinates than expected.
+        """
+        if np.ndim(keypoint) < 2:
+            return
+        num_joints, num_coords = np.shape(keypoint)[-2:]
+        expected = self.expected
+        if num_coords != expected.num_coords:
+            raise ValueError(f'{name}: the skeletons have {num_coords} coordinates per joint, but the '
+                             f'encoder takes {expected.num_coords}. '
+                             f'{coords_advice(num_coords, expected.num_coords)}')
+        if self.map is not None and num_joints != self.map.source.num_joints:
             raise ValueError(f'{name}: the skeletons have {num_joints} joints, but the layout '
-                             f'{source.name!r} has {source.num_joints}. {_advice(num_joints)}')
-        if source is None and self.expected.num_joints not in (None, num_joints):
-            layout = f' ({self.expected.layout})' if self.expected.layout else ''
+                             f'{self.map.source.name!r} has {self.map.source.num_joints}. '
+                             f'{layout_advice(num_joints, self.map.target.name)}')
+        if self.map is None and expected.num_joints not in (None, num_joints):
+            layout = f' ({expected.layout})' if expected.layout else ''
             raise ValueError(f'{name}: the skeletons have {num_joints} joints, but the encoder takes '
-                             f'{self.expected.num_joints}{layout}. {_advice(num_joints)}')
+                             f'{expected.num_joints}{layout}. '
+                             f'{layout_advice(num_joints, expected.layout)}')
 
     def __call__(self, keypoint: np.ndarray, name: str, label: int | None) -> dict:
         """Prepare frames that were checked.
@@ -121,12 +127,3 @@ class Preparation:
         if self.map is not None:
             results = self.map(results)
         return self.pipeline(results)
-
-
-def _advice(num_joints: int) -> str:
-    fitting = sorted(layout.name for layout in LAYOUTS.values() if layout.num_joints == num_joints)
-    if fitting:
-        return (f'Layouts with {num_joints} joints are {fitting}: if theirs is one of these, give it as '
-                'source (--from), and the joints are mapped; a gallery is mapped by tools/data/npy.py.')
-    counts = {layout.name: layout.num_joints for layout in LAYOUTS.values()}
-    return f'Joints are mapped from {counts}; bring them to one of these first.'

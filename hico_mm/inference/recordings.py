@@ -1,6 +1,6 @@
 """Recordings of skeletons, from the forms in which people have them."""
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from hico_mm.datasets.annotation_check import check_frames, check_label
 from hico_mm.datasets.annotation_file import read_annotation_file, select_split
 from hico_mm.datasets.raw.kinect_bodies import most_energetic, persons_by_position, read_skeleton
 from hico_mm.datasets.raw.npy_array import read_array, with_persons
+
+from .class_names import name_class
 
 FORMS = ('a pickle of annotations (.pkl), an array (.npy) of the shape (T, V, C) or (M, T, V, C), or a '
          '.skeleton file of NTU RGB+D')
@@ -24,16 +26,19 @@ class Recording:
         keypoint (np.ndarray): Joint coordinates (M, T, V, C), zeros where a joint is missing.
         label (int, optional): Its class. Defaults to None.
         class_name (str, optional): Name of its class. Defaults to None.
+        file (str, optional): Annotation file that it is from. Defaults to None.
     """
 
     name: str
     keypoint: np.ndarray
     label: int | None = None
     class_name: str | None = None
+    file: str | None = None
 
 
 def read_recordings(source: str | os.PathLike | np.ndarray | dict,
-                    split: str | None = None) -> Iterator[Recording]:
+                    split: str | None = None,
+                    classes: Sequence[str] | None = None) -> Iterator[Recording]:
     """Read recordings one after the other.
 
     Args:
@@ -41,6 +46,8 @@ def read_recordings(source: str | os.PathLike | np.ndarray | dict,
             only one that you trust), a ``.npy`` array or a ``.skeleton`` file; an array (T, V, C) or
             (M, T, V, C); or one annotation.
         split (str, optional): Split of the annotation pickle. Defaults to None, for all of it.
+        classes (Sequence[str], optional): Names of its classes. Defaults to None: what the annotations
+            do not name is named by its number.
 
     Yields:
         Recording: A recording.
@@ -55,20 +62,23 @@ def read_recordings(source: str | os.PathLike | np.ndarray | dict,
     elif isinstance(source, dict):
         yield from_annotation(source, 'The annotation')
     elif isinstance(source, str | os.PathLike):
-        yield from _read_file(Path(source), split)
+        yield from _read_file(Path(source), split, classes)
     else:
         raise ValueError(f'A {type(source).__name__} is no recording; give {FORMS}. Frames that come '
                          'one by one go to stream().')
 
 
-def _read_file(path: Path, split: str | None) -> Iterator[Recording]:
+def _read_file(path: Path, split: str | None,
+               classes: Sequence[str] | None) -> Iterator[Recording]:
     readers = {'.npy': read_array, '.skeleton': _read_ntu}
     if split is not None and path.suffix in readers:
         raise ValueError(f'Only an annotation file has splits, but {split!r} is asked of {path}; leave '
                          'the split out.')
     if path.suffix in ('.pkl', '.pickle'):
+        file = os.path.realpath(path)
         for annotation in select_split(read_annotation_file(str(path)), split, str(path)):
-            yield from_annotation(annotation, f'{path}, sequence {annotation["frame_dir"]!r}')
+            name = f'{path}, sequence {annotation["frame_dir"]!r}'
+            yield from_annotation(annotation, name, classes, file)
     elif path.suffix in readers:
         if not path.is_file():
             raise FileNotFoundError(f'Recording {path} does not exist (looked for {path.absolute()}). '
@@ -87,13 +97,16 @@ def _read_ntu(path: Path) -> np.ndarray:
     return keypoint[seen]
 
 
-def from_annotation(annotation: dict, name: str) -> Recording:
+def from_annotation(annotation: dict, name: str, classes: Sequence[str] | None = None,
+                    file: str | None = None) -> Recording:
     """Take a recording out of an annotation.
 
     Args:
         annotation (dict): ``keypoint`` (M, T, V, C); optionally ``frame_dir``, ``total_frames``,
             ``label`` and ``class_name``.
         name (str): What the message begins with.
+        classes (Sequence[str], optional): Names of classes, for one without. Defaults to None.
+        file (str, optional): Annotation file that it is from. Defaults to None.
 
     Returns:
         Recording: The recording.
@@ -107,6 +120,8 @@ def from_annotation(annotation: dict, name: str) -> Recording:
                        'coordinates, an array (M, T, V, C).')
     check_frames(annotation, name)
     label = annotation.get('label')
+    if label is not None:
+        label = check_label(label, name)
     return Recording(annotation.get('frame_dir', 'annotation'),
-                     annotation['keypoint'][:, :annotation.get('total_frames')],
-                     None if label is None else check_label(label, name), annotation.get('class_name'))
+                     annotation['keypoint'][:, :annotation.get('total_frames')], label,
+                     annotation.get('class_name') or name_class(label, classes), file)

@@ -2,7 +2,7 @@
 import numpy as np
 import torch
 
-from hico_mm.evaluation.functional import SIMILARITIES, knn_predict
+from hico_mm.evaluation.functional import find_nearest, knn_predict
 
 Features = dict[str, np.ndarray]
 
@@ -56,8 +56,8 @@ def find_neighbours(queries: Features, gallery: Features, indices: np.ndarray, k
     if not 1 <= k < len(gallery['feature']):
         raise ValueError(f"--k {k} has to be at least 1 and below the {len(gallery['feature'])} "
                          'sequences of the gallery.')
-    found = SIMILARITIES[similarity](torch.from_numpy(queries['feature'][indices]),
-                                     torch.from_numpy(gallery['feature']))  # (Q, G)
     same = queries['frame_dir'][indices][:, None] == gallery['frame_dir']
-    values, neighbours = found.masked_fill(torch.from_numpy(same), -torch.inf).topk(k)
+    query, other, same = map(
+        torch.from_numpy, (queries['feature'][indices], gallery['feature'], same))
+    values, neighbours = find_nearest(query, other, k, similarity, same=same)
     return neighbours.numpy(), values.numpy()

@@ -1,11 +1,12 @@
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 
 from hico_mm.datasets.joint_maps import directions
-from hico_mm.datasets.layouts import LAYOUTS, get_layout, get_parents
+from hico_mm.datasets.layouts import LAYOUTS, get_layout, get_parents, layout_advice
 
 # Joint-parent pairs of the NTU layout, as the protocol lists them.
 NTU_PAIRS = ('0-1 1-20 2-20 3-2 4-20 5-4 6-5 7-6 8-20 9-8 10-9 11-10 12-0 13-12 14-13 15-14 16-0 '
@@ -161,3 +162,14 @@ def test_bad_parent_list(parents, message):
 def test_parents_that_are_no_list_are_refused():
     with pytest.raises(ValueError, match='The parents are 3; give the parent of each joint'):
         get_parents(3)
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    ((17, 'nturgb+d'), r"Layouts with 17 joints are \['coco', 'h36m'\]: .* --from of tools/infer.py .*"
+     r"--from and --to of tools/data/npy.py; .*dict\(type='MapJoints', source=..., target='nturgb\+d'\)"
+     ' .*with num_joints=17'),
+    ((24, ), r"\['smpl'\]: .*source='smpl', target=...\)"),
+    ((7, ), r"^No layout with 7 joints is known; .* mapped from \{'nturgb\+d': 25, .*'smpl': 24\}"),
+])
+def test_advice_names_the_map(arguments, message):
+    assert re.search(message, layout_advice(*arguments))

@@ -147,6 +147,56 @@ def test_a_gallery_without_labels(small, tmp_path):
     assert result.neighbours[0].class_name is None and result.predicted is None
 
 
+def without_names(small, path):
+    """The same sequences in another file, whose labels mean other classes."""
+    write_annotation_file(str(path), dict(train=small.sequences))
+    return path
+
+
+@pytest.mark.parametrize('checkpoint_names', [False, True])
+def test_labels_of_another_file_have_no_names_of_the_config(small, tmp_path, checkpoint_names):
+    path, checkpoint = without_names(small, tmp_path / 'other.pkl'), small.checkpoint
+    if checkpoint_names:
+        checkpoint = tmp_path / 'named.pth'
+        state = torch.load(small.checkpoint)
+        torch.save(dict(state, meta=dict(dataset_meta=dict(classes=['x', 'y', 'z']))), checkpoint)
+    result = SkeletonInferencer(small.config, checkpoint, path)(path)[1]
+    assert result.class_name == 'class 1'
+    assert {neighbour.class_name for neighbour in result.neighbours} <= {'class 0', 'class 1', 'class 2'}
+
+
+def test_names_of_the_config_for_scores_and_for_its_own_file(small, tmp_path):
+    path = without_names(small, tmp_path / 'other.pkl')
+    result = SkeletonInferencer(small.task, small.task_checkpoint, small.ann)(path)[1]
+    assert result.predicted in ('walk', 'wave', 'bow') and result.class_name == 'class 1'
+    assert {neighbour.class_name for neighbour in result.neighbours} <= {'walk', 'wave', 'bow'}
+
+
+def test_a_file_may_name_its_classes_itself(small, tmp_path):
+    named = [dict(annotation, class_name='hop') for annotation in small.sequences]
+    write_annotation_file(str(tmp_path / 'named.pkl'), dict(train=named))
+    model = SkeletonInferencer(small.config, small.checkpoint, tmp_path / 'named.pkl')
+    assert model(small.sequences[0])[0].predicted == 'hop'
+
+
+def test_a_sequence_is_not_its_own_neighbour(small, encoder, tmp_path):
+    path = without_names(small, tmp_path / 'other.pkl')
+    write_results(encoder(small.ann), str(tmp_path / 'own.npz'), encoder.fingerprint)
+    for gallery, is_same in ((small.ann, True), (tmp_path / 'own.npz', True), (path, False)):
+        model = SkeletonInferencer(small.config, small.checkpoint, gallery, k=9)
+        for result in model(small.ann, 'val'):
+            names = [neighbour.name for neighbour in result.neighbours]
+            assert len(names) == 9 - is_same and (result.name in names) is not is_same
+
+
+def test_a_query_that_is_all_of_the_gallery_has_no_neighbour(small, tmp_path):
+    path = str(tmp_path / 'one.pkl')
+    write_annotation_file(path, dict(train=small.sequences[:1]))
+    result, = SkeletonInferencer(small.config, small.checkpoint, path)(path)
+    assert result.neighbours == () and result.predicted is None
+    assert result.describe() == f'{result.name} [0, {result.end})  (annotated: {result.class_name})'
+
+
 def test_a_head_and_a_gallery(small):
     model = SkeletonInferencer(small.task, small.task_checkpoint, small.ann)
     result, = model(small.sequences[0])
@@ -197,7 +247,7 @@ def test_a_gallery_of_other_joints(small, tmp_path):
     path = str(tmp_path / 'ann.pkl')
     write_annotation_file(path, dict(train=[{**annotation, 'keypoint': annotation['keypoint'][:, :, :17]}
                                             for annotation in small.sequences]))
-    with pytest.raises(ValueError, match="Gallery sequence 'val_000000': .* a gallery is mapped by"):
+    with pytest.raises(ValueError, match="Gallery sequence 'val_000000': .* of tools/data/npy.py"):
         SkeletonInferencer(small.config, small.checkpoint, path, source='h36m')
 
 
@@ -219,6 +269,21 @@ def test_bad_input(small, encoder, tmp_path):
     write_results(encoder(small.ann), str(tmp_path / 'a.npz'), 'another')
     with pytest.raises(ValueError, match='features of the encoder another, but this one is'):
         SkeletonInferencer(small.config, small.checkpoint, tmp_path / 'a.npz')
+
+
+def test_unfit_joints_are_told_at_the_first_frame(small):
+    stream = SkeletonInferencer(small.config, small.checkpoint, window=64).stream
+    for frame, message in ((np.ones((17, 3)), 'stream, frame 0: the skeletons have 17 joints, but the'),
+                           (np.ones((2, 25, 2)), 'frame 0: .* 2 coordinates per joint, .* A 3-D pose')):
+        frames = iter([frame] * 9)
+        with pytest.raises(ValueError, match=message):
+            next(stream(frames))
+        assert len(list(frames)) == 8
+    with pytest.raises(ValueError, match='stream, frame 0 is an array of float64 of the shape'):
+        next(stream([np.ones(3)]))
+    empty = [np.zeros((25, 3))] * 70  # nobody is there yet
+    person = small.sequences[0]['keypoint'][0, :64]
+    assert next(stream([*empty, *person])).start == 32
 
 
 def test_importing_the_package_does_not_import_it():

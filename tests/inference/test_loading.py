@@ -5,7 +5,6 @@ from mmengine.config import Config
 
 from hico_mm.inference.loading import (
     InputSpec,
-    choose_class_names,
     count_channels,
     encoder_fingerprint,
     find_input,
@@ -77,19 +76,47 @@ def test_the_untrained_encoder_is_repeatable_and_leaves_the_generator_alone(smal
     torch.manual_seed(0)
     assert drawn.equal(torch.rand(1))
     second, _ = load_recognizer(cfg, None)
-    assert encoder_fingerprint(first) == encoder_fingerprint(second)
+    assert encoder_fingerprint(first, cfg) == encoder_fingerprint(second, cfg)
 
 
-def test_the_fingerprint_is_of_weights_and_stream(small, changed):
-    pretrained, _ = load_recognizer(Config.fromfile(small.config), small.checkpoint)
-    probed, _ = load_recognizer(Config.fromfile(small.task), small.task_checkpoint)
-    bone, _ = load_recognizer(changed({'model.data_preprocessor': dict(
-        type='SkeletonPreprocessor', stream='bone')}), small.checkpoint)
-    assert encoder_fingerprint(pretrained) == encoder_fingerprint(probed)
-    assert encoder_fingerprint(pretrained) != encoder_fingerprint(bone)
+@pytest.fixture
+def fingerprint(small, changed):
+    """Fingerprint of the pre-trained encoder with changed settings, or of the same in a task."""
+    def compute(options, name='config'):
+        cfg = changed(options, name)
+        checkpoint = small.task_checkpoint if name == 'task' else small.checkpoint
+        return encoder_fingerprint(load_recognizer(cfg, checkpoint)[0], cfg)
+
+    return compute
+
+
+@pytest.mark.parametrize('options', [
+    {'model.data_preprocessor': dict(type='SkeletonPreprocessor', stream='bone')},
+    {'model.backbone.s2s': dict(type='S2STransformer', num_heads=2)},  # fits the same weights
+    {'test_dataloader.dataset.pipeline.2.ratio': 0.5},
+])
+def test_another_fingerprint_for_other_features(fingerprint, options):
+    assert fingerprint(options) != fingerprint({})
+
+
+@pytest.mark.parametrize('options, name', [
+    ({}, 'task'), ({'model.backbone.frozen': True}, 'task'),
+    ({'test_dataloader.dataset.ann_file': 'other.pkl'}, 'config')])
+def test_the_same_fingerprint_for_the_same_features(fingerprint, options, name):
+    assert fingerprint(options, name) == fingerprint({})
+
+
+def test_the_fingerprint_does_not_depend_on_the_layout_of_the_data(small, changed):
+    cfg = Config.fromfile(small.config)
+    model, _ = load_recognizer(cfg, small.checkpoint)
+    mapped = Config.fromfile(small.config)
+    mapped.test_dataloader.dataset.pipeline.insert(
+        0, dict(type='MapJoints', source='h36m', target='nturgb+d'))
+    assert encoder_fingerprint(model, mapped) == encoder_fingerprint(model, cfg)
     with torch.no_grad():
-        next(probed.backbone.parameters()).mul_(1.01)
-    assert encoder_fingerprint(pretrained) != encoder_fingerprint(probed)
+        next(model.backbone.parameters()).mul_(1.01)
+    assert encoder_fingerprint(model, mapped) != encoder_fingerprint(
+        load_recognizer(cfg, small.checkpoint)[0], cfg)
 
 
 @pytest.mark.parametrize('name, checkpoint, error, message', [
@@ -107,16 +134,6 @@ def test_checkpoints_that_do_not_fit(small, name, checkpoint, error, message):
 def test_other_sizes(small, changed):
     with pytest.raises(ValueError, match='does not fit the model: .* have another shape'):
         load_recognizer(changed({'model.backbone.hidden_channels': 4}), small.checkpoint)
-
-
-def test_class_names(small):
-    task, _ = load_recognizer(Config.fromfile(small.task), small.task_checkpoint)
-    named = Config(dict(metainfo=dict(classes=('a', 'b', 'c'))))
-    assert choose_class_names(named, ['x', 'y', 'z'], task) == ['a', 'b', 'c']
-    assert choose_class_names(Config(), ['x', 'y', 'z'], task) == ['x', 'y', 'z']
-    assert choose_class_names(Config(), None, task) is None
-    with pytest.raises(ValueError, match='names of 2 classes, but the head has 3. Correct metainfo'):
-        choose_class_names(Config(), ['x', 'y'], task)
 
 
 def test_instance_features_by_hand():

@@ -37,6 +37,14 @@ def test_the_target_is_named_where_the_config_does_not():
     np.testing.assert_array_equal(preparation(KEYPOINT, 'mine', None)['keypoint'], H36M)
 
 
+def test_layouts_of_the_same_joints_are_the_same():
+    preparation = Preparation(NTU, keep, 'h36m', 'kinect_v2')
+    np.testing.assert_array_equal(preparation(H36M, 'mine', None)['keypoint'],
+                                  Preparation(NTU, keep, 'h36m')(H36M, 'mine', None)['keypoint'])
+    with pytest.raises(ValueError, match="target is 'kinect_v1_sdk', but the pipeline .* 'kinect_v1'"):
+        Preparation(InputSpec('kinect_v1', 20, 3), keep, 'h36m', 'kinect_v1_sdk')
+
+
 @pytest.mark.parametrize('expected, arguments, message', [
     (InputSpec(None, 17, 3), ['nturgb+d'], 'config does not name the layout .* as target'),
     (InputSpec(None, 17, 3), ['h36m', 'nturgb+d'], "target is 'nturgb\\+d' with 25 joints, .* takes 17"),
@@ -52,12 +60,13 @@ def test_unfit_layouts(expected, arguments, message):
 
 @pytest.mark.parametrize('keypoint, source, message', [
     (H36M, None, r"mine: .* 17 joints, but the encoder takes 25 \(nturgb\+d\). Layouts with 17 joints "
-     r"are \['coco', 'h36m'\]: .* source \(--from\)"),
+     r"are \['coco', 'h36m'\]: .* --from of .*source=..., target='nturgb\+d'\)"),
     (KEYPOINT[:, :, :20], None, r"20 joints .*\['kinect_v1', 'kinect_v1_sdk'\]"),
-    (KEYPOINT[:, :, :7], None, r"7 joints, .* Joints are mapped from \{'nturgb\+d': 25, .*'smpl': 24\}"),
+    (KEYPOINT[:, :, :7], None, r"7 joints, .* mapped from \{'nturgb\+d': 25, .*'smpl': 24\}"),
     (KEYPOINT, 'h36m', r"25 joints, but the layout 'h36m' has 17. Layouts with 25 .*'kinect_v2'"),
-    (KEYPOINT[..., :2], None, '2 coordinates per joint, but the encoder takes 3. Lift two-dimensional'),
-    (np.ones((1, 4, 25, 4)), None, r'4 coordinates per joint.*confidence: array\[..., :3\]'),
+    (KEYPOINT[..., :2], None, '2 coordinates per joint, but the encoder takes 3. A 3-D pose is needed, '
+     'such as one lifted from the 2-D pose'),
+    (np.ones((1, 4, 25, 4)), None, r'4 coordinates per joint.*confidence: keypoint\[..., :3\]'),
     (np.zeros((1, 4, 25, 3)), None, 'mine: every frame of the keypoint is zero'),
     (np.zeros((1, 0, 25, 3)), None, r'mine: the keypoint of shape \(1, 0, 25, 3\) is empty'),
     (np.full((1, 4, 25, 3), np.nan), None, 'mine: the keypoint has NaN'),

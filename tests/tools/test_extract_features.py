@@ -56,7 +56,7 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path, wrapper):
                                 model.state_dict().items()}), tmp_path / 'model.pth')
     arrays = run(tmp_path / 'model.pth')
     assert sorted(arrays) == ['encoder', 'feature', 'frame_dir', 'granularity', 'label']
-    assert arrays['encoder'] == encoder_fingerprint(model)
+    assert arrays['encoder'] == encoder_fingerprint(model, Config.fromstring(CONFIG, '.py'))
     assert arrays['granularity'].tolist() == [
         'clip_1', 'clip_2', 'clip_3', 'clip_4', 'part_1', 'part_2', 'part_3', 'part_4']
     assert arrays['frame_dir'].tolist() == [f'train_{i:06d}' for i in range(5)]

@@ -4,6 +4,7 @@ import json
 import pickle
 import runpy
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from mmengine.config import Config
 
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
+from hico_mm.inference import SkeletonInferencer, WindowResult
 
 ROOT = Path(__file__).parents[2]
 CONFIG = f'''
@@ -83,19 +85,45 @@ def test_from_arrays_to_a_classifier(run, lifted):
 
 def test_a_stream_from_standard_input(run, lifted, monkeypatch):
     frames = np.load(lifted / 'new.npy').round(4)
-    monkeypatch.setattr(sys, 'stdin', io.StringIO('\n'.join(json.dumps(x.tolist()) for x in frames)))
+    lines = [json.dumps(x.tolist()) for x in frames]
+    monkeypatch.setattr(sys, 'stdin', io.StringIO('\n'.join([*lines[:3], '', ' ', *lines[3:], '', ''])))
     printed = run('infer', 'small.py', 'small.pth', '-', '--from', 'h36m', '--window', 32).splitlines()
     assert [line.split('  ')[0] for line in printed] == ['stream [0, 32)', 'stream [8, 40)']
 
 
-def test_a_broken_stream(run, lifted, monkeypatch):
-    monkeypatch.setattr(sys, 'stdin', io.StringIO('[[1, 2, 3]]\nno frame\n'))
-    with pytest.raises(SystemExit, match='error: Line 2 of the standard input is no frame in JSON'):
-        run('infer', 'small.py', 'small.pth', '-', '--window', 2)
+@pytest.mark.parametrize('last, end', [
+    ('no frame', '^error: Line 3 of the standard input is no frame in JSON'), (None, '^130$')])
+def test_what_came_before_the_end_of_a_stream_is_written(run, lifted, monkeypatch, last, end):
+    frame = json.dumps(np.load(lifted / 'new.npy')[0].tolist())
+
+    def lines():
+        yield from (frame, frame)
+        if last is None:
+            raise KeyboardInterrupt
+        yield last
+
+    monkeypatch.setattr(sys, 'stdin', lines())
+    with pytest.raises(SystemExit, match=end):
+        run('infer', 'small.py', 'small.pth', '-', '--from', 'h36m', '--window', 2, '--out', 'seen.npz')
+    assert np.load(lifted / 'seen.npz')['end'].tolist() == [2]
+
+
+def test_a_stream_without_end_is_not_kept(run, lifted, monkeypatch):
+    seen = []
+
+    def stream(self, frames):
+        for number in range(4):
+            assert sum(result() is not None for result in seen) <= 1  # the latest
+            result = WindowResult('stream', number, number + 1, np.ones(2))
+            seen.append(weakref.ref(result))
+            yield result
+
+    monkeypatch.setattr(SkeletonInferencer, 'stream', stream)
+    assert len(run('infer', 'small.py', 'small.pth', '-').splitlines()) == 4
 
 
 @pytest.mark.parametrize('argv, message', [
-    (['new.npy'], r'17 joints, but the encoder takes 25 \(nturgb\+d\). .*\(--from\)'),
+    (['new.npy'], r'17 joints, but the encoder takes 25 \(nturgb\+d\). .*by --from'),
     (['new.npy', '--from', 'h36m', '--window', '64'], 'has 40 frames, fewer than a window of 64'),
     (['new.npy', '--from', 'h36m', '--out', 'a.json'], 'a.json would be empty'),
     (['new.npy', '--from', 'h36m', '--out', 'a.txt'], 'a.txt has to end in one of'),
@@ -113,6 +141,7 @@ def test_errors_are_one_line(run, lifted, argv, message):
 
 @pytest.mark.parametrize('argv, message', [
     (['own.pkl', '--to', 'nturgb+d'], '--to, --axes and --scale need --from'),
+    (['own.pkl', '--pretrain'], '--pretrain needs --config, the pre-training config to start from'),
     (['own.txt'], 'OUT is own.txt, but MMAction2 reads annotation files that end with .pkl'),
 ])
 def test_options_of_the_converter(run, lifted, capsys, argv, message):
@@ -121,9 +150,13 @@ def test_options_of_the_converter(run, lifted, capsys, argv, message):
     assert message in capsys.readouterr().err
 
 
-def test_nothing_is_written_if_the_joints_do_not_fit(run, lifted):
-    with pytest.raises(SystemExit, match='error: The sequences have 17 joints, but the encoder'):
-        run('data/npy', 'recordings', 'own.pkl', '--from', 'h36m', '--config', 'small.py')
+@pytest.mark.parametrize('argv, message', [
+    ([], 'error: The sequences have 17 joints, but the encoder'),
+    (['--to', 'nturgb+d', '--pretrain'], 'error: There are 4 sequences to pre-train on, but at least'),
+])
+def test_nothing_is_written_if_the_sequences_do_not_fit(run, lifted, argv, message):
+    with pytest.raises(SystemExit, match=message):
+        run('data/npy', 'recordings', 'own.pkl', '--from', 'h36m', '--config', 'small.py', *argv)
     assert not (lifted / 'own.pkl').exists() and not (lifted / 'own.py').exists()
 
 
@@ -142,3 +175,11 @@ def test_layouts_are_drawn_and_listed(run, lifted, argv):
 def test_frames_that_are_not_there(run, lifted, argv, message):
     with pytest.raises(SystemExit, match=f'error: {message}'):
         run('visualization/plot_layout', '--from', 'h36m', *argv, '--out', 'layout.png')
+
+
+def test_a_frame_of_another_unit_or_layout(run, lifted):
+    array = ['--array', 'new.npy', '--out', 'layout.png']
+    printed = run('visualization/plot_layout', '--from', 'h36m', *array, '--scale', '1000')
+    assert printed.startswith('Warning: A body measures about')
+    with pytest.raises(SystemExit, match="error: new.npy, frame 0, layout 'smpl': .* has 17 joints"):
+        run('visualization/plot_layout', '--from', 'smpl', *array)

@@ -101,7 +101,7 @@ def main() -> None:
             load_encoder(model, args.checkpoint)
         dataloader = Runner.build_dataloader(cfg.test_dataloader)
         arrays = extract_features(model.to(get_device()), dataloader)
-        arrays['encoder'] = np.array(encoder_fingerprint(model))
+        arrays['encoder'] = np.array(encoder_fingerprint(model, cfg))
     with atomic_write(args.out) as file:
         np.savez(file, **arrays)
     print(f"{args.out}: feature {arrays['feature'].shape}, label {arrays['label'].shape}, "

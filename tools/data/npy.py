@@ -1,7 +1,8 @@
 """Make an annotation file out of a folder of arrays: CLASS/NAME.npy, or NAME.npy without labels.
 
 An array is (T, V, 3), or (M, T, V, 3) with several persons. The annotation file has the splits train and
-val; it serves as a gallery, and with --config for retrieval, probes and fine-tuning.
+val; it serves as a gallery, with --config for retrieval, probes and fine-tuning, and with --pretrain for
+pre-training.
 """
 import argparse
 from pathlib import Path
@@ -33,9 +34,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0, help='seed of the split; default 0')
     parser.add_argument('--config', metavar='BASE', help='pre-training config: writes, beside the '
                         'annotation file, a config of its encoder on these sequences')
+    parser.add_argument('--pretrain', action='store_true', help='with --config: pre-train on these '
+                        'sequences, instead of taking the encoder that BASE pre-trains')
     args = parser.parse_args()
     if args.source is None and (args.target or args.axes or args.scale != 1):
         parser.error('--to, --axes and --scale need --from, the layout of the arrays')
+    if args.pretrain and args.config is None:
+        parser.error('--pretrain needs --config, the pre-training config to start from')
     if args.out.suffix != '.pkl':
         parser.error(f'OUT is {args.out}, but MMAction2 reads annotation files that end with .pkl')
     return args
@@ -54,13 +59,16 @@ def main() -> None:
         splits = split_by_class(annotations, args.val, args.seed)
         num_joints = annotations[0]['keypoint'].shape[2]
         if args.config is not None:
-            write_own_config(config_path(args.out), args.config, str(args.out), classes, num_joints)
+            write_own_config(config_path(args.out), args.config, str(args.out), classes, num_joints,
+                             len(splits['train']) if args.pretrain else None)
         write_annotation_file(str(args.out), splits, dtype='float32')
     sizes = ', '.join(f'{name} {len(split)}' for name, split in splits.items())
     print(f'{args.out}: sequences: {sizes}; joints: {num_joints}; '
           f'classes: {", ".join(classes) or "none"}')
     if args.config is not None:
-        print(f'{config_path(args.out)}: the config of tools/train.py --task and tools/test.py on them')
+        pretraining = 'tools/train.py, ' if args.pretrain else ''
+        print(f'{config_path(args.out)}: the config of {pretraining}tools/train.py --task and '
+              'tools/test.py on them')
 
 
 if __name__ == '__main__':

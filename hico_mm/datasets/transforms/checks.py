@@ -1,10 +1,29 @@
 """Check of one skeleton sequence, shared by the transforms and the datasets."""
 import numpy as np
 
+from ..layouts import layout_advice
+
 
 def sequence_name(results: dict) -> str:
     """Name a sequence for a message, by its ``frame_dir`` where it has one."""
-    return f'sequence {results.get("frame_dir", "without frame_dir")!r}'
+    if 'frame_dir' not in results:
+        return 'a sequence without frame_dir'
+    return f'sequence {results["frame_dir"]!r}'
+
+
+def coords_advice(num_coords: int, expected: int) -> str:
+    """Say what to do about joints of another number of coordinates.
+
+    Args:
+        num_coords (int): C of the skeletons that there are.
+        expected (int): C that is expected.
+
+    Returns:
+        str: A sentence that ends a message.
+    """
+    if num_coords < expected:
+        return f'A {expected}-D pose is needed, such as one lifted from the {num_coords}-D pose.'
+    return f'Leave out what is none, such as a confidence: keypoint[..., :{expected}].'
 
 
 def check_keypoint(keypoint: np.ndarray,
@@ -34,11 +53,11 @@ def check_keypoint(keypoint: np.ndarray,
                          'annotation file.')
     if num_joints is not None and shape[2] != num_joints:
         raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[2]} joints, but '
-                         f'{num_joints} are configured; change the layout in the config, or the '
-                         'annotation file.')
+                         f'{num_joints} are configured; correct layout and num_joints in the config, or '
+                         f'map the joints. {layout_advice(shape[2])}')
     if num_coords is not None and shape[3] != num_coords:
         raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[3]} coordinates per '
-                         f'joint, but {num_coords} are expected; use another annotation file.')
+                         f'joint, but {num_coords} are expected. {coords_advice(shape[3], num_coords)}')
     if 0 in shape:
         raise ValueError(f'{name}: the keypoint of shape {shape} is empty, but at least one person '
                          'and one frame are expected; take the sequence out of the split.')

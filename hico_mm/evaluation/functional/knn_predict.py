@@ -1,19 +1,8 @@
 """Classification by the nearest neighbours of a feature."""
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-
-def _cosine(query: Tensor, gallery: Tensor) -> Tensor:
-    return F.normalize(query) @ F.normalize(gallery).T
-
-
-def _negative_distance(query: Tensor, gallery: Tensor) -> Tensor:
-    return -torch.cdist(query, gallery)
-
-
-# Name -> function from (Q, D) and (G, D) to (Q, G), larger for nearer neighbours.
-SIMILARITIES = dict(cosine=_cosine, euclidean=_negative_distance)
+from .nearest import SIMILARITIES, find_nearest
 
 
 def check_knn_settings(k: int, similarity: str, chunk_size: int) -> None:
@@ -70,23 +59,9 @@ def knn_predict(query: Tensor,
         raise ValueError(f'The queries have {query.shape[1]} channels, the gallery '
                          f'{gallery.shape[1]}. Extract both with the same model.')
     return torch.cat([
-        _vote(labels[_nearest(chunk, gallery, k, similarity, chunk_size)])
+        _vote(labels[find_nearest(chunk, gallery, k, similarity, chunk_size)[1]])
         for chunk in query.split(chunk_size)
     ])
-
-
-def _nearest(query: Tensor, gallery: Tensor, k: int, similarity: str, chunk_size: int) -> Tensor:
-    """Return the gallery indices of the k nearest neighbours, nearest first, (N, k)."""
-    best = query.new_empty(len(query), 0)
-    indices = best.long()
-    for start in range(0, len(gallery), chunk_size):
-        found = SIMILARITIES[similarity](query, gallery[start:start + chunk_size])
-        found, where = found.topk(min(k, found.shape[1]))  # (N, <= k)
-        best = torch.cat([best, found], dim=1)
-        indices = torch.cat([indices, where + start], dim=1)
-        best, order = best.topk(min(k, best.shape[1]))
-        indices = indices.gather(1, order)
-    return indices
 
 
 def _vote(labels: Tensor) -> Tensor:

@@ -29,8 +29,12 @@ def test_accepts_large_values():
 @pytest.mark.parametrize(('keypoint', 'message'), [
     (np.ones((5, 25, 3)), r'has the shape \(5, 25, 3\), but \(persons M, frames T'),
     (np.ones((1, 1, 5, 25, 3)), r'has the shape \(1, 1, 5, 25, 3\)'),
-    (np.ones((1, 5, 20, 3)), r'\(1, 5, 20, 3\) has 20 joints, but 25 are configured'),
-    (np.ones((1, 5, 25, 2)), r'\(1, 5, 25, 2\) has 2 coordinates per joint, but 3 are expected'),
+    (np.ones((1, 5, 20, 3)), r'\(1, 5, 20, 3\) has 20 joints, but 25 are configured; correct .* or map '
+     r"the joints. Layouts with 20 joints are \['kinect_v1', 'kinect_v1_sdk'\]: .*"
+     r"dict\(type='MapJoints', source=..., target=...\)"),
+    (np.ones((1, 5, 25, 2)), r'\(1, 5, 25, 2\) has 2 coordinates per joint, but 3 are expected. A 3-D '
+     'pose is needed, such as one lifted from the 2-D pose'),
+    (np.ones((1, 5, 25, 4)), r'4 coordinates .* Leave out .* a confidence: keypoint\[..., :3\]'),
     (np.ones((1, 0, 25, 3)), r'\(1, 0, 25, 3\) is empty'),
     (np.ones((0, 5, 25, 3)), r'\(0, 5, 25, 3\) is empty'),
     (with_value(np.nan), 'NaN or infinite'),
@@ -49,4 +53,4 @@ def test_refuses(keypoint, message):
 
 def test_sequence_name():
     assert sequence_name(dict(frame_dir='S001')) == NAME
-    assert sequence_name(dict()) == "sequence 'without frame_dir'"
+    assert sequence_name(dict()) == 'a sequence without frame_dir'
