@@ -27,7 +27,8 @@ class Contract:
         num_frames (int): T.
         num_joints (int): V.
         in_channels (int): C.
-        layout (str): The preset by which the pipeline normalises, ``''`` if it names joints instead.
+        layout (str): The preset layout that the pipeline takes, ``''`` if it names joints instead. The
+            pipeline may map it to V other joints.
         stream (str): What the graph makes of the joints: ``'joint'``, ``'bone'`` or ``'motion'``.
         output (str): ``'cls_score'``: class scores before the softmax; ``'feature'``: the instance
             feature, neither projected nor normalised.

@@ -1,6 +1,6 @@
-from collections.abc import Mapping
-
 from torch import Tensor, nn
+
+from hico_mm.inference.loading import instance_feature
 
 from .contract import CLS_SCORE
 
@@ -9,8 +9,7 @@ class DeployGraph(nn.Module):
     """A recognizer as a function of one tensor, from joints to class scores or instance feature.
 
     Args:
-        model (nn.Module): ``MoCoRecognizer``, or ``RecognizerGCN`` with a backbone that gives the
-            feature ``'instance'`` or with a head.
+        model (nn.Module): ``MoCoRecognizer`` or ``RecognizerGCN``, with a head for class scores.
         output (str): ``'cls_score'`` or ``'feature'``.
     """
 
@@ -41,18 +40,11 @@ class DeployGraph(nn.Module):
 
         Returns:
             Tensor: Class scores (N, classes) or features (N, channels).
-
-        Raises:
-            ValueError: If the model has no such output.
         """
         if self.output == CLS_SCORE:
             return self.model.extract_feat(inputs, stage='head')[0]
-        features = self.model.extract_feat(inputs)[0]
-        if not isinstance(features, Mapping) or 'instance' not in features:
-            raise ValueError(f'{type(self.model.backbone).__name__} in {type(self.model).__name__} '
-                             "gives no feature 'instance', so only class scores can be exported. Name "
-                             'a config with a head, or a pre-training config.')
-        return features['instance']
+        # shape[0], because len would be traced as a constant
+        return instance_feature(self.model.extract_feat(inputs)[0], inputs.shape[0])
 
 
 class OneByOne(nn.Module):

@@ -1,17 +1,13 @@
 """A trained recognizer and what an exported file has to say of it, from config and checkpoint."""
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmengine.runner import set_random_seed
 from torch import nn
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.inference.class_names import head_classes
+from hico_mm.inference.loading import find_input, find_test_data, load_recognizer
 from hico_mm.models.data_preprocessors import stream_of
-from hico_mm.utils import load_part
-from hico_mm.utils.config_nodes import iter_dicts
 
 from .contract import CLS_SCORE, FEATURE, SIZES, Contract
 
@@ -41,27 +37,20 @@ def load_for_export(cfg: Config, checkpoint: str, with_head: bool = True,
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        ValueError: If the checkpoint does not fit, the class names are not as many as the classes, or
-            the sizes are not known.
+        ValueError: If the config has no test data, the checkpoint does not fit, scores of an untrained
+            head are asked for, the class names are not as many as the classes, or the sizes are not
+            known.
     """
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    set_random_seed(cfg.get('randomness', {}).get('seed') or 0)  # for the untrained model
-    model = MODELS.build(cfg.model)
-    output = CLS_SCORE if with_head and getattr(model, 'with_cls_head', False) else FEATURE
-    dataset_meta = {}
-    if checkpoint != UNTRAINED:
-        content = load_checkpoint_file(checkpoint)
-        # Not the projectors, key encoder and queues of a pre-training.
-        prefixes = ('backbone.', 'cls_head.') if output == CLS_SCORE else ('backbone.', )
-        load_part(model, content.get('state_dict', content), prefixes, checkpoint)
-        dataset_meta = content.get('meta', {}).get('dataset_meta') or {}
-    classes = list(dataset_meta.get('classes', [])) if output == CLS_SCORE else []
-    if classes and len(classes) != model.cls_head.num_classes:
-        raise ValueError(f'{checkpoint} has the names of {len(classes)} classes, but the head has '
-                         f'{model.cls_head.num_classes}. Correct metainfo.classes of its data set.')
+    dataset = find_test_data(cfg)
+    model, of_checkpoint = load_recognizer(
+        cfg, None if checkpoint == UNTRAINED else checkpoint, with_head)
+    output, classes = FEATURE, None
+    if with_head and getattr(model, 'with_cls_head', False):
+        output, classes = CLS_SCORE, head_classes(dataset, of_checkpoint, model)
     contract = Contract(
-        **dict(zip(SIZES, _input_sizes(model, sizes), strict=True)), layout=_layout(cfg),
-        stream=stream_of(model), output=output, classes=classes, pipeline=_pipeline(cfg))
+        **dict(zip(SIZES, _input_sizes(model, sizes), strict=True)),
+        layout=find_input(dataset, model.backbone).layout or '', stream=stream_of(model), output=output,
+        classes=classes or [], pipeline=[dict(transform) for transform in dataset.pipeline])
     return Loaded(model, contract)
 
 
@@ -72,20 +61,3 @@ def _input_sizes(model: nn.Module, sizes: Sequence[int] | None) -> list[int]:
         raise ValueError(f'{type(model.backbone).__name__} does not know the sizes of its input. Give '
                          'them: --sizes M T V C, for example --sizes 2 64 25 3.')
     return list(sizes or (known[name] for name in SIZES))
-
-
-def _pipeline(cfg: Config) -> list[dict]:
-    """The transforms of the test data; empty if the config has none."""
-    pipelines = _find(cfg.get('test_dataloader'), 'pipeline')
-    return next(([dict(transform) for transform in pipeline] for pipeline in pipelines), [])
-
-
-def _layout(cfg: Config) -> str:
-    """The preset by which the test data are normalised, '' if none is named."""
-    return next((layout for pipeline in _find(cfg.get('test_dataloader'), 'pipeline')
-                 for layout in _find(pipeline, 'layout') if layout), '')
-
-
-def _find(node: Any, key: str) -> Iterator[Any]:
-    """Yield the values of a key anywhere below a node of a config."""
-    return (found[key] for found in iter_dicts(node) if key in found)

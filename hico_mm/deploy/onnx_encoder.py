@@ -3,6 +3,7 @@ import os.path as osp
 
 import numpy as np
 
+from hico_mm.datasets.layouts import LAYOUTS, layout_advice
 from hico_mm.models.backbones.encoder import describe_misfit
 
 from .contract import INPUT, SIZES, Contract
@@ -78,11 +79,13 @@ class OnnxEncoder:
         if list(inputs) != [INPUT] or inputs[INPUT][1:] != sizes:
             raise ValueError(f'{self.path} takes {inputs}, but its metadata say {INPUT!r} with '
                              f'(M, T, V, C) = {sizes}. It was changed after the export; export again.')
-        if num_joints not in (None, self.contract.num_joints):
-            named = f' ({self.contract.layout})' if self.contract.layout else ''
-            raise ValueError(f'{self.path} is for {self.contract.num_joints} joints{named}, but '
-                             f'num_joints={num_joints} of the data. Export a model of this layout, or '
-                             'map the joints.')
+        layout = self.contract.layout
+        # The pipeline may map the joints of the data.
+        expected = LAYOUTS[layout].num_joints if layout in LAYOUTS else self.contract.num_joints
+        if num_joints not in (None, expected):
+            named = f' ({layout})' if layout else ''
+            raise ValueError(f'{self.path} is for {expected} joints{named}, but num_joints={num_joints} '
+                             f'of the data. {layout_advice(num_joints, layout or None)}')
 
     def _check_input(self, joints: np.ndarray) -> None:
         wanted = dict(zip(SIZES, self.contract.sizes, strict=True))

@@ -5,10 +5,13 @@ from matplotlib.figure import Figure
 
 from hico_mm.datasets.joint_maps import joint_sources
 from hico_mm.datasets.layouts import SkeletonLayout
-from hico_mm.datasets.transforms.map_joints import average_joints
+from hico_mm.datasets.transforms import MapJoints
+from hico_mm.datasets.transforms.map_joints import average_joints, leave_origin
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
+from hico_mm.datasets.transforms.spatial import transform_joints
 
-from .skeleton_drawing import draw_pose
+from .labels import label_points
+from .skeleton_drawing import FROM_THE_FRONT, draw_pose
 
 # A person from the front, to the left of the person and up; the head is enlarged for its numbers.
 POSE = dict(
@@ -35,20 +38,26 @@ def place_joints(layout: SkeletonLayout) -> np.ndarray:
     return np.array([POSE[name] for name in layout.joints], dtype=np.float32)
 
 
-def view_frame(keypoint: np.ndarray, layout: SkeletonLayout, frame: int) -> np.ndarray:
-    """Look from the front at the first person of a frame, normalised as for an encoder.
+def view_frame(keypoint: np.ndarray, mapping: MapJoints) -> tuple[np.ndarray, np.ndarray]:
+    """Look from the front at the first person of a frame, and at what a joint map makes of it.
 
     Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, 3), in a right-handed system of axes.
-        layout (SkeletonLayout): Their layout.
-        frame (int): Number of the frame.
+        keypoint (np.ndarray): Joint coordinates (M, 1, V, 3) of the map's source.
+        mapping (MapJoints): The map.
 
     Returns:
-        np.ndarray: Places (V, 2), to the left of the person and up.
+        tuple[np.ndarray, np.ndarray]: Places (V, 2) of the joints and (V', 2) of those made of them, to
+        the left of the person and up, from the same side; NaN where a joint is missing.
     """
-    one = keypoint[:1, frame:frame + 1]
-    joints = normalize_skeleton(one, layout.center, layout.zaxis, layout.xaxis)[0, 0]
-    return joints[:, [0, 2]] * (-1, 1)  # x is to the right of the person
+    source = mapping.source
+    joints = leave_origin(keypoint[:1], source, mapping.offset)
+    # Side by side as joints of one body, so that one turn serves both.
+    both = np.concatenate([joints, average_joints(joints, mapping.joints)], axis=2)
+    seen = normalize_skeleton(transform_joints(both, mapping.matrix), source.center, source.zaxis,
+                              source.xaxis, upright=True)
+    places = seen[0, 0][:, [0, 2]] * (-1, 1)  # x is to the right of the person
+    places[~both[0, 0].any(axis=1)] = np.nan
+    return places[:source.num_joints], places[source.num_joints:]
 
 
 def draw_layouts(source: SkeletonLayout, target: SkeletonLayout, places: np.ndarray | None = None,
@@ -60,7 +69,7 @@ def draw_layouts(source: SkeletonLayout, target: SkeletonLayout, places: np.ndar
         target (SkeletonLayout): Layout that is made of it.
         places (np.ndarray, optional): Places of the source's joints (V, 2). Defaults to a drawn person.
         mapped (np.ndarray, optional): Places of the target's joints (V', 2). Defaults to what follows
-            from those of the source.
+            from those of the source. NaN is not drawn.
 
     Returns:
         Figure: Two panels. Joints of the target are filled where the source has the same, hollow where
@@ -76,24 +85,28 @@ def draw_layouts(source: SkeletonLayout, target: SkeletonLayout, places: np.ndar
         mapped = average_joints(places[None, None], sources)[0, 0]
     figure = Figure(figsize=(10, 6.4), layout='constrained')
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
-    _draw(left, places, source, np.ones(len(places), bool))
-    _draw(right, mapped, target, np.array([name in source.joints for name in target.joints]))
-    figure.supxlabel("Seen from the front: the person's left is on the right. Filled: the same joint in "
-                     'both. Hollow: others stand in; numbers at one place: copies.', fontsize='small')
+    panels = [_draw(left, places, source, np.ones(len(places), bool)),
+              _draw(right, mapped, target, np.array([name in source.joints for name in target.joints]))]
+    figure.supxlabel(f'{FROM_THE_FRONT}. Filled: the same joint in both. Hollow: others stand in; '
+                     'numbers at one place: copies.', fontsize='small')
+    figure.draw_without_rendering()  # which puts everything where it stays
+    for axes, numbers in zip((left, right), panels, strict=True):
+        label_points(axes, numbers)
     return figure
 
 
-def _draw(axes: Axes, places: np.ndarray, layout: SkeletonLayout, filled: np.ndarray) -> None:
+def _draw(axes: Axes, places: np.ndarray, layout: SkeletonLayout,
+          filled: np.ndarray) -> dict[tuple[float, float], str]:
+    """Draw a layout, and return the numbers of the joints at each place."""
     draw_pose(axes, places[None], layout.parents)
     numbers = {}
-    for joint, place in enumerate(places):
-        numbers.setdefault(tuple(place.round(3).tolist()), []).append(joint)
+    for joint in np.flatnonzero(np.isfinite(places).all(axis=1)).tolist():
+        numbers.setdefault(tuple(places[joint].round(3).tolist()), []).append(joint)
     for place, joints in numbers.items():
         face = 'black' if filled[joints].any() else 'white'
         axes.plot(*place, marker='o', markersize=5, markerfacecolor=face, markeredgecolor='black',
                   zorder=4)  # above the numbers
-        axes.annotate(' '.join(map(str, joints)), place, xytext=(4, 3), textcoords='offset points',
-                      fontsize='small', bbox=dict(boxstyle='round,pad=0.1', fc='white', ec='none'))
     axes.set_title(f'{layout.name}: {layout.num_joints} joints')
     axes.set_aspect('equal')
     axes.set_axis_off()
+    return {place: ' '.join(map(str, joints)) for place, joints in numbers.items()}

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .skeleton_drawing import absent_persons, bounds, draw_pose, project
+from .skeleton_drawing import FROM_THE_FRONT, absent_persons, bounds, draw_pose, project
 
 # Moments of a sequence, as parts of it, the faintest first.
 MOMENTS = ((0.2, '#cccccc'), (0.8, '#999999'), (0.5, 'black'))
@@ -69,6 +69,7 @@ def draw_retrieval(rows: Sequence[Sequence[Card]], parents: Sequence[int],
         heading = f'neighbour {column}' if column else 'query'
         axes.annotate(heading, (0.5, 1), (0, 30), 'axes fraction', textcoords='offset points',
                       ha='center')  # above a title of two lines
+    figure.supxlabel(FROM_THE_FRONT, fontsize='small')
     return figure
 
 

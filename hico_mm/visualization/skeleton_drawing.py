@@ -7,22 +7,25 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 UPS = ('z', 'y', '-y')
-# Turned a little about the vertical, so that what moves to the front is seen as well.
+# Seen from a little to the person's right, so that what moves to the front is seen as well.
 TURN = math.radians(30)
+FROM_THE_FRONT = "Seen from the front: the person's left is on the right"
 # Of the persons, told apart without colour too.
 PERSONS = [dict(color='black', linestyle='-'), dict(color='#888888', linestyle='--')]
 
 
 def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:
-    """Project joints onto the plane, without perspective.
+    """Project joints onto the plane as seen from the front, without perspective.
 
     Args:
         keypoint (np.ndarray): Joint coordinates (..., V, C) of 3 or 2 coordinates.
-        up (str, optional): Which coordinate points up: ``'z'``, as after ``NormalizeSkeleton``, ``'y'``
-            or ``'-y'``. Defaults to ``'z'``, and for 2 coordinates, those of an image, to ``'-y'``.
+        up (str, optional): Which coordinate points up: ``'z'``, as after ``NormalizeSkeleton``; ``'y'``,
+            as Kinects give it; or ``'-y'``, as cameras. With the last two, a person who faces the camera
+            is seen from the front. Defaults to ``'z'``, and for 2 coordinates, those of an image, to
+            ``'-y'``.
 
     Returns:
-        np.ndarray: Places (..., V, 2), to the right and up.
+        np.ndarray: Places (..., V, 2), to the person's left and up.
 
     Raises:
         ValueError: If the joints have not 2 or 3 coordinates, or not the one that points up.
@@ -33,13 +36,11 @@ def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:
         raise ValueError(f'Joints with {num_coords} coordinates cannot be drawn with {up} up. They need '
                          f'2 or 3 coordinates, one of {UPS} up (--up); with 2 there is no z.')
     x, y = keypoint[..., 0], keypoint[..., 1]
-    if up == '-y':
-        y = -y
     if num_coords == 2:
-        return np.stack([x, y], axis=-1)
+        return np.stack([x, y if up == 'y' else -y], axis=-1)
     z = keypoint[..., 2]
-    depth, height = (y, z) if up == 'z' else (z, y)
-    return np.stack([math.cos(TURN) * x + math.sin(TURN) * depth, height], axis=-1)
+    left, front, height = {'z': (-x, y, z), 'y': (-x, -z, y), '-y': (x, -z, -y)}[up]
+    return np.stack([math.cos(TURN) * left + math.sin(TURN) * front, height], axis=-1)
 
 
 def bone_lines(joints: np.ndarray, parents: Sequence[int], missing: np.ndarray) -> np.ndarray:

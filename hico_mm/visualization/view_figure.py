@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .skeleton_drawing import absent_persons, bounds, draw_pose, project, set_pose
+from .skeleton_drawing import FROM_THE_FRONT, absent_persons, bounds, draw_pose, project, set_pose
 from .view_pair import ViewPair
 
 WIDTH = 1.15  # of a pose in a strip, in inches
@@ -79,7 +79,7 @@ def draw_strip(pair: ViewPair, num_frames: int = 8, up: str | None = None) -> Fi
         title = f'{row.title}\n{textwrap.fill(row.note, 12)}'.strip()
         axes.set_ylabel(title, rotation=0, ha='right', va='center')
     figure.suptitle(f'{pair.name}\n{pair.content}', fontsize='medium')
-    figure.supxlabel('frame', fontsize='medium')
+    figure.supxlabel(f'frame\n{FROM_THE_FRONT}', fontsize='medium')
     return figure
 
 
@@ -110,6 +110,7 @@ def draw_panels(pair: ViewPair, up: str | None = None) -> tuple[Figure, Callable
         _finish(axes, middle + [-size / 2, size / 2])
         axes.set_title(f'{row.title}\n{row.note}', fontsize='small')
     figure.suptitle(f'{pair.name}\n{pair.content}', fontsize='small')
+    figure.supxlabel(FROM_THE_FRONT, fontsize='small')
 
     def show(frame: int) -> None:
         for axes, row, lines in panels:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from hico_mm.deploy.contract import CLS_SCORE, FEATURE
@@ -47,7 +48,7 @@ def save(tmp_path):
 def trained(config, save):
     """A model with other weights than those of the seed."""
     def make(text, **options):
-        model, _ = load_for_export(config(text), 'none')
+        model = MODELS.build(config(text).model)
         for parameter in model.parameters():
             parameter.data.add_(0.1)
         return model, save(model, **options)
@@ -88,22 +89,62 @@ def test_a_task_without_its_head(config, trained):
     assert (contract.output, contract.classes) == (FEATURE, [])
 
 
-def test_stream_and_missing_pipeline(config):
+def test_stream(config):
     cfg = config(PRETRAINING, data_preprocessor=dict(type='SkeletonPreprocessor', stream='motion'))
-    cfg.pop('test_dataloader')
+    assert load_for_export(cfg, 'none').contract.stream == 'motion'
+
+
+@pytest.mark.parametrize('pipeline, layout', [
+    ([dict(type='MapJoints', source='h36m', target='nturgb+d'),
+      dict(type='NormalizeSkeleton', layout='nturgb+d')], 'h36m'),
+    ([dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(8, 4)),
+      dict(type='Stock', layout='coco')], '')])
+def test_the_layout_is_what_the_pipeline_takes(config, pipeline, layout):
+    cfg = config(PRETRAINING)
+    cfg.test_dataloader.dataset.dataset.pipeline = pipeline
     contract = load_for_export(cfg, 'none').contract
-    assert (contract.stream, contract.layout, contract.pipeline) == ('motion', '', [])
+    assert (contract.layout, contract.num_joints, contract.pipeline) == (layout, 25, pipeline)
 
 
-def test_a_checkpoint_that_does_not_fit(config, trained):
+def test_names_in_the_config_go_before_those_of_the_checkpoint(config, trained):
+    cfg = config(TASK)
+    cfg.test_dataloader.dataset.dataset.metainfo = dict(classes=['bow', 'wave'])
+    _, path = trained(TASK, classes=['sit', 'stand'])
+    assert load_for_export(cfg, path).contract.classes == ['bow', 'wave']
+
+
+def test_the_global_generator_stays_as_it_was(config):
+    torch.manual_seed(5)
+    load_for_export(config(PRETRAINING), 'none')
+    drawn = torch.rand(1)
+    torch.manual_seed(5)
+    assert torch.equal(drawn, torch.rand(1))
+
+
+def test_a_checkpoint_of_a_pretraining_has_no_scores(config, trained):
     _, path = trained(PRETRAINING)
-    with pytest.raises(ValueError, match='2 of .* tensors are missing: .cls_head.fc.weight'):
+    with pytest.raises(ValueError, match='has a head for classes, but the checkpoint .*model.pth has '
+                                         'none: it is of a pre-training'):
         load_for_export(config(TASK), path)
+    assert load_for_export(config(TASK), path, with_head=False).contract.output == FEATURE
+
+
+def test_scores_of_a_random_head_are_refused(config):
+    with pytest.raises(ValueError, match='which without a checkpoint is random'):
+        load_for_export(config(TASK), 'none')
+    assert load_for_export(config(TASK), 'none', with_head=False).contract.output == FEATURE
+
+
+def test_a_config_without_test_data(config):
+    cfg = config(PRETRAINING)
+    cfg.pop('test_dataloader')
+    with pytest.raises(ValueError, match=r"it has no \['test_dataloader'\]"):
+        load_for_export(cfg, 'none')
 
 
 def test_names_of_another_number_of_classes(config, trained):
     _, path = trained(TASK, classes=['sit', 'stand', 'lie'])
-    with pytest.raises(ValueError, match='has the names of 3 classes, but the head has 2'):
+    with pytest.raises(ValueError, match='There are names of 3 classes, but the head has 2'):
         load_for_export(config(TASK), path)
 
 
@@ -112,5 +153,6 @@ def test_sizes_that_the_backbone_does_not_know(config, small):
         type='STGCN', graph_cfg=dict(layout='coco'), base_channels=8, num_stages=1),
         cls_head=dict(type='GCNHead', num_classes=2, in_channels=8))
     with pytest.raises(ValueError, match='STGCN does not know .* --sizes 2 64 25 3'):
-        load_for_export(cfg, 'none')
-    assert load_for_export(cfg, 'none', sizes=[1, 30, 17, 3]).contract.sizes == (1, 30, 17, 3)
+        load_for_export(cfg, 'none', with_head=False)
+    contract = load_for_export(cfg, 'none', with_head=False, sizes=[1, 30, 17, 3]).contract
+    assert contract.sizes == (1, 30, 17, 3)

@@ -85,8 +85,17 @@ def test_wrong_input(exported, joints, message):
 
 
 def test_data_of_other_joints_are_refused_when_loading(exported):
-    with pytest.raises(ValueError, match=r'is for 5 joints \(mine\), but num_joints=17 of the data'):
-        OnnxEncoder(exported, num_joints=17)
+    with pytest.raises(ValueError, match=r'is for 5 joints \(mine\), but num_joints=24 of the data. '
+                                         r"Layouts with 24 joints are \['smpl'\].* target='mine'"):
+        OnnxEncoder(exported, num_joints=24)
+
+
+def test_joints_of_the_data_are_those_of_the_layout(changed):
+    """The pipeline may map them to those that the graph takes."""
+    path = changed(layout='h36m')
+    assert OnnxEncoder(path, num_joints=17).contract.num_joints == 5
+    with pytest.raises(ValueError, match=r'is for 17 joints \(h36m\), but num_joints=5 of the data'):
+        OnnxEncoder(path, num_joints=5)
 
 
 def test_metadata_that_do_not_fit_the_graph(changed):

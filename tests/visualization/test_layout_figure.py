@@ -46,12 +46,38 @@ def test_a_frame_is_seen_from_the_front():
     person[:, :2] = place_joints(layout)
     person[:, 2] = 3
     person[:, 0] *= -1  # a Kinect's x points to the right of a person who faces it
-    turned = person[:, [2, 1, 0]] * (1, 1, -1)  # by a quarter about the vertical
-    for joints in (person, turned):
-        keypoint = np.stack([np.zeros_like(joints), joints])[None].astype(np.float32)
-        seen = view_frame(keypoint, layout, 1)
-        expected = place_joints(layout) - place_joints(layout)[1]
-        np.testing.assert_allclose(seen, expected, atol=1e-5)
+    quarter = person[:, [2, 1, 0]] * (1, 1, -1)  # turned about the vertical
+    half = person * (-1, 1, -1)
+    expected = place_joints(layout) - place_joints(layout)[1]
+    for joints in (person, quarter, half):
+        keypoint = joints[None, None].astype(np.float32)
+        for seen in view_frame(keypoint, MapJoints('nturgb+d', 'kinect_v2')):
+            np.testing.assert_allclose(seen, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize('source, target', [('h36m', 'nturgb+d'), ('coco', 'smpl')])
+def test_both_panels_show_one_pose_from_one_side(source, target):
+    """A pose of random joints, so that each layout would turn it in its own way."""
+    source, target = get_layout(source), get_layout(target)
+    keypoint = np.random.default_rng(0).normal(size=(1, 1, 17, 3)).astype(np.float32)
+    places, mapped = view_frame(keypoint, MapJoints(source.name, target.name))
+    shared = [name for name in target.joints if name in source.joints]
+    assert len(shared) > 11
+    for name in shared:
+        np.testing.assert_allclose(mapped[target.joints.index(name)],
+                                   places[source.joints.index(name)], atol=1e-6)
+
+
+def test_missing_joints_are_not_drawn():
+    source, target = get_layout('h36m'), get_layout('nturgb+d')
+    keypoint = np.random.default_rng(0).normal(size=(1, 1, 17, 3)).astype(np.float32)
+    keypoint[..., 13, :] = 0  # the left wrist
+    places, mapped = view_frame(keypoint, MapJoints('h36m', 'nturgb+d'))
+    assert np.flatnonzero(np.isnan(places[:, 0])).tolist() == [13]
+    assert np.flatnonzero(np.isnan(mapped[:, 0])).tolist() == [6, 7, 21, 22]
+    left, right = draw_layouts(source, target, places, mapped).axes
+    assert '13' not in ' '.join(text.get_text() for text in left.texts).split()
+    assert not {'6', '7', '21', '22'} & set(' '.join(text.get_text() for text in right.texts).split())
 
 
 def test_own_places_are_drawn():

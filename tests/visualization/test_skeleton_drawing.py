@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from hico_mm.datasets.joint_maps import axes_matrix
+from hico_mm.datasets.layouts import CAMERA_AXES, KINECT_AXES, NTU_RGBD
+from hico_mm.datasets.transforms.normalize import normalize_skeleton
+from hico_mm.datasets.transforms.spatial import transform_joints
 from hico_mm.visualization.skeleton_drawing import (
     absent_persons,
     bone_lines,
@@ -20,10 +24,27 @@ NONE = np.zeros(4, dtype=bool)
 
 
 @pytest.mark.parametrize('up, place', [
-    (None, [COS * 2 + SIN * 3, 5]), ('z', [COS * 2 + SIN * 3, 5]),
-    ('y', [COS * 2 + SIN * 5, 3]), ('-y', [COS * 2 + SIN * 5, -3])])
+    (None, [-COS * 2 + SIN * 3, 5]), ('z', [-COS * 2 + SIN * 3, 5]),
+    ('y', [-COS * 2 - SIN * 5, 3]), ('-y', [COS * 2 - SIN * 5, -3])])
 def test_the_named_coordinate_points_up(up, place):
     np.testing.assert_allclose(project(np.array([[2., 3., 5.]]), up), [place])
+
+
+@pytest.mark.parametrize('axes, up', [(KINECT_AXES, 'y'), (CAMERA_AXES, '-y'), (KINECT_AXES, 'z')])
+def test_a_person_who_faces_the_camera_is_seen_from_the_front(axes, up):
+    """Right is drawn left, the front to the right; the camera sees the person's left on its right."""
+    kinect = np.zeros((1, 1, 25, 3), np.float32)
+    places = dict(right_shoulder=(.2, .5, 3), left_shoulder=(-.2, .5, 3), thorax=(0, .5, 3),
+                  pelvis=(0, 0, 3), spine=(0, .3, 3), left_hand=(0, .3, 2.4))  # towards the camera
+    for name, place in places.items():
+        kinect[0, 0, NTU_RGBD.joints.index(name)] = place
+    joints = transform_joints(kinect, axes_matrix(KINECT_AXES, axes))
+    if up == 'z':
+        joints = normalize_skeleton(joints, NTU_RGBD.center, NTU_RGBD.zaxis, NTU_RGBD.xaxis)
+    seen = dict(zip(NTU_RGBD.joints, project(joints[0, 0], up), strict=True))
+    assert seen['left_shoulder'][0] > seen['thorax'][0] > seen['right_shoulder'][0]
+    assert seen['thorax'][1] > seen['pelvis'][1]
+    assert seen['left_hand'][0] > seen['thorax'][0]
 
 
 @pytest.mark.parametrize('up, place', [(None, [2, -3]), ('-y', [2, -3]), ('y', [2, 3])])

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hico_mm.datasets.joint_maps import DIRECTIONS, joint_sources
-from hico_mm.datasets.layouts import LAYOUTS, get_layout
+from hico_mm.datasets.joint_maps import DIRECTIONS
+from hico_mm.datasets.layouts import LAYOUTS, SkeletonLayout, get_layout
+from hico_mm.datasets.plausibility import find_doubts
 from hico_mm.datasets.raw.npy_array import read_array
-from hico_mm.datasets.transforms import MapJoints
+from hico_mm.datasets.transforms import MapJoints, check_keypoint
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import check_figure_path, save_figure
 from hico_mm.visualization.layout_figure import draw_layouts, view_frame
@@ -27,6 +28,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--frame', type=int, default=0, help='number of the frame; default 0')
     parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
                         help="where the array's axes point: left, right, up, down, away or toward")
+    parser.add_argument('--scale', type=float, default=1.,
+                        help="factor from the array's unit to metres, 0.001 for mm")
     parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
     return parser.parse_args()
 
@@ -37,26 +40,27 @@ def main() -> None:
     with readable_errors():
         check_figure_path(args.out)
         source, target = get_layout(args.source), get_layout(args.target)
-        sources = joint_sources(source, target)
-        views = {}
+        mapping = MapJoints(args.source, args.target, args.axes, args.scale)
+        views = []
         if args.array is not None:
-            keypoint = read_frame(args.array, args.frame)
-            for name, layout in dict(places=source, mapped=target).items():
-                mapping = MapJoints(args.source, layout.name, args.axes)
-                views[name] = view_frame(mapping(dict(keypoint=keypoint))['keypoint'], layout, 0)
-        save_figure(draw_layouts(source, target, **views), args.out)
-    for number, (name, joints) in enumerate(zip(target.joints, sources, strict=True)):
+            keypoint = read_frame(args.array, args.frame, source)
+            for doubt in find_doubts(keypoint, source, mapping.axes, mapping.scale):
+                print(f'Warning: {doubt}')
+            views = view_frame(keypoint, mapping)
+        save_figure(draw_layouts(source, target, *views), args.out)
+    for number, (name, joints) in enumerate(zip(target.joints, mapping.joints, strict=True)):
         made_of = ' + '.join(f'{joint} {source.joints[joint]}' for joint in joints)
         print(f'{number:3} {name:16} {made_of}')
     print(f'{args.out}: {args.source} to {args.target}')
 
 
-def read_frame(path: Path, frame: int) -> np.ndarray:
+def read_frame(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
     """Read one frame of an array, (M, 1, V, 3).
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is no such array, or has no such frame.
+        ValueError: It is no such array, has no such frame or not the joints of the layout, or nobody is
+            in the frame.
     """
     if not path.is_file():
         raise FileNotFoundError(f'--array {path} does not exist (looked for {path.absolute()}). Name a '
@@ -65,7 +69,9 @@ def read_frame(path: Path, frame: int) -> np.ndarray:
     if not 0 <= frame < keypoint.shape[1]:
         raise ValueError(f'--frame {frame} is out of range: {path} has {keypoint.shape[1]} frames, '
                          'counted from 0.')
-    return keypoint[:, frame:frame + 1]
+    keypoint = keypoint[:, frame:frame + 1]
+    check_keypoint(keypoint, f'{path}, frame {frame}, layout {layout.name!r}', layout.num_joints, 3)
+    return keypoint
 
 
 if __name__ == '__main__':

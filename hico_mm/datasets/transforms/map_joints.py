@@ -6,39 +6,46 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..joint_maps import DIRECTIONS, axes_matrix, directions, joint_sources
-from ..layouts import get_layout
+from ..layouts import SkeletonLayout, get_layout
+from ..plausibility import body_height
 from .checks import check_keypoint, sequence_name
 from .precision import as_float32
 from .spatial import transform_joints
 
 DISTANCE = 3.  # metres from the camera, where a person may stand
+# What coordinates may be relative to: the pelvis by most pose lifters, the others by normalisation.
+ORIGINS = ('pelvis', 'lower_spine', 'spine', 'thorax')
 
 
-def leave_origin(keypoint: np.ndarray, offset: np.ndarray) -> np.ndarray:
+def leave_origin(keypoint: np.ndarray, layout: SkeletonLayout, offset: np.ndarray) -> np.ndarray:
     """Move persons of whom one joint is the origin, as pose lifters give them.
 
     Coordinates relative to the pelvis, say, have zeros there, which would pass for a missing pelvis. A
-    joint is the origin if it alone is zero in all of the person's frames, and the body is around it.
+    joint of the trunk is the origin if it is zero in all of the person's frames, and the body is around
+    it. Other joints may be missing.
 
     Args:
         keypoint (np.ndarray): Joint coordinates (M, T, V, 3), zeros where a joint is missing.
+        layout (SkeletonLayout): Their layout.
         offset (np.ndarray): Where to move them, (3, ).
 
     Returns:
         np.ndarray: Joint coordinates (M, T, V, 3), float32.
     """
     keypoint = as_float32(keypoint)
+    trunk = [layout.joints.index(name) for name in ORIGINS if name in layout.joints]
     there = keypoint.any(axis=3)  # (M, T, V)
-    for person, (body, filled) in enumerate(zip(keypoint, there, strict=True)):
-        origin = np.flatnonzero(~filled.any(axis=0))
-        if len(origin) != 1:
+    for person in np.flatnonzero(there.any(axis=(1, 2))):
+        seen = there[person].any(axis=1)  # (T, )
+        body, filled = keypoint[person, seen], there[person, seen]
+        origin = next((joint for joint in trunk if not filled[:, joint].any()), None)
+        if origin is None:
             continue
-        joints = body[filled]  # (T * V at most, 3)
-        if np.linalg.norm(joints.mean(axis=0)) < np.ptp(joints, axis=0).max() / 2:
-            filled = filled.copy()
-            filled[filled.any(axis=1), origin] = True
+        middle = body.sum(axis=1) / filled.sum(axis=1, keepdims=True)  # (frames, 3)
+        if np.median(np.linalg.norm(middle, axis=1)) < body_height(body[None]) / 2:
+            filled[:, origin] = True
             keypoint = keypoint.copy()
-            keypoint[person][filled] += offset
+            keypoint[person, seen] += filled[..., None] * offset.astype(np.float32)
     return keypoint
 
 
@@ -70,7 +77,7 @@ class MapJoints(BaseTransform):
     A joint of the target is a joint of the source or the mean of several
     (:mod:`hico_mm.datasets.joint_maps`); the axes become those that the target's data usually have.
     Left stays left: joints keep their side, and a left-handed system of axes is reflected to a
-    right-handed one. A person with a joint at the origin is moved away from it
+    right-handed one. A person with a joint of the trunk at the origin is moved away from it
     (:func:`leave_origin`).
 
     Required Keys:
@@ -122,7 +129,8 @@ class MapJoints(BaseTransform):
         """
         check_keypoint(results['keypoint'], f'{sequence_name(results)}, layout {self.source.name!r}',
                        num_joints=self.source.num_joints, num_coords=3)
-        keypoint = average_joints(leave_origin(results['keypoint'], self.offset), self.joints)
+        keypoint = average_joints(leave_origin(results['keypoint'], self.source, self.offset),
+                                  self.joints)
         results['keypoint'] = transform_joints(keypoint, self.matrix)
         return results
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 
+from hico_mm.datasets.layouts import get_layout
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints, NormalizeSkeleton
 from hico_mm.datasets.transforms.map_joints import average_joints, leave_origin
@@ -77,17 +78,74 @@ def test_joints_relative_to_the_pelvis_are_normalised_as_all_others():
     np.testing.assert_allclose(normalize(dict(keypoint=mapped))['keypoint'], expected, atol=1e-5)
 
 
-def test_only_an_origin_within_the_body_is_moved():
-    body = np.random.default_rng(0).normal(size=(1, 3, 5, 3))
-    body[:, :, 2] = 0
-    body[:, 1] = 0  # nobody there
-    moved = leave_origin(body, np.array([0, 0, 3]))
-    np.testing.assert_allclose(moved[:, [0, 2]], body[:, [0, 2]] + (0, 0, 3), rtol=1e-6)
-    assert not moved[:, 1].any()
-    # Far from the origin, of two joints, and in some frames only, zeros are missing joints.
-    for unmoved in (np.where(body, body + 9, 0), np.where(np.arange(5)[:, None] == 3, 0, body),
-                    np.concatenate([body, np.ones((1, 1, 5, 3))], axis=1)):
-        np.testing.assert_array_equal(leave_origin(unmoved, np.ones(3)), unmoved.astype(np.float32))
+def body_of(layout):
+    """Two persons of random joints around the origin, 3 frames; the first one's pelvis is the origin."""
+    joints = np.random.default_rng(0).normal(size=(2, 3, layout.num_joints, 3)).astype(np.float32)
+    joints[0, :, layout.joints.index('pelvis')] = 0
+    return joints
+
+
+@pytest.mark.parametrize('missing', [[], [3], [1, 4, 13], [7]], ids=str)
+def test_an_origin_is_seen_beside_missing_joints(missing):
+    h36m = get_layout('h36m')
+    body = body_of(h36m)
+    body[0, :, missing] = 0
+    body[0, 1] = 0  # nobody there
+    moved = leave_origin(body, h36m, np.array([0, 0, 3], np.float32))
+    there = np.setdiff1d(np.arange(17), missing)
+    np.testing.assert_array_equal(moved[0][[0, 2]][:, there],
+                                  body[0][[0, 2]][:, there] + np.float32([0, 0, 3]))
+    assert not moved[0, 1].any() and not moved[0][:, missing].any()
+    np.testing.assert_array_equal(moved[1], body[1])  # a person whose pelvis is elsewhere
+
+
+def test_zeros_that_are_no_origin_stay():
+    h36m = get_layout('h36m')
+    body = body_of(h36m)
+    wrist = body + 0.01
+    wrist[:, :, 13] = 0  # never seen, of a body around the origin
+    far = np.where(body, body + 9, 0)  # the origin is outside the body
+    sometimes = body.copy()
+    sometimes[0, 1, 0] = 1  # the pelvis is elsewhere in one frame
+    nobody = np.zeros_like(body)
+    for unmoved in (wrist, far, sometimes, nobody):
+        np.testing.assert_array_equal(leave_origin(unmoved, h36m, np.ones(3)), unmoved)
+
+
+def test_a_nose_is_no_origin():
+    """It may be out of sight, and nobody's coordinates are relative to it."""
+    coco = get_layout('coco')
+    body = np.random.default_rng(0).normal(size=(1, 3, 17, 3)).astype(np.float32)
+    body[:, :, 0] = 0
+    np.testing.assert_array_equal(leave_origin(body, coco, np.ones(3)), body)
+
+
+@pytest.mark.parametrize('name, joint', [('nturgb+d', 'spine'), ('nturgb+d', 'thorax'),
+                                         ('kinect_v1', 'lower_spine'), ('smpl', 'spine')])
+def test_other_joints_of_the_trunk_may_be_the_origin(name, joint):
+    layout = get_layout(name)
+    body = np.random.default_rng(0).normal(size=(1, 3, layout.num_joints, 3)).astype(np.float32)
+    body[:, :, layout.joints.index(joint)] = 0
+    np.testing.assert_allclose(leave_origin(body, layout, np.ones(3)), body + 1)
+
+
+def test_an_ankle_that_is_missing_throughout_changes_nothing_else():
+    keypoint = make_sequences(1)[0]['keypoint'][:1].astype(np.float32)
+    lifted = run(keypoint, source='nturgb+d', target='h36m')
+    lifted = lifted - lifted[:, :, :1]
+    complete = run(lifted, source='h36m', target='nturgb+d')
+    lifted[:, :, 3] = 0
+    mapped = run(lifted, source='h36m', target='nturgb+d')
+    copies = [18, 19]  # the right ankle, and the foot
+    np.testing.assert_array_equal(np.delete(mapped, copies, axis=2), np.delete(complete, copies, axis=2))
+    assert not mapped[:, :, copies].any()
+
+
+def test_axes_of_mmpose():
+    """Its Pose3DInferencer gives what it lifts, (right, down, away), as (-x, z, -y)."""
+    mapped = run(H36M[..., [0, 2, 1]] * (-1, 1, -1), source='h36m', target='nturgb+d',
+                 axes=('left', 'away', 'up'))
+    np.testing.assert_array_equal(mapped, run(H36M, source='h36m', target='nturgb+d'))
 
 
 def test_the_input_is_not_changed():

@@ -52,7 +52,7 @@ def test_features_of_a_model_with_a_head(run_tool, files, capsys):
 
 
 def test_untrained_with_options(run_tool, files):
-    run_tool('export_onnx.py', files[0], 'none', files[2], '--cfg-options',
+    run_tool('export_onnx.py', files[0], 'none', files[2], '--features', '--cfg-options',
              'model.data_preprocessor.stream=motion')
     contract = OnnxEncoder(files[2]).contract
     assert (contract.stream, contract.classes) == ('motion', [])
@@ -62,7 +62,8 @@ def test_untrained_with_options(run_tool, files):
     (('absent.py', 'none', 'x.onnx'), 'error: Config file absent.py does not exist'),
     (('task.py', 'absent.pth', 'x.onnx'), 'error: Checkpoint absent.pth does not exist'),
     (('task.py', 'none', 'task.py/x.onnx'), 'error: .* cannot be made or written'),
-    (('task.py', 'none', 'x.onnx', '--sizes', '2', '8', '17', '3'),
+    (('task.py', 'none', 'x.onnx'), 'error: .*task.py has a head for classes, which .* is random'),
+    (('task.py', 'none', 'x.onnx', '--features', '--sizes', '2', '8', '17', '3'),
      'error: .* num_joints=25 but the data have 17|error: sequence .* 17 joints, but the parent list'),
 ])
 def test_errors_are_one_line(run_tool, files, monkeypatch, arguments, message):

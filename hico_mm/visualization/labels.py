@@ -1,0 +1,37 @@
+"""Labels of points that lie close together."""
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+DISTANCES = range(4, 60, 6)  # of a label from its point, in points
+DIRECTIONS = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)])
+MARKER = 3.5  # half a marker with its edge, in points
+
+
+def label_points(axes: Axes, labels: Mapping[tuple[float, float], str]) -> None:
+    """Write labels beside points, so that none hides another label or a point.
+
+    A line joins each label to its point.
+
+    Args:
+        axes (Axes): Where to write; its place in the figure and its limits must be final.
+        labels (Mapping[tuple[float, float], str]): The text of each point.
+    """
+    points = axes.transData.transform(np.array(list(labels)).reshape(-1, 2))  # in pixels
+    pixels = axes.figure.dpi / 72  # of a point of type
+    taken = [Bbox([point - MARKER * pixels, point + MARKER * pixels]) for point in points]
+    for point, (place, label) in zip(points, labels.items(), strict=True):
+        text = axes.annotate(
+            label, place, xytext=(0, 0), textcoords='offset points', fontsize='small', ha='center',
+            va='center', bbox=dict(boxstyle='round,pad=0.1', facecolor='white', edgecolor='none'),
+            arrowprops=dict(arrowstyle='-', linewidth=0.5, color='#888888', shrinkA=0, shrinkB=2))
+        size = Text.get_window_extent(text).size  # an annotation's own has the line, too
+        middles = [direction * (distance * pixels + size / 2)
+                   for distance in DISTANCES for direction in DIRECTIONS]
+        boxes = [Bbox([point + middle - size / 2, point + middle + size / 2]) for middle in middles]
+        best = np.argmin([box.count_overlaps(taken) for box in boxes])  # the first of the fewest
+        text.set_position(middles[best] / pixels)
+        taken.append(boxes[best])
