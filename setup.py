@@ -20,7 +20,7 @@ class BuildPy(build_py):
 
     def run(self) -> None:
         super().run()
-        if self.editable_mode:  # the checkout has them
+        if getattr(self, 'editable_mode', False):  # the checkout has them
             return
         mim = Path(self.build_lib, 'hico_mm/.mim')
         for path in files_of('configs', 'tools'):

@@ -20,7 +20,8 @@ def find_scripts() -> dict[str, Path]:
     """Find the scripts.
 
     Returns:
-        dict[str, Path]: Script by command, which is its name; those right in tools/ come first.
+        dict[str, Path]: Script by command, which is its name (no two have the same), in the order of
+        the list: those right in tools/ first.
     """
     paths = sorted(TOOLS.rglob('*.py'), key=lambda path: (len(path.parts), path))
     return {path.stem: path for path in paths}
@@ -40,7 +41,7 @@ def describe(script: Path) -> str:
 
 
 def run_script(script: Path, argv: list[str]) -> None:
-    """Run a script as Python would, but with a given command line.
+    """Run a script as the main program, with a given command line.
 
     ``runpy.run_path`` would put the script's path into ``sys.argv``, and so into its usage.
 

@@ -123,6 +123,7 @@ def _runner(config: Config) -> Iterator[Runner]:
     try:
         yield runner
     finally:
-        for handler in runner.logger.handlers:
+        for handler in [*runner.logger.handlers]:
             if isinstance(handler, logging.FileHandler):
                 handler.close()
+                runner.logger.removeHandler(handler)  # others go on writing to this logger

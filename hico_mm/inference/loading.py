@@ -28,11 +28,15 @@ class InputSpec(NamedTuple):
         layout (str | None): The preset layout; None if the config names joints instead.
         num_joints (int | None): V; None if nothing says it.
         num_coords (int): C.
+        axes (tuple[str, ...] | None): Where x, y and z point; None for the usual ones of the layout.
+        scale (float): Factor to metres. Defaults to 1.
     """
 
     layout: str | None
     num_joints: int | None
     num_coords: int
+    axes: tuple[str, ...] | None = None
+    scale: float = 1.
 
 
 def find_test_data(cfg: Config) -> ConfigDict:
@@ -84,7 +88,9 @@ def find_input(dataset: ConfigDict, backbone: torch.nn.Module) -> InputSpec:
         # The first that depends on the layout; joints may be mapped there.
         layout = step.get(dict(MapJoints='source', NormalizeSkeleton='layout').get(step['type'], ''))
         if layout is not None:
-            return InputSpec(layout, LAYOUTS[layout].num_joints, num_coords)
+            axes = step.get('axes')
+            return InputSpec(layout, LAYOUTS[layout].num_joints, num_coords,
+                             None if axes is None else tuple(axes), step.get('scale', 1.))
     return InputSpec(None, num_joints, num_coords)
 
 
@@ -160,9 +166,11 @@ def encoder_fingerprint(model: torch.nn.Module, cfg: Config) -> str:
     Returns:
         str: 16 hexadecimal digits, other ones for features that cannot be compared.
     """
-    # A frozen encoder gives the same features; which layout the data come from is no matter of it.
+    # A frozen encoder gives the same features; which layout the data come from is no matter of it, as
+    # long as they become the same skeletons.
     backbone = {key: value for key, value in cfg.model.backbone.items() if key != 'frozen'}
-    pipeline = [step for step in find_test_data(cfg).pipeline if step['type'] != 'MapJoints']
+    pipeline = [step for step in find_test_data(cfg).pipeline
+                if step['type'] != 'MapJoints' or {'axes', 'scale'} & step.keys()]
     settings = dict(stream=stream_of(model), backbone=backbone, pipeline=pipeline)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for name, tensor in sorted(model.backbone.state_dict().items()):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from mmengine.logging import print_log
 
+from hico_mm.datasets.joint_maps import axes_matrix
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.plausibility import find_doubts
 from hico_mm.datasets.transforms import MapJoints, check_keypoint
@@ -44,6 +45,10 @@ class Preparation:
                                  'source (--from).')
         else:
             self.map = MapJoints(source, self._find_target(target), axes, scale)
+            usual = self.map.target.axes
+            # A pipeline that turns axes itself takes them as its own data have them.
+            self.map.matrix = (self.map.matrix @ axes_matrix(usual, expected.axes or usual)
+                               / np.float32(expected.scale))
 
     def _find_target(self, target: str | None) -> str:
         layout, num_joints = self.expected.layout, self.expected.num_joints
@@ -75,8 +80,8 @@ class Preparation:
         check_keypoint(keypoint, name)
         layout = self.map.source if self.map else LAYOUTS.get(self.expected.layout)
         if layout is not None and not self._looked_at and keypoint.shape[3] == 3:
-            for doubt in find_doubts(keypoint, layout, *((self.map.axes, self.map.scale)
-                                                         if self.map else ())):
+            taken = self.map or self.expected
+            for doubt in find_doubts(keypoint, layout, taken.axes, taken.scale):
                 print_log(f'{name}: {doubt}', 'current', logging.WARNING)
             self._looked_at = True  # one is enough
 

@@ -89,7 +89,7 @@ def load_points(path: str, x: str, y: str) -> list[Point]:
 
 def _point(row: dict, x: str, y: str) -> Point:
     accuracy = row['accuracy'].get(y, {})
-    return Point(row['config'], row['encoder'], value_of(row, x), value_of(row, y),
+    return Point(row['config'], row['encoder'], value_of(row, x), accuracy.get('mean'),
                  accuracy.get('std'), accuracy.get('n'))
 
 

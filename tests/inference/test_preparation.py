@@ -32,6 +32,27 @@ def test_joints_are_mapped():
     np.testing.assert_allclose(results['keypoint'][0, :, 4], KEYPOINT[0, :, 4], atol=1e-6)
 
 
+def test_axes_that_the_pipeline_turns_are_met():
+    """As in hico_four_sets_to_kard.py, whose data are mirrored."""
+    unmirror = MapJoints('nturgb+d', 'nturgb+d', ('right', 'up', 'away'), 0.5)
+    expected = InputSpec('nturgb+d', 25, 3, unmirror.axes, unmirror.scale)
+    for source, keypoint in (('nturgb+d', KEYPOINT), ('h36m', H36M)):
+        results = Preparation(expected, unmirror, source)(keypoint, 'mine', None)
+        np.testing.assert_allclose(
+            results['keypoint'], Preparation(NTU, keep, source)(keypoint, 'mine', None)['keypoint'],
+            atol=1e-6)
+
+
+def test_the_pipelines_own_axes_decide_what_is_mirrored(monkeypatch):
+    warnings = []
+    monkeypatch.setattr(preparation_module, 'print_log', lambda *args: warnings.append(args[0]))
+    expected = InputSpec('nturgb+d', 25, 3, ('right', 'up', 'away'))
+    Preparation(expected, keep).check(KEYPOINT * np.float32([-1, 1, 1]), 'mine')
+    assert warnings == []
+    Preparation(expected, keep).check(KEYPOINT, 'mine')
+    assert len(warnings) == 1 and 'look mirrored' in warnings[0]
+
+
 def test_the_target_is_named_where_the_config_does_not():
     preparation = Preparation(InputSpec(None, 17, 3), keep, 'nturgb+d', 'h36m')
     np.testing.assert_array_equal(preparation(KEYPOINT, 'mine', None)['keypoint'], H36M)

@@ -82,9 +82,9 @@ class UntrainedBaselineHook(Hook):
         if checkpoint is not None:
             self._summary.append(f'Checkpoint: {checkpoint}')
             if self.next_step is not None:
-                self._summary.append('Next: ' + self.next_step.format(
-                    program=_program(), checkpoint=checkpoint,
-                    config=os.path.relpath(runner.cfg.filename or 'CONFIG')))
+                config = os.path.relpath(runner.cfg.filename or 'CONFIG')
+                self._summary.append('Next: ' + self.next_step.replace('{checkpoint}', checkpoint)
+                                     .replace('{config}', config).replace('{program}', _program()))
 
     def after_run(self, runner: Runner) -> None:
         """Log the summary as the last lines of a training."""

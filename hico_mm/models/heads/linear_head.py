@@ -3,7 +3,16 @@ from collections.abc import Mapping
 import torch
 from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
+from mmengine.dist import get_world_size
 from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce
+
+MOMENTUM, EPS = 0.1, 1e-5  # of PyTorch's batch normalisation
+
+
+def _sum_of_processes(summand: Tensor) -> Tensor:
+    """Add what all processes have; gradients go through."""
+    return summand if get_world_size() == 1 else all_reduce(summand)
 
 
 @MODELS.register_module()
@@ -48,10 +57,21 @@ class LinearHead(BaseHead):
         if instance.shape[1] != self.in_channels:
             raise ValueError(f'LinearHead has in_channels={self.in_channels}, but the instance feature '
                              f'has {instance.shape[1]} channels. Set in_channels to that.')
-        if self.standardize:  # a last batch of one sequence has no variance of its own
-            own = self.training and len(instance) > 1
-            instance = nn.functional.batch_norm(instance, self.mean, self.variance, training=own)
+        if self.standardize:
+            instance = self._standardized(instance)
         return self.fc(instance).float()  # MMAction2's accuracy cannot read bfloat16
+
+    def _standardized(self, instance: Tensor) -> Tensor:
+        """Standardise by the batches of all processes in training, else by what training has seen."""
+        mean, variance = self.mean, self.variance
+        number = len(instance) * get_world_size()
+        if self.training and number > 1:  # a last batch of one sequence has no variance of its own
+            mean = _sum_of_processes(instance.float().sum(0)) / number
+            variance = _sum_of_processes(((instance.float() - mean)**2).sum(0)) / number
+            with torch.no_grad():
+                self.mean.lerp_(mean, MOMENTUM)
+                self.variance.lerp_(variance * number / (number - 1), MOMENTUM)
+        return (instance - mean) * (variance + EPS).rsqrt()
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: list) -> dict:
         """Cross entropy and top-k accuracy, after a look at the labels.

@@ -1,4 +1,5 @@
 import math
+import multiprocessing
 
 import pytest
 import torch
@@ -57,6 +58,37 @@ def test_evaluation_standardises_by_what_training_has_seen(features):
     head.train()  # a batch of one: as in evaluation, and nothing is learnt of it
     torch.testing.assert_close(head(dict(instance=x[:1])), scores[:1])
     torch.testing.assert_close(head.mean, mean)
+
+
+def _step_of_rank(rank, folder, features, results):
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+    results.put((rank, *_step(features[rank::2].clone().requires_grad_())))
+
+
+def _step(features):
+    """Running statistics, and the gradient that features get of the sum of squared scores."""
+    torch.manual_seed(0)
+    head = build(standardize=True)
+    (head(dict(instance=features))**2).sum().backward()
+    return head.mean.tolist(), head.variance.tolist(), features.grad.tolist()
+
+
+def test_two_processes_standardise_as_one(tmp_path):
+    features = 3 * torch.randn(8, CHANNELS) + 1
+    context = multiprocessing.get_context('fork')
+    results = context.Queue()
+    ranks = [context.Process(target=_step_of_rank, args=(rank, tmp_path, features, results))
+             for rank in range(2)]
+    for process in ranks:
+        process.start()
+    found = dict((rank, values) for rank, *values in (results.get(timeout=60) for _ in ranks))
+    for process in ranks:
+        process.join()
+    mean, variance, grad = _step(features.clone().requires_grad_())
+    for rank in range(2):
+        for value, expected in zip(found[rank], (mean, variance, grad[rank::2]), strict=True):
+            torch.testing.assert_close(torch.tensor(value), torch.tensor(expected))
 
 
 @pytest.mark.parametrize('kwargs, std', [({}, 0.01), (dict(init_std=0.5), 0.5)])
