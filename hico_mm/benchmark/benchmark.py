@@ -7,6 +7,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from hico_mm.utils import preflight
+from hico_mm.utils.provenance import code_commit
 
 from .comparison import CONFIG, COSTS, task_column
 from .costs import read_costs, update_costs
@@ -14,7 +15,6 @@ from .execute import run_step
 from .fusion import check_fusion, fuse_linear
 from .options import check_checkpoints, check_numbers, check_sort, check_tasks
 from .paper_numbers import tasks_of_the_paper
-from .provenance import code_commit
 from .results import add_result, read_steps
 from .settings import check_settings, settings_of
 from .smoke import unformatted

@@ -6,9 +6,9 @@ from mmengine.config import Config
 
 from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
 from hico_mm.evaluation.functional.fuse_scores import check_weights
+from hico_mm.utils.provenance import code_commit
 
 from .execute import SCORES
-from .provenance import code_commit
 from .steps import Step
 
 TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that streams share

@@ -4,11 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils.provenance import device_name, versions
 
 from .comparison import compare, comparison_table
 from .costs import read_costs
 from .details import details_table
-from .provenance import device_name, versions
 from .rows import make_rows, row_key
 from .steps import Step
 

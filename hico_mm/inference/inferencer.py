@@ -83,7 +83,11 @@ class SkeletonInferencer:
         model, classes = load_recognizer(cfg, None if checkpoint is None else os.fspath(checkpoint))
         self.classes = head_classes(self._dataset, classes, model)
         self.device = device or get_device()
-        self.model = model.to(self.device)
+        try:
+            self.model = model.to(self.device)
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(f"device={self.device!r} cannot be used: {error}. Give 'cpu', or on a "
+                             "machine with a GPU 'cuda'.") from error
         # That of the tests, because the size of a batch may change the last bit.
         self.batch_size = cfg.test_dataloader.get('batch_size', 1)
         self.fingerprint = encoder_fingerprint(model, cfg)

@@ -10,7 +10,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from hico_mm.benchmark.provenance import device_name
+from hico_mm.utils.provenance import device_name
 
 from .flops import count_multiply_adds
 from .interleaved import time_interleaved

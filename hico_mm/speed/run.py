@@ -10,12 +10,12 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config, ConfigDict
 
-from hico_mm.benchmark.provenance import device_name
 from hico_mm.datasets.annotation_file import write_annotation_file
 from hico_mm.datasets.layouts import NTU_RGBD
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.models.losses.hierarchical_contrast_loss import LEVELS
 from hico_mm.utils.launch import allow_no_workers, build_runner, remove_validation
+from hico_mm.utils.provenance import device_name
 
 from .interleaved import Ratio, ratio
 from .phases import DeviceSteps, observe

@@ -5,13 +5,12 @@ import os.path as osp
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
-from matplotlib.transforms import Bbox
 
 from hico_mm.benchmark.comparison import ENCODERS, accuracy_columns, title_of, value_of
+
+from .labels import label_points
 
 # Told apart without colour too.
 MARKERS = dict(
@@ -19,11 +18,6 @@ MARKERS = dict(
     untrained=dict(fmt='s', color='#6baed6', markerfacecolor='white'),
     supervised=dict(fmt='^', color='#e6550d'))
 LOG_FROM = 8  # ratio of the largest and the least cost
-# Where a label may stand: offset in points, and which side of it is at the marker.
-PLACES = [(x, y, {-1: 'right', 0: 'center', 1: 'left'}[(x > 0) - (x < 0)],
-           {-1: 'top', 0: 'center', 1: 'bottom'}[(y > 0) - (y < 0)])
-          for x, y in ((7, 0), (-7, 0), (0, 8), (0, -8), (6, 9), (-6, 9), (6, -9), (-6, -9),
-                       (0, 20), (0, -20), (0, 32), (0, -32))]
 
 
 class Point(NamedTuple):
@@ -118,7 +112,7 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(EngFormatter(sep=''))
-    axes.margins(0.2, 0.15)
+    axes.margins(0.45, 0.2)  # for labels
     axes.set_xlabel(title_of(x))
     counts = {point.runs for point in points}
     runs = f'{min(counts)}' if len(counts) == 1 else f'{min(counts)} to {max(counts)}'
@@ -129,23 +123,8 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
     axes.spines[['top', 'right']].set_visible(False)
     figure.draw_without_rendering()
     figure.set_layout_engine('none')  # labels are placed for this layout
-    _label(axes, points)
-    return figure
-
-
-def _label(axes: Axes, points: Sequence[Point]) -> None:
-    """Write the name of each point at the first place beside it where nothing else stands."""
-    renderer = FigureCanvasAgg(axes.figure).get_renderer()
-    taken = [Bbox.from_bounds(x - 8, y - 8, 16, 16)
-             for x, y in axes.transData.transform([(point.cost, point.accuracy) for point in points])]
+    names = {}
     for point in points:
-        for number, (x, y, horizontal, vertical) in enumerate(PLACES, 1):
-            text = axes.annotate(
-                point.config, (point.cost, point.accuracy), (x, y), textcoords='offset points',
-                ha=horizontal, va=vertical, fontsize=8)
-            box = text.get_window_extent(renderer)
-            inside = axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1
-            if number == len(PLACES) or inside and not box.count_overlaps(taken):
-                break
-            text.remove()
-        taken.append(box)
+        names.setdefault((point.cost, point.accuracy), []).append(point.config)
+    label_points(axes, {place: '\n'.join(these) for place, these in names.items()})
+    return figure

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-DISTANCES = range(4, 60, 6)  # of a label from its point, in points
+DISTANCES = range(4, 90, 6)  # of a label from its point, in points
 DIRECTIONS = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)])
 MARKER = 3.5  # half a marker with its edge, in points
 
@@ -32,6 +32,8 @@ def label_points(axes: Axes, labels: Mapping[tuple[float, float], str]) -> None:
         middles = [direction * (distance * pixels + size / 2)
                    for distance in DISTANCES for direction in DIRECTIONS]
         boxes = [Bbox([point + middle - size / 2, point + middle + size / 2]) for middle in middles]
-        best = np.argmin([box.count_overlaps(taken) for box in boxes])  # the first of the fewest
+        outside = [np.any([box.min < axes.bbox.min, box.max > axes.bbox.max]) for box in boxes]
+        hidden = [box.count_overlaps(taken) for box in boxes]
+        best = np.argmin(np.add(hidden, outside))  # the first of the fewest faults
         text.set_position(middles[best] / pixels)
         taken.append(boxes[best])

@@ -7,8 +7,8 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from hico_mm.benchmark import provenance
 from hico_mm.evaluation.functional import dump_accuracy, load_score_dump
+from hico_mm.utils import provenance
 
 
 def folder(out, step, config='hico_demo', seed=0):

@@ -68,6 +68,12 @@ def test_scores_are_those_of_a_test(small, classifier, run_script):
         np.testing.assert_allclose(values, sorted(sample['pred_score'].softmax(0).tolist())[::-1])
 
 
+@pytest.mark.parametrize('device', ['gpu', 'cuda:77'])
+def test_a_device_that_is_not_there(small, device):
+    with pytest.raises(ValueError, match=f"device='{device}' cannot be used: .* Give 'cpu'"):
+        SkeletonInferencer(small.config, small.checkpoint, device=device)
+
+
 @pytest.mark.parametrize('name', ['config', 'task'])
 def test_mmaction2_agrees(small, encoder, classifier, name):
     """MMAction2's function for one sequence, with our config and a dict of its joints."""

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from hico_mm.benchmark.provenance import code_commit
+from hico_mm.utils.provenance import code_commit
 
 
 @pytest.fixture
