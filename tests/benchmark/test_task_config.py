@@ -21,7 +21,8 @@ def test_task_takes_the_encoder_and_its_input(cfg):
     assert model.backbone == cfg.model.backbone
     assert model.data_preprocessor == cfg.model.data_preprocessor
     assert model.type == 'RecognizerGCN'
-    assert model.cls_head == dict(type='LinearHead', num_classes=24, in_channels=4 * 64)
+    assert model.cls_head == dict(
+        type='LinearHead', num_classes=24, in_channels=4 * 64, standardize=True)
 
 
 def test_linear_freezes_the_encoder_and_trains_without_augmentation(cfg):
