@@ -62,6 +62,6 @@ setup(
         'figures': ['scikit-learn'],  # t-SNE; matplotlib comes with mmengine
         'deploy': ['onnx', 'onnxruntime'],
         'tensorboard': ['tensorboard'],
-        'test': ['pytest>=7', 'scikit-learn', 'onnx', 'onnxruntime'],
+        'test': ['pytest>=7', 'pytest-xdist', 'scikit-learn', 'onnx', 'onnxruntime'],
     },
 )
