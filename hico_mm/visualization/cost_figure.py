@@ -1,7 +1,5 @@
 """The figure of accuracy over cost."""
-import json
 import math
-import os.path as osp
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +9,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 from hico_mm.benchmark.comparison import ENCODERS, accuracy_columns, title_of, value_of
 
 from .labels import label_points
+from .results_file import check_measured, open_results
 
 # Told apart without colour too.
 MARKERS = dict(
@@ -57,24 +56,15 @@ def load_points(path: str, x: str, y: str) -> list[Point]:
         ValueError: It is not of the benchmark, has nothing but smoke runs, whose numbers mean nothing,
             or no row has both.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
-                                'results.json that tools/analysis/benchmark.py wrote.')
-    try:
-        with open(path, encoding='utf-8') as file:
-            rows = json.load(file)['comparison']
+    with open_results(path, ' with a comparison',
+                      ' Run the benchmark again, which repeats nothing.') as results:
+        rows = results['comparison']
         measured = [row for row in rows if not row['smoke']]
         columns = accuracy_columns(measured)
         points = [_point(row, x, 'supervised' if row['encoder'] == 'supervised' else y)
                   for row in measured]
         points = [point for point in points if None not in (point.cost, point.accuracy)]
-    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError, ValueError) as error:
-        raise ValueError(f'{path} is no results.json of tools/analysis/benchmark.py with a comparison: '
-                         f'{type(error).__name__} {error}. Run the benchmark again, which repeats '
-                         'nothing.') from error
-    if rows and not measured:
-        raise ValueError(f'{path} has only rows of smoke runs, whose numbers mean nothing. Run '
-                         'tools/analysis/benchmark.py without --smoke.')
+    check_measured(path, rows)
     if not points:
         raise ValueError(f'No row of {path} has both the accuracy {y!r} and the cost {x!r}. Its '
                          f'accuracies are {columns}; costs are missing after --no-costs.')

@@ -1,6 +1,7 @@
 """Files of figures."""
 import os.path as osp
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from hico_mm.utils import atomic_write, preflight
 FORMATS = ('png', 'pdf', 'svg')
 ANIMATION = 'gif'
 FRAMES_PER_SECOND = 12
+
+
+def add_out_argument(parser: ArgumentParser) -> None:
+    """Add the path of the figure to a command line.
+
+    Args:
+        parser (ArgumentParser): The parser to extend.
+    """
+    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
 
 
 def check_figure_path(path: str, animation: bool = False) -> str:

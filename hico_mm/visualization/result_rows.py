@@ -1,7 +1,7 @@
 """Which rows of a benchmark a figure of the paper shows."""
-import json
-import os.path as osp
 from collections.abc import Iterable, Sequence
+
+from .results_file import check_measured, open_results
 
 # What follows the name of the base config.
 STREAMS = dict(joint='', motion='_motion', bone='_bone')  # Figure 3
@@ -23,21 +23,11 @@ def load_rows(path: str) -> dict[str, dict]:
         ValueError: It is not of the benchmark, or of nothing but smoke runs, whose numbers mean
             nothing.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
-                                'results.json that tools/analysis/benchmark.py wrote.')
-    try:
-        with open(path, encoding='utf-8') as file:
-            rows = json.load(file)['rows']
-        rows = [row for row in rows
+    with open_results(path) as results:
+        rows = [row for row in results['rows']
                 if row['task'] in ('linear', 'fusion') and row['encoder'] == 'pretrained']
         measured = {_sorted_names(row['config']): row for row in rows if not row.get('smoke')}
-    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, KeyError) as error:
-        raise ValueError(f'{path} is no results.json of tools/analysis/benchmark.py: '
-                         f'{type(error).__name__} {error}.') from error
-    if rows and not measured:
-        raise ValueError(f'{path} has only rows of smoke runs, whose numbers mean nothing. Run '
-                         'tools/analysis/benchmark.py without --smoke.')
+    check_measured(path, rows)
     return measured
 
 

@@ -1,5 +1,6 @@
 """Skeletons in the plane: their projection and their bones as lines."""
 import math
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,17 @@ TURN = math.radians(30)
 FROM_THE_FRONT = "Seen from the front: the person's left is on the right"
 # Of the persons, told apart without colour too.
 PERSONS = [dict(color='black', linestyle='-'), dict(color='#888888', linestyle='--')]
+
+
+def add_up_argument(parser: ArgumentParser) -> None:
+    """Add to a command line which coordinate points up, see :func:`project`.
+
+    Args:
+        parser (ArgumentParser): The parser to extend.
+    """
+    parser.add_argument('--up', choices=UPS, help='which coordinate points up, written --up=-y if it '
+                        'points down; by default z, as after NormalizeSkeleton, and of joints with 2 '
+                        'coordinates -y, as in an image')
 
 
 def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:

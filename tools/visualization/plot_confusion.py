@@ -6,7 +6,7 @@ from mmengine.registry import init_default_scope
 
 from hico_mm.evaluation.functional import SIMILARITIES, load_score_dump, read_feature_file
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.class_names import load_class_names, name_classes
 from hico_mm.visualization.confusion_figure import count_confusions, draw_confusion, worst_confusions
 from hico_mm.visualization.neighbours import classify
@@ -29,7 +29,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--class-names', metavar='FILE',
                         help='text file with a name of a class on each line, or a config whose data set '
                         'names its classes')
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     return parser.parse_args()
 
 

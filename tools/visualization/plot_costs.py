@@ -3,7 +3,7 @@ import argparse
 
 from hico_mm.benchmark.comparison import COSTS, title_of
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.cost_figure import draw_cost, load_points
 
 
@@ -16,7 +16,7 @@ def parse_args() -> argparse.Namespace:
                         help='accuracy: linear, knn, semi_0.1, finetune or supervised; default: linear')
     parser.add_argument('--x', choices=COSTS, default='multiply_adds',
                         help='cost; default: multiply_adds')
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     return parser.parse_args()
 
 

@@ -2,7 +2,7 @@
 import argparse
 
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.curve_figure import draw_curves
 from hico_mm.visualization.logged_curves import find_logs, read_curves
 
@@ -16,7 +16,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--keys', nargs='+', metavar='KEY',
                         help='what to draw, such as loss_clip or knn/top1; by default the losses of all '
                         'levels, and knn/top1 or acc/top1')
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     return parser.parse_args()
 
 

@@ -10,7 +10,7 @@ from hico_mm.datasets.plausibility import find_doubts
 from hico_mm.datasets.raw.npy_array import read_array
 from hico_mm.datasets.transforms import MapJoints, check_keypoint
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.layout_figure import draw_layouts, view_frame
 
 
@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
                         help="where the array's axes point: left, right, up, down, away or toward")
     parser.add_argument('--scale', type=float, default=1.,
                         help="factor from the array's unit to metres, 0.001 for mm")
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     return parser.parse_args()
 
 

@@ -2,7 +2,7 @@
 import argparse
 
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.result_figures import draw_granularities, draw_streams
 from hico_mm.visualization.result_rows import load_rows, select_rows
 
@@ -17,7 +17,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--base', nargs='+', metavar='NAME',
                         help='configs of which variations are compared, such as hico_ntu60 with '
                         'hico_ntu60_bone; by default all that have some in the file')
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     return parser.parse_args()
 
 

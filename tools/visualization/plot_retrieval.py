@@ -7,11 +7,11 @@ from mmengine.registry import init_default_scope
 from hico_mm.evaluation.functional import SIMILARITIES, read_feature_file
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.class_names import dataset_class_names, load_class_names, name_classes
 from hico_mm.visualization.retrieval import check_queries, choose_queries, make_rows
 from hico_mm.visualization.retrieval_figure import draw_retrieval
-from hico_mm.visualization.skeleton_drawing import UPS
+from hico_mm.visualization.skeleton_drawing import add_up_argument
 from hico_mm.visualization.view_pair import check_bones, load_bones
 
 ARRAYS = ('feature', 'label', 'frame_dir')
@@ -38,12 +38,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--class-names', metavar='FILE',
                         help='text file with a name of a class on each line; by default the names that '
                         'the data set has, else numbers')
-    parser.add_argument('--up', choices=UPS, help='which coordinate points up, written --up=-y if it '
-                        'points down; by default z, as after NormalizeSkeleton, and of joints with 2 '
-                        'coordinates -y, as in an image')
+    add_up_argument(parser)
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override settings of the config')
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     return parser.parse_args()
 
 

@@ -4,7 +4,7 @@ import argparse
 from mmengine.registry import init_default_scope
 
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import check_figure_path, save_figure
+from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.class_names import load_class_names, name_classes
 from hico_mm.visualization.feature_file import load_features
 from hico_mm.visualization.tsne_figure import draw_tsne, embed
@@ -17,7 +17,7 @@ def parse_args() -> argparse.Namespace:
         'laid out in the plane by t-SNE.')
     parser.add_argument('features', metavar='FEATURES.npz',
                         help='what tools/analysis/extract_features.py wrote')
-    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+    add_out_argument(parser)
     parser.add_argument('--classes', type=int, default=10,
                         help='how many classes to show, those with the lowest labels; default 10')
     parser.add_argument('--class-names', metavar='FILE',

@@ -7,7 +7,7 @@ from mmengine.registry import init_default_scope
 from hico_mm.utils import preflight
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import check_figure_path, save_animation, save_figure
-from hico_mm.visualization.skeleton_drawing import UPS
+from hico_mm.visualization.skeleton_drawing import add_up_argument
 from hico_mm.visualization.view_figure import draw_panels, draw_strip
 from hico_mm.visualization.view_pair import load_views
 
@@ -23,9 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--epoch', type=int, default=0, help='number of the epoch, from 0; default 0')
     parser.add_argument('--seed', type=int, help="seed of the run; by default the config's")
     parser.add_argument('--frames', type=int, default=8, help='how many frames a strip has; default 8')
-    parser.add_argument('--up', choices=UPS, help='which coordinate points up, written --up=-y if it '
-                        'points down; by default z, as after NormalizeSkeleton, and of joints with 2 '
-                        'coordinates -y, as in an image')
+    add_up_argument(parser)
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override settings of the config')
     parser.add_argument('--out', required=True, metavar='FILE.png',
