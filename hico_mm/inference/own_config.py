@@ -67,8 +67,8 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
 
     Raises:
         FileNotFoundError: If there is no config ``base``.
-        ValueError: If it is no pre-training config, takes other joints, there are no classes, or too few
-            sequences to pre-train on.
+        ValueError: If it is no pre-training config, takes other joints, turns the axes of its own data,
+            there are no classes, or too few sequences to pre-train on.
     """
     if not classes:
         raise ValueError('The sequences have no classes, so there is nothing to train or to evaluate on '
@@ -87,6 +87,9 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
         layout = f' ({expected.layout})' if expected.layout else ''
         raise ValueError(f'The sequences have {num_joints} joints, but the encoder of {base} takes '
                          f'{expected.num_joints}{layout}. {layout_advice(num_joints, expected.layout)}')
+    if expected.axes is not None or expected.scale != 1:
+        raise ValueError(f'The pipeline of {base} turns or scales the skeletons of its own data set, and '
+                         'would do so with these. Name the config of other data for the same encoder.')
     base_name = osp.basename(cfg.filename)
     if pretrain_on is None:
         title = f'The encoder of {base_name} on {annotations}'

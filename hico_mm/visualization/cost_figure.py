@@ -116,5 +116,5 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
     names = {}
     for point in points:
         names.setdefault((point.cost, point.accuracy), []).append(point.config)
-    label_points(axes, {place: '\n'.join(these) for place, these in names.items()})
+    label_points(axes, {place: '\n'.join(dict.fromkeys(these)) for place, these in names.items()})
     return figure

@@ -54,6 +54,12 @@ def test_sequences_that_do_not_fit(base, tmp_path, classes, num_joints, message)
     assert not (tmp_path / 'own.py').exists()
 
 
+def test_a_pipeline_that_mirrors_its_own_data_is_refused(base, tmp_path):
+    with pytest.raises(ValueError, match='hico_four_sets_to_kard.py turns or scales .* Name the config'):
+        write_own_config(str(tmp_path / 'own.py'), base.replace('demo', 'four_sets_to_kard'), 'own.pkl',
+                         ['a'], 25)
+
+
 def test_other_configs_are_refused(small, tmp_path):
     with pytest.raises(ValueError, match='task.py is no pre-training config: it has no tasks. Name one'):
         write_own_config(str(tmp_path / 'own.py'), small.task, 'own.pkl', ['a'], 25)

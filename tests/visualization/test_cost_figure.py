@@ -93,6 +93,13 @@ def test_labels_do_not_overlap():
                        for point in POINTS)
 
 
+def test_what_stands_at_one_place_is_named_once():
+    points = [Point(name, encoder, 1e7, 80.0, None, 1)
+              for name, encoder in (('a', 'pretrained'), ('a', 'untrained'), ('b', 'untrained'))]
+    axes, = draw_cost(points, 'multiply_adds', 'linear').axes
+    assert [text.get_text() for text in axes.texts] == ['a\nb']
+
+
 def test_similar_costs_of_single_runs():
     points = [Point(name, 'pretrained', *numbers, None, 1)
               for name, numbers in dict(a=(10, 50.0), b=(20, 60.0)).items()]

@@ -64,8 +64,8 @@ class LinearHead(BaseHead):
     def _standardized(self, instance: Tensor) -> Tensor:
         """Standardise by the batches of all processes in training, else by what training has seen."""
         mean, variance = self.mean, self.variance
-        number = len(instance) * get_world_size()
-        if self.training and number > 1:  # a last batch of one sequence has no variance of its own
+        number = instance.shape[0] * get_world_size() if self.training else 0
+        if number > 1:  # a last batch of one sequence has no variance of its own
             mean = _sum_of_processes(instance.float().sum(0)) / number
             variance = _sum_of_processes(((instance.float() - mean)**2).sum(0)) / number
             with torch.no_grad():
