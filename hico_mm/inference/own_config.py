@@ -88,8 +88,9 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
         raise ValueError(f'The sequences have {num_joints} joints, but the encoder of {base} takes '
                          f'{expected.num_joints}{layout}. {layout_advice(num_joints, expected.layout)}')
     if expected.axes is not None or expected.scale != 1:
-        raise ValueError(f'The pipeline of {base} turns or scales the skeletons of its own data set, and '
-                         'would do so with these. Name the config of other data for the same encoder.')
+        raise ValueError(f'The pipeline of {base} turns or scales the skeletons of its own data set, '
+                         'and would do so with these. Name the config of other data for the same '
+                         'encoder.')
     base_name = osp.basename(cfg.filename)
     if pretrain_on is None:
         title = f'The encoder of {base_name} on {annotations}'

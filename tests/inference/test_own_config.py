@@ -99,7 +99,7 @@ def test_one_step_of_pretraining_on_own_sequences(base, tmp_path, monkeypatch):
     assert model.queues['instance'].pointer.item() == 4 and len(model.queues['instance'].features) == 8
 
 
-@pytest.mark.parametrize('name', ['hico_four_sets', 'hico_four_sets_to_kard'])
+@pytest.mark.parametrize('name', ['hico_four_sets', 'hico_four_sets_to_uiprmd'])
 def test_own_sequences_take_the_place_of_several_sets(tmp_path, name):
     write_own_config(str(tmp_path / 'own.py'), name, 'data/own.pkl', ['walk', 'wave'], 25, 500)
     cfg = Config.fromfile(str(tmp_path / 'own.py'))
