@@ -10,6 +10,10 @@ import torch
 def peak_mebibytes(work: Callable[[], None], device: str) -> float:
     """Most memory that a piece of work takes at a time.
 
+    On the CPU these are resident pages: where earlier work has left gaps in the heap, the C library keeps
+    what is freed into a gap, so that tensors which never lived together may count together. Measure in a
+    process that has done little else.
+
     Args:
         work (Callable): What to measure. Run it once before, for memory that is taken once.
         device (str): ``'cpu'`` for the memory of this process (Linux only), else a GPU.
