@@ -1,7 +1,7 @@
 """What encoders cost: parameters, multiply-adds, speed and memory."""
 import statistics
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import partial
 
 import torch
 from mmaction.registry import MODELS
@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
+from mmengine.utils import import_modules_from_strings
 
 from hico_mm.utils.provenance import device_name
 
@@ -50,12 +51,29 @@ class Subject:
         self.model.backbone(self.sequences)
 
 
+def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
+    """Make the training step of a config in a process that knows nothing of it.
+
+    Args:
+        cfg (Config): As of ``Subject``.
+        device (str): Where to work.
+
+    Returns:
+        Callable: ``Subject.train_step``.
+    """
+    if 'custom_imports' in cfg:
+        import_modules_from_strings(**cfg.custom_imports)
+    subject = Subject(cfg, device)
+    subject.model.train()
+    return subject.train_step
+
+
 def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
                   clock: str = 'wall') -> dict[str, dict]:
     """Measure what the encoders of configs cost, all in turns, on the GPU if there is one.
 
     The data are random sequences that went through the training pipeline of each config, in batches of
-    its size. Memory is measured for one after the other.
+    its size. Memory is measured for one after the other (see :func:`peak_mebibytes`).
 
     Args:
         cfgs (Mapping[str, Config]): Configs of pre-trainings or of MMAction2's ``RecognizerGCN`` by
@@ -69,7 +87,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
         ``training_samples_per_second`` and ``inference_samples_per_second``: sequences by the median
         time of a training step of the whole model, and of a forward pass of the encoder;
         ``training_memory_mib``: most that a training step takes on top of weights and the optimizer's
-        state (None where it cannot be read: without a GPU only Linux tells it); and ``settings``.
+        state (None where it cannot be read); and ``settings``.
 
     Raises:
         ValueError: If there is no round, or as :func:`make_samples`.
@@ -88,7 +106,8 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
     for subject in subjects.values():
         subject.model.train()
     training = samples_per_second({name: x.train_step for name, x in subjects.items()})
-    memory = {name: _peak(x.train_step, device) for name, x in subjects.items()}
+    memory = {name: peak_mebibytes(partial(make_train_step, cfg, device), device)
+              for name, cfg in cfgs.items()}
     for subject in subjects.values():
         subject.model.eval()
     inference = samples_per_second({name: x.encode for name, x in subjects.items()})
@@ -102,8 +121,3 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
             settings=dict(batch_size=x.batch_size, device=device_name(), rounds=rounds, clock=clock,
                           threads=torch.get_num_threads()))
         for name, x in subjects.items()}
-
-
-def _peak(work: Callable[[], None], device: str) -> float | None:
-    known = device != 'cpu' or Path('/proc/self/clear_refs').exists()
-    return peak_mebibytes(work, device) if known else None

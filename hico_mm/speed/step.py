@@ -1,6 +1,7 @@
 """Time of a training step: ours, in several precisions, against the plain formulation."""
 import statistics
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -8,6 +9,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
 
 from . import CONFIGS
 from .interleaved import Ratio, ratio, time_interleaved
@@ -44,7 +46,7 @@ class StepRow(NamedTuple):
         over_plain: Time over that of the plain form in the same precision; None for that itself.
         over_first: Time over that of the same form in the first precision; None in that.
         seconds: Median time of a step.
-        peak_mebibytes: Most memory that a step takes.
+        peak_mebibytes: Most memory that a step takes; None where it cannot be read.
     """
 
     encoder: str
@@ -54,12 +56,13 @@ class StepRow(NamedTuple):
     over_plain: Ratio | None
     over_first: Ratio | None
     seconds: float
-    peak_mebibytes: float
+    peak_mebibytes: float | None
 
     def __str__(self) -> str:
         parts = [f'{self.encoder} {self.precision} {self.form}: {self.seconds:.3f} s',
-                 f'{self.size.batch_size / self.seconds:.1f} samples/s',
-                 f'peak memory {self.peak_mebibytes:.0f} MiB']
+                 f'{self.size.batch_size / self.seconds:.1f} samples/s']
+        if self.peak_mebibytes is not None:
+            parts.append(f'peak memory {self.peak_mebibytes:.0f} MiB')
         if self.over_plain:
             parts.append(f'time over plain {self.over_plain}')
         if self.over_first:
@@ -90,12 +93,9 @@ def measure_step(encoder: str,
     Returns:
         list[StepRow]: A row for each precision and form.
     """
-    steps = {}
-    for precision in precisions:
-        for form, model in build_models(encoder, size, device, changes).items():
-            if compile_mode and form == 'ours':  # as MMEngine's Runner does it
-                model.train_step = torch.compile(model.train_step, mode=compile_mode)
-            steps[precision, form] = make_step(model, size, precision, device)
+    options = (encoder, size, device, tuple(changes), compile_mode)
+    steps = {(precision, form): step for precision in precisions
+             for form, step in _make_forms(precision, *options).items()}
 
     def wait() -> None:
         if device != 'cpu':
@@ -109,8 +109,23 @@ def measure_step(encoder: str,
             over_plain=None if form == 'plain' else ratio(times, seconds[precision, 'plain']),
             over_first=None if precision == first else ratio(times, seconds[first, form]),
             seconds=statistics.median(times),
-            peak_mebibytes=peak_mebibytes(steps[precision, form], device))
+            peak_mebibytes=peak_mebibytes(partial(_make_form, form, precision, *options), device))
         for (precision, form), times in seconds.items()]
+
+
+def _make_forms(precision: str, encoder: str, size: StepSize, device: str, changes: tuple[str, ...],
+                compile_mode: str | None) -> dict[str, Callable[[], None]]:
+    """Make the steps of all forms in one precision."""
+    models = build_models(encoder, size, device, changes)
+    if compile_mode:  # as MMEngine's Runner does it
+        models['ours'].train_step = torch.compile(models['ours'].train_step, mode=compile_mode)
+    return {form: make_step(model, size, precision, device) for form, model in models.items()}
+
+
+def _make_form(form: str, *options) -> Callable[[], None]:
+    """Make one of them, in a process that knows nothing of it."""
+    init_default_scope('mmaction')
+    return _make_forms(*options)[form]
 
 
 def build_models(encoder: str, size: StepSize = PAPER, device: str = 'cpu',

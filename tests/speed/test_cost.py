@@ -66,7 +66,7 @@ def test_numbers_from_the_times(cfgs, monkeypatch):
         return {name: times for name in forms}
 
     monkeypatch.setattr(cost, 'time_interleaved', time_interleaved)
-    monkeypatch.setattr(cost, '_peak', lambda work, device: 7.5)
+    monkeypatch.setattr(cost, 'peak_mebibytes', lambda make_work, device: 7.5)
     row = measure_costs({'a': cfgs['hico_demo']}, rounds=3, clock='cpu')['a']
 
     assert given == [(['a'], 3, 'cpu')] * 2
@@ -100,7 +100,7 @@ def test_the_encoder_is_in_eval_mode_and_sees_every_sequence_once(cfgs, monkeypa
     monkeypatch.setattr(cost, 'Subject', Watched)
     monkeypatch.setattr(cost, 'time_interleaved', lambda forms, *_: (
         [form() for form in forms.values()], {name: [1.0] for name in forms})[1])
-    monkeypatch.setattr(cost, '_peak', lambda work, device: None)
+    monkeypatch.setattr(cost, 'peak_mebibytes', lambda make_work, device: None)
     monkeypatch.setattr(cost, 'count_multiply_adds', lambda model, inputs: len(inputs))
 
     assert measure_costs({'a': cfgs['hico_demo']})['a']['multiply_adds'] == 1  # one sequence
@@ -110,8 +110,3 @@ def test_the_encoder_is_in_eval_mode_and_sees_every_sequence_once(cfgs, monkeypa
 def test_no_round_measures_nothing(cfgs):
     with pytest.raises(ValueError, match='rounds=0 measures nothing. Give 1 or more.'):
         measure_costs(cfgs, rounds=0)
-
-
-def test_memory_that_nobody_records(monkeypatch):
-    monkeypatch.setattr(cost.Path, 'exists', lambda path: False)
-    assert cost._peak(lambda: None, 'cpu') is None
