@@ -1,10 +1,13 @@
 """The config by which an encoder is evaluated and fine-tuned on one's own sequences."""
+import logging
 import os
 import os.path as osp
 from collections.abc import Sequence
+from pathlib import Path
 
 from mmaction.registry import MODELS
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 
 from hico_mm.benchmark.task_config import pretrained_checkpoint
@@ -57,7 +60,7 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
     """Write a config whose tasks and retrieval are on own sequences, with the encoder of another config.
 
     Args:
-        path (str): Path of the config to write.
+        path (str): Path of the config to write. Another config there is kept as ``path.old``.
         base (str): Path or name of the pre-training config.
         annotations (str): Annotation file with the splits ``train`` and ``val``.
         classes (Sequence[str]): Names of the classes by their labels.
@@ -105,6 +108,9 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
         title=title, base=osp.relpath(osp.realpath(cfg.filename), osp.dirname(osp.realpath(path))),
         annotations=annotations, classes=list(classes), num_classes=len(classes), num_joints=num_joints,
         encoder=encoder)
+    if osp.exists(path) and Path(path).read_text(encoding='utf-8') != text:
+        os.replace(path, f'{path}.old')  # it may have been edited
+        print_log(f'There was another {path}: it is {path}.old now.', 'current', logging.WARNING)
     with atomic_write(path) as file:
         file.write(text.encode())
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from mmengine.logging import print_log
 
-from hico_mm.datasets.joint_maps import axes_matrix
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.plausibility import find_doubts
 from hico_mm.datasets.transforms import MapJoints, check_keypoint
@@ -44,11 +43,9 @@ class Preparation:
                                  'mapped, but its name is missing. Give the layout of the recordings as '
                                  'source (--from).')
         else:
-            self.map = MapJoints(source, self._find_target(target), axes, scale)
-            usual = self.map.target.axes
             # A pipeline that turns axes itself takes them as its own data have them.
-            self.map.matrix = (self.map.matrix @ axes_matrix(usual, expected.axes or usual)
-                               / np.float32(expected.scale))
+            self.map = MapJoints(source, self._find_target(target), axes, scale,
+                                 expected.axes, expected.scale)
 
     def _find_target(self, target: str | None) -> str:
         layout, num_joints = self.expected.layout, self.expected.num_joints

@@ -52,6 +52,7 @@ def test_features_are_those_of_the_script(small, encoder, run_script):
     assert [result.name for result in results] == expected['frame_dir'].tolist()
     assert [result.label for result in results] == expected['label'].tolist()
     assert [result.class_name for result in results] == ['walk', 'wave', 'bow'] * 2
+    assert expected['class_name'].tolist() == ['walk', 'wave', 'bow'] * 2
     assert all(result.scores is None and result.neighbours is None for result in results)
 
 

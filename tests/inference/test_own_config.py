@@ -79,6 +79,18 @@ def test_a_base_is_found_by_its_name_and_through_links(base, tmp_path, monkeypat
     assert comment.endswith('from this file, ann_file and work_dir from the working directory.')
 
 
+def test_another_config_is_kept(base, tmp_path):
+    path = tmp_path / 'own.py'
+    write_own_config(str(path), base, 'own.pkl', ['walk'], 25)
+    write_own_config(str(path), base, 'own.pkl', ['walk'], 25)
+    assert not (tmp_path / 'own.py.old').exists()
+    edited = path.read_text() + 'edited = True\n'
+    path.write_text(edited)
+    write_own_config(str(path), base, 'own.pkl', ['walk', 'wave'], 25)
+    assert (tmp_path / 'own.py.old').read_text() == edited
+    assert "['walk', 'wave']" in path.read_text() and 'edited' not in path.read_text()
+
+
 def test_one_step_of_pretraining_on_own_sequences(base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_annotation_file('own.pkl', dict(train=make_sequences(17, num_classes=2),

@@ -32,12 +32,14 @@ def test_joints_are_mapped():
     np.testing.assert_allclose(results['keypoint'][0, :, 4], KEYPOINT[0, :, 4], atol=1e-6)
 
 
-def test_axes_that_the_pipeline_turns_are_met():
-    """As in hico_four_sets_to_kard.py, whose data are mirrored."""
-    unmirror = MapJoints('nturgb+d', 'nturgb+d', ('right', 'up', 'away'), 0.5)
-    expected = InputSpec('nturgb+d', 25, 3, unmirror.axes, unmirror.scale)
+@pytest.mark.parametrize('axes', [
+    ('right', 'up', 'away'),  # mirrored, as in hico_four_sets_to_kard.py
+    ('away', 'left', 'up')])  # another way round is another turn
+def test_axes_that_the_pipeline_turns_are_met(axes):
+    turn = MapJoints('nturgb+d', 'nturgb+d', axes, 0.5)
+    expected = InputSpec('nturgb+d', 25, 3, turn.axes, turn.scale)
     for source, keypoint in (('nturgb+d', KEYPOINT), ('h36m', H36M)):
-        results = Preparation(expected, unmirror, source)(keypoint, 'mine', None)
+        results = Preparation(expected, turn, source)(keypoint, 'mine', None)
         np.testing.assert_allclose(
             results['keypoint'], Preparation(NTU, keep, source)(keypoint, 'mine', None)['keypoint'],
             atol=1e-6)

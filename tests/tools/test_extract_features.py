@@ -55,12 +55,15 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path, wrapper):
     torch.save(dict(state_dict={wrapper + name: tensor for name, tensor in
                                 model.state_dict().items()}), tmp_path / 'model.pth')
     arrays = run(tmp_path / 'model.pth')
-    assert sorted(arrays) == ['encoder', 'feature', 'frame_dir', 'granularity', 'label']
+    assert sorted(arrays) == [
+        'class_name', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
     assert arrays['encoder'] == encoder_fingerprint(model, Config.fromstring(CONFIG, '.py'))
     assert arrays['granularity'].tolist() == [
         'clip_1', 'clip_2', 'clip_3', 'clip_4', 'part_1', 'part_2', 'part_3', 'part_4']
     assert arrays['frame_dir'].tolist() == [f'train_{i:06d}' for i in range(5)]
     assert arrays['label'].tolist() == [0, 1, 2, 0, 1]
+    assert arrays['class_name'].tolist() == [
+        'swing_stand', 'lift_march', 'flap_squat', 'swing_stand', 'lift_march']
     untrained = run()['feature']
     assert arrays['feature'].shape == untrained.shape == (5, 64)
     assert not np.allclose(arrays['feature'], untrained)
@@ -97,7 +100,7 @@ def test_other_encoders_have_no_granularities(script):
     model.backbone = FirstFrame()
     config.test_dataloader.dataset.split = 'train'
     arrays = script.extract_features(model, Runner.build_dataloader(config.test_dataloader))
-    assert sorted(arrays) == ['feature', 'frame_dir', 'label']
+    assert sorted(arrays) == ['class_name', 'feature', 'frame_dir', 'label']
     assert arrays['feature'].shape == (5, 75)
 
 

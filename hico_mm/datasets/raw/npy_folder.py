@@ -42,6 +42,11 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
         raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}; write each '
                                 'sequence there by numpy.save.')
     classes = sorted({path.parent.name for path in files})
+    empty = sorted(path.name for path in folder.glob('[!.]*')
+                   if path.is_dir() and path.name not in classes)
+    if classes and empty:
+        print_log(f'{folder}: the folders {empty} have no .npy files, so they are no classes.', 'current',
+                  logging.WARNING)
     labelled = [(path, classes.index(path.parent.name)) for path in files]
     return labelled or [(path, None) for path in bare], classes
 
@@ -119,14 +124,19 @@ def split_by_class(annotations: Sequence[dict], share: float, seed: int) -> dict
         raise ValueError(f'The share for validation is {share}, but above 0 and below 1 is expected.')
     generator = np.random.default_rng(seed)
     labels = np.array([annotation.get('label', 0) for annotation in annotations])
-    drawn = set()
+    drawn, single = set(), []
     for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
         number = min(max(round(share * len(members)), 1), len(members) - 1)
         drawn.update(members[:number].tolist())
+        if not number:
+            single.append(annotations[members[0]].get('class_name', f'class {label}'))
     if not drawn:
         raise ValueError(f'None of the {len(np.unique(labels))} classes has two sequences, one to train '
                          'and one to validate; add sequences.')
+    if single:
+        print_log(f'The classes {single} have a single sequence each. It is in the split train, so the '
+                  'validation does not measure them.', 'current', logging.WARNING)
     splits = dict(train=[], val=[])
     for index, annotation in enumerate(annotations):
         splits['val' if index in drawn else 'train'].append(annotation)

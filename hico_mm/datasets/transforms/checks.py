@@ -61,9 +61,12 @@ def check_keypoint(keypoint: np.ndarray,
     if 0 in shape:
         raise ValueError(f'{name}: the keypoint of shape {shape} is empty, but at least one person '
                          'and one frame are expected; take the sequence out of the split.')
-    if not np.isfinite(keypoint).all():
-        raise ValueError(f'{name}: the keypoint has NaN or infinite values, but finite coordinates '
-                         'are expected; repair them, or set missing joints to zero.')
+    finite = np.isfinite(keypoint)
+    if not finite.all():
+        person, frame, joint, _ = np.argwhere(~finite)[0]
+        raise ValueError(f'{name}: the keypoint has NaN or infinite values, first in frame {frame}, '
+                         f'joint {joint} of person {person} (from 0), but finite coordinates are '
+                         'expected; repair them, or set missing joints to zero.')
     if not keypoint.any():
         raise ValueError(f'{name}: every frame of the keypoint is zero, but a skeleton is expected '
                          'in at least one; take the sequence out of the split.')

@@ -96,23 +96,30 @@ class MapJoints(BaseTransform):
             'left' or 'right', 'up' or 'down', 'away' or 'toward', in any order. Defaults to None, for
             the usual ones of the source.
         scale (float): Factor from the data's unit to metres, 0.001 for millimetres. Defaults to 1.
+        target_axes (Sequence[str], optional): Where x, y and z of the result are to point. Defaults to
+            None, for the usual ones of the target.
+        target_scale (float): Factor from the result's unit to metres. Defaults to 1.
 
     Raises:
         KeyError: If there is no such layout.
-        ValueError: If the axes are no system of axes, the scale is not positive, or a sequence is unfit.
+        ValueError: If the axes are no system of axes, a scale is not positive, or a sequence is unfit.
     """
 
     def __init__(self, source: str, target: str, axes: Sequence[str] | None = None,
-                 scale: float = 1.) -> None:
+                 scale: float = 1., target_axes: Sequence[str] | None = None,
+                 target_scale: float = 1.) -> None:
         self.source = get_layout(source)
         self.target = get_layout(target)
         self.axes = self.source.axes if axes is None else tuple(axes)
-        if not scale > 0:
-            raise ValueError(f'scale of MapJoints is {scale}, but a positive factor from the unit of '
-                             'the data to metres is expected, such as 0.001 for millimetres.')
+        for name, factor in dict(scale=scale, target_scale=target_scale).items():
+            if not factor > 0:
+                raise ValueError(f'{name} of MapJoints is {factor}, but a positive factor from the unit '
+                                 'of the data to metres is expected, such as 0.001 for millimetres.')
         self.scale = scale
         self.joints = joint_sources(self.source, self.target)
-        self.matrix = axes_matrix(self.axes, self.target.axes) * np.float32(scale)
+        self.target_axes = self.target.axes if target_axes is None else tuple(target_axes)
+        self.target_scale = target_scale
+        self.matrix = axes_matrix(self.axes, self.target_axes) * np.float32(scale / target_scale)
         self.offset = directions(self.axes) @ DIRECTIONS['away'] * np.float32(DISTANCE / scale)
 
     def transform(self, results: dict) -> dict:
@@ -136,4 +143,5 @@ class MapJoints(BaseTransform):
 
     def __repr__(self) -> str:
         return (f'{self.__class__.__name__}(source={self.source.name!r}, target={self.target.name!r}, '
-                f'axes={self.axes}, scale={self.scale})')
+                f'axes={self.axes}, scale={self.scale}, target_axes={self.target_axes}, '
+                f'target_scale={self.target_scale})')

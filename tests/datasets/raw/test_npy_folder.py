@@ -59,9 +59,34 @@ def test_without_folders_there_are_no_labels(tmp_path, save):
     assert [annotation['frame_dir'] for annotation in annotations] == ['a', 'b']
 
 
-def test_doubts_are_told(tmp_path, save, monkeypatch):
+@pytest.fixture
+def told(monkeypatch):
+    """The warnings."""
     told = []
     monkeypatch.setattr(npy_folder, 'print_log', lambda text, *_: told.append(text))
+    return told
+
+
+def test_folders_that_are_no_classes_are_told(tmp_path, save, told):
+    save('walk/a')
+    save('.hidden/c')
+    find_arrays(tmp_path)
+    assert told == []
+    (tmp_path / 'wave').mkdir()
+    assert find_arrays(tmp_path)[1] == ['walk']
+    assert told == [f"{tmp_path}: the folders ['wave'] have no .npy files, so they are no classes."]
+
+
+def test_classes_that_cannot_be_validated_are_told(told):
+    split_by_class(annotations(10, 2), 0.2, seed=0)
+    assert told == []
+    sequences = annotations(10, 1, 1)
+    sequences[-1]['class_name'] = 'bow'
+    split_by_class(sequences, 0.2, seed=0)
+    assert len(told) == 1 and "['class 1', 'bow'] have a single sequence each" in told[0]
+
+
+def test_doubts_are_told(tmp_path, save, told):
     save('walk/a', 1000 * H36M * (-1, 1, 1))
     layout = get_layout('h36m')
     read_sequences(tmp_path, layout, MapJoints('h36m', 'coco', scale=0.001))

@@ -51,6 +51,12 @@ def test_axes_and_scale():
     np.testing.assert_allclose(mapped[0, 0, 0], [-1, 3, 2], rtol=1e-6)
 
 
+def test_axes_and_scale_of_the_target():
+    mapped = run(H36M, source='h36m', target='nturgb+d', axes=('right', 'away', 'up'),
+                 target_axes=('up', 'left', 'away'), target_scale=0.001)
+    np.testing.assert_allclose(mapped[0, 0, 0], [3000, -1000, 2000], rtol=1e-6)
+
+
 def test_a_mirrored_recording_is_set_right():
     """The same body in a left-handed system of axes, x turned round, gives the same skeleton."""
     mirrored = H36M * (-1, 1, 1)
@@ -158,12 +164,14 @@ def test_the_input_is_not_changed():
 
 def test_repr():
     assert repr(MapJoints('h36m', 'coco', scale=0.001)) == (
-        "MapJoints(source='h36m', target='coco', axes=('right', 'down', 'away'), scale=0.001)")
+        "MapJoints(source='h36m', target='coco', axes=('right', 'down', 'away'), scale=0.001, "
+        "target_axes=('right', 'down', 'away'), target_scale=1.0)")
 
 
 @pytest.mark.parametrize('keypoint, arguments, error, message', [
     (H36M, dict(source='h36', target='coco'), KeyError, "Unknown skeleton layout 'h36'.*'h36m'"),
     (H36M, dict(source='h36m', target='coco', scale=0), ValueError, 'scale of MapJoints is 0, .*0.001'),
+    (H36M, dict(source='h36m', target='coco', target_scale=0), ValueError, 'target_scale of MapJoints'),
     (H36M, dict(source='h36m', target='coco', axes=('up', 'down', 'left')), ValueError, 'The axes are'),
     (H36M, dict(source='smpl', target='coco'), ValueError, "'mine', layout 'smpl'.* 17 joints, but 24"),
     (H36M[..., :2], dict(source='h36m', target='coco'), ValueError, "'mine'.* 2 coordinates .* 3 are"),
