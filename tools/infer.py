@@ -105,10 +105,7 @@ def main() -> None:
     with readable_errors():
         if args.out is not None:
             preflight.check_writable(osp.dirname(osp.abspath(args.out)), '--out')
-        try:
-            infer(args)
-        except KeyboardInterrupt:  # how one ends a stream
-            sys.exit(130)
+        infer(args)
 
 
 if __name__ == '__main__':

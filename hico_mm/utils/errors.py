@@ -13,14 +13,18 @@ MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.registry', 'mmeng
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """End the program by one line ``error: ...`` on stderr, with exit code 1, on a user's error.
+    """End the program by one line on stderr: ``error: ...``, with exit code 1, on a user's error.
 
     That is a ``USER_ERRORS`` which a ``raise`` statement in ``MODULES`` raised: its message was
     written for the user. The same type out of any other expression is a bug and passes unchanged,
-    but for arguments that a class named in the config does not have.
+    but for arguments that a class named in the config does not have. Ctrl-C ends it by ``Stopped.`` and
+    the exit code that shells give it.
     """
     try:
         yield
+    except KeyboardInterrupt:
+        print('Stopped.', file=sys.stderr)
+        sys.exit(130)
     except USER_ERRORS as error:
         if not _is_raised_on_purpose(error) and not _is_unknown_argument(error):
             raise

@@ -148,7 +148,7 @@ def test_interrupted(script, run, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(script, 'build_loaders', interrupted)
-    with pytest.raises(SystemExit, match='Stopped.'):
+    with pytest.raises(SystemExit, match='^130$'):
         run('data', '--sequences', '64')
 
 

@@ -38,6 +38,13 @@ def test_broken_configs_become_a_line(tmp_path):
     assert line.startswith('error: Duplicate key is not allowed among bases')
 
 
+def test_ctrl_c_is_one_line(capsys):
+    with pytest.raises(SystemExit) as stop, readable_errors():
+        raise KeyboardInterrupt
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == 'Stopped.\n'
+
+
 @pytest.mark.parametrize('bug, expected', [
     (lambda: {}['key'], KeyError),
     (lambda: int('x'), ValueError),

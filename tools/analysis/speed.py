@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')  # read when torch is loaded; see --clock
@@ -202,10 +201,7 @@ def main() -> None:
     args = parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no temporary file is left behind
     with readable_errors():
-        try:
-            args.run(args)
-        except KeyboardInterrupt:
-            sys.exit('Stopped.')
+        args.run(args)
 
 
 if __name__ == '__main__':

@@ -45,8 +45,8 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     empty = sorted(path.name for path in folder.glob('[!.]*')
                    if path.is_dir() and path.name not in classes)
     if classes and empty:
-        print_log(f'{folder}: the folders {empty} have no .npy files, so they are no classes.', 'current',
-                  logging.WARNING)
+        print_log(f'{folder}: the folders {empty} have no .npy files, so they are no classes.',
+                  'current', logging.WARNING)
     labelled = [(path, classes.index(path.parent.name)) for path in files]
     return labelled or [(path, None) for path in bare], classes
 
