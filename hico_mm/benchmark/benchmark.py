@@ -13,7 +13,7 @@ from .comparison import CONFIG, COSTS, task_column
 from .costs import read_costs, update_costs
 from .execute import run_step
 from .fusion import check_fusion, fuse_linear
-from .options import check_checkpoints, check_numbers, check_sort, check_tasks
+from .options import check_checkpoints, check_encoder, check_numbers, check_sort, check_tasks
 from .paper_numbers import tasks_of_the_paper
 from .results import add_result, read_steps
 from .settings import check_settings, settings_of
@@ -73,9 +73,12 @@ class Benchmark:
         check_checkpoints(len(self.checkpoints), self.seeds, len(self._pretrained()))
         if self.weights is not None:
             check_fusion(self.weights, self.cfgs, {name: self._tasks(name) for name in self.cfgs})
-        loaded = [cfg.load_from for cfg in self.cfgs.values() if cfg.get('load_from')]
-        for checkpoint in [*self.checkpoints, *loaded]:
-            preflight.check_checkpoint(checkpoint)
+        for cfg in self.cfgs.values():
+            if cfg.get('load_from'):
+                preflight.check_checkpoint(cfg.load_from)
+        for name in self._pretrained() if self.checkpoints else ():
+            for seed in range(self.seeds):
+                check_encoder(self.cfgs[name], self._given_checkpoint(name, seed))
         for name, cfg in self.cfgs.items():
             preflight.check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
             for task in self._tasks(name):

@@ -1,6 +1,13 @@
 """Checks of what a benchmark is asked for."""
 from collections.abc import Sequence
 
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import check_fit
+
 
 def check_numbers(seeds: int, draws: int) -> None:
     """Refuse numbers of repetitions that are none.
@@ -60,6 +67,25 @@ def check_checkpoints(number: int, seeds: int, configs: int) -> None:
         raise ValueError(
             f'--checkpoint names {number} files for {seeds} seed(s) and {configs} config(s). Name one, '
             f'one per seed ({seeds}), or one per seed for each config in turn ({seeds * configs}).')
+
+
+def check_encoder(cfg: Config, checkpoint: str) -> None:
+    """Refuse a checkpoint of another encoder than a config has.
+
+    Args:
+        cfg (Config): The pre-training config.
+        checkpoint (str): Path of the checkpoint; a URL is left to MMEngine.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        ValueError: If it cannot be read or does not fit.
+    """
+    if '://' in checkpoint:
+        return
+    content = load_checkpoint_file(checkpoint)
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    encoder = MODELS.build(cfg.model.backbone)
+    check_fit(encoder.state_dict(), content.get('state_dict', content), 'backbone.', checkpoint)
 
 
 def check_sort(sort: str | None, columns: Sequence[str]) -> None:

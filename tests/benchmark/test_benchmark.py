@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmaction.registry import MODELS
 from mmengine.runner import Runner
 
 from hico_mm.evaluation.functional import dump_accuracy, load_score_dump
@@ -100,6 +101,16 @@ def test_checkpoints_take_the_place_of_the_pretraining(small, runs):
     result, = taken.run({})
     assert result['values'] == row['values'] and not any(kind == 'train' for kind, _ in runs)
     assert result['last_epoch'] is result['seconds'] is result['best'] is None
+
+
+def test_a_checkpoint_of_another_encoder_is_refused_early(small, tmp_path):
+    benchmark = small(checkpoints=[str(tmp_path / 'other.pth')])
+    cfg = benchmark.cfgs['hico_demo'].model.backbone
+    other = MODELS.build(dict(cfg, hidden_channels=2 * cfg.hidden_channels))
+    torch.save(dict(state_dict={f'backbone.{name}': value for name, value in
+                                other.state_dict().items()}), benchmark.checkpoints[0])
+    with pytest.raises(ValueError, match='other.pth does not fit the model: .* another shape'):
+        benchmark.check()
 
 
 @pytest.mark.parametrize('checkpoints, expected', [
