@@ -15,9 +15,10 @@ from .execute import run_step
 from .fusion import check_fusion, fuse_linear
 from .options import check_checkpoints, check_encoder, check_numbers, check_sort, check_tasks
 from .paper_numbers import tasks_of_the_paper
-from .results import add_result, read_steps
+from .results import write_results
 from .settings import check_settings, settings_of
 from .smoke import unformatted
+from .step_results import read_results
 from .steps import ENCODERS, WITH_DATA, Step, check_task, pretraining_step, step_config, task_steps
 from .supervised import TASK, is_supervised
 
@@ -88,22 +89,19 @@ class Benchmark:
         self._check_sort()
 
     def _check_sort(self) -> None:
-        steps = [step for name in self.cfgs for step in self._task_steps(name, 0)]
-        steps += [step for step, _ in read_steps(self.out) if step.task != 'pretrain']
-        columns = dict.fromkeys(task_column(step.task, step.labels) for step in steps)
+        columns = dict.fromkeys(task_column(step.task, step.labels)
+                                for step in [*self._steps(0), *read_results(self.out)]
+                                if step.task != 'pretrain')
         costs = COSTS if self.costs or read_costs(self.out) else ()
         check_sort(self.sort, [CONFIG, *columns, *costs])
 
     def _check_settings(self) -> None:
         steps = {}
         for seed in range(self.seeds):
-            for name, cfg in self.cfgs.items():
-                steps.update(dict.fromkeys(self._task_steps(name, seed), name))
-                if not (self.checkpoints or is_supervised(cfg)):
-                    steps[pretraining_step(cfg, seed)] = name
+            steps.update(self._steps(seed))
         # Earlier steps of other seeds and draws stand in the same row.
         names = {replace(step, seed=0, draw=0): name for step, name in steps.items()}
-        for step, _ in read_steps(self.out):
+        for step in read_results(self.out):
             if (name := names.get(replace(step, seed=0, draw=0))) is not None:
                 steps[step] = name
         for step, name in steps.items():
@@ -125,40 +123,46 @@ class Benchmark:
             list[dict]: All rows of the folder, those of earlier runs included.
         """
         code_commit()
-        rows = []
         if self.costs:  # first: a model that cannot be trained fails here, and not after hours
             update_costs(self.out, self.cfgs, **(dict(rounds=1) if self.smoke else {}))
+        fusions = 0 if self.weights is None else self.seeds * len(self._encoders())
+        number = sum(len(self._steps(seed)) for seed in range(self.seeds)) + fusions
+        finished = set()
         for seed in range(self.seeds):
             for step, result in self._run_seed(seed):
                 print(f"{step.folder}: {step.metric} {result['value']:.2f} %", flush=True)
-                rows = add_result(
-                    self.out, step, dict(result, smoke=self.smoke), asked, self.sort)
+                finished.add(step)
+                rows = write_results(self.out, asked, self.sort, number - len(finished))
         return rows
 
     def _run_seed(self, seed: int) -> Iterator[tuple[Step, dict]]:
         for name in self.cfgs:
             yield from self._run_config(name, seed)
         if self.weights is not None:
-            yield from fuse_linear(self.out, list(self.cfgs), seed, self._encoders(), self.weights)
+            yield from fuse_linear(
+                self.out, list(self.cfgs), seed, self._encoders(), self.weights, self.smoke)
 
     def _run_config(self, name: str, seed: int) -> Iterator[tuple[Step, dict]]:
         """Pre-train if necessary, and yield it and each task with their results."""
         if is_supervised(self.cfgs[name]):
             step, = self._task_steps(name, seed)
-            yield step, run_step(step, self._config(step, name))
+            yield step, self._result(step, self._config(step, name))
             return
         checkpoint, pretraining = self._given_checkpoint(name, seed), None
         if checkpoint is None:
             step = pretraining_step(self.cfgs[name], seed)
             config = self._config(step, name)
-            pretraining = run_step(step, config)
+            pretraining = self._result(step, config)
             yield step, pretraining
             checkpoint = osp.join(config.work_dir, f"epoch_{pretraining['last_epoch']}.pth")
             preflight.check_checkpoint(checkpoint)
         for step in self._task_steps(name, seed):
             trained = step.encoder == 'pretrained'
             config = self._config(step, name, checkpoint if trained else None)
-            yield step, run_step(step, config, pretraining if trained else None)
+            yield step, self._result(step, config, pretraining if trained else None)
+
+    def _result(self, step: Step, config: Config, pretraining: dict | None = None) -> dict:
+        return run_step(step, config, pretraining, self.smoke)
 
     def _tasks(self, name: str) -> Sequence[str]:
         if is_supervised(self.cfgs[name]):
@@ -170,6 +174,15 @@ class Benchmark:
 
     def _encoders(self) -> Sequence[str]:
         return ENCODERS if self.untrained else ENCODERS[:1]
+
+    def _steps(self, seed: int) -> dict[Step, str]:
+        """List the steps of a seed but fusions, each with the name of its config."""
+        steps = {}
+        for name, cfg in self.cfgs.items():
+            if not (self.checkpoints or is_supervised(cfg)):
+                steps.setdefault(pretraining_step(cfg, seed), name)
+            steps.update(dict.fromkeys(self._task_steps(name, seed), name))
+        return steps
 
     def _task_steps(self, name: str, seed: int) -> list[Step]:
         return task_steps(

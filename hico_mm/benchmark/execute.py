@@ -1,6 +1,5 @@
 """Run one step, or take its result from disk."""
 import itertools
-import json
 import logging
 import os
 import os.path as osp
@@ -13,21 +12,21 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils.atomic import atomic_write
 from hico_mm.utils.launch import build_runner
 from hico_mm.utils.provenance import code_commit, device_name
 from hico_mm.utils.resume import find_resume_checkpoint
 
 from . import run_log
 from .settings import check_settings, settings_of, write_settings
+from .step_results import read_result, write_result
 from .steps import Step
 
-RESULT = 'result.json'
 SCORES = 'scores.pkl'
 RUNS = itertools.count()  # of this process
 
 
-def run_step(step: Step, config: Config, pretraining: dict | None = None) -> dict:
+def run_step(step: Step, config: Config, pretraining: dict | None = None,
+             smoke: bool = False) -> dict:
     """Run a step unless its result is there; an interrupted training goes on where it was.
 
     Args:
@@ -35,11 +34,13 @@ def run_step(step: Step, config: Config, pretraining: dict | None = None) -> dic
         config (Config): Its config; ``load_from`` is the encoder of a task, None an untrained one.
         pretraining (dict, optional): Result of the pre-training that retrieval evaluates. Defaults to
             None: it is unknown, or there was none.
+        smoke (bool): Whether the config is a small one, so that the numbers mean nothing. Defaults to
+            False.
 
     Returns:
         dict: ``value`` (percent), ``last_epoch``, ``best`` (``value`` and ``epoch``, or None),
         ``seconds`` of training (of a resumed one, its first part without evaluations),
-        ``samples_per_second``, ``commit`` and ``device``. What is unknown is None.
+        ``samples_per_second``, ``commit``, ``device`` and ``smoke``. What is unknown is None.
 
     Raises:
         KeyError: If the evaluation lacks the metric of the step.
@@ -48,14 +49,13 @@ def run_step(step: Step, config: Config, pretraining: dict | None = None) -> dic
     folder = Path(config.work_dir)
     settings = settings_of(config, step.task, config.load_from)
     check_settings(folder, settings)
-    path = folder / RESULT
-    if path.exists():
-        return json.loads(path.read_text())
-    write_settings(folder, settings)
-    run = _retrieve if step.task == 'knn' else _train
-    result = dict(run(step, config, pretraining), commit=code_commit(), device=device_name())
-    with atomic_write(path) as file:
-        file.write(json.dumps(result, indent=1).encode())
+    result = read_result(folder)
+    if result is None:
+        write_settings(folder, settings)
+        run = _retrieve if step.task == 'knn' else _train
+        result = dict(run(step, config, pretraining), commit=code_commit(), device=device_name(),
+                      smoke=smoke)
+        write_result(folder, step, result)
     return result
 
 

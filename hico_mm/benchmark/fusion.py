@@ -6,9 +6,10 @@ from mmengine.config import Config
 
 from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
 from hico_mm.evaluation.functional.fuse_scores import check_weights
-from hico_mm.utils.provenance import code_commit
+from hico_mm.utils.provenance import code_commit, device_name
 
 from .execute import SCORES
+from .step_results import write_result
 from .steps import Step
 
 TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that streams share
@@ -47,7 +48,7 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
 
 
 def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence[str],
-                weights: Sequence[float]) -> Iterator[tuple[Step, dict]]:
+                weights: Sequence[float], smoke: bool = False) -> Iterator[tuple[Step, dict]]:
     """Fuse the linear evaluations of one seed.
 
     Args:
@@ -56,6 +57,7 @@ def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence
         seed (int): The seed.
         encoders (Sequence[str]): Encoders that were evaluated.
         weights (Sequence[float]): One for each config, or none for equal ones.
+        smoke (bool): Whether the configs are small ones. Defaults to False.
 
     Yields:
         tuple[Step, dict]: Step and result for each encoder. Its config is the names joined by '+',
@@ -68,6 +70,8 @@ def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence
         paths = [out / Step(config, seed, 'linear', encoder).folder / SCORES for config in configs]
         fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
         step = Step(name, seed, 'fusion', encoder)
-        yield step, dict(
+        result = dict(
             value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
-            samples_per_second=None, commit=code_commit())
+            samples_per_second=None, commit=code_commit(), device=device_name(), smoke=smoke)
+        write_result(out / step.folder, step, result)
+        yield step, result

@@ -1,6 +1,5 @@
 """The files of results: ``results.json``, and its tables in Markdown and LaTeX."""
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from hico_mm.utils.atomic import atomic_write
@@ -9,62 +8,38 @@ from hico_mm.utils.provenance import device_name, versions
 from .comparison import compare, comparison_table
 from .costs import read_costs
 from .details import details_table
-from .rows import make_rows, row_key
-from .steps import Step
+from .rows import make_rows
+from .step_results import read_results
 
 
-def read_steps(out: Path) -> list[tuple[Step, dict]]:
-    """Read all finished steps of a benchmark.
-
-    Args:
-        out (Path): Folder of the benchmark.
-
-    Returns:
-        list[tuple[Step, dict]]: Steps with their results.
-    """
-    return [(Step(**entry['step']), entry['result'])
-            for entry in _read(out).get('steps', {}).values()]
-
-
-def add_result(out: Path, step: Step, result: dict, asked: dict, sort: str | None = None) -> list[dict]:
-    """Write ``results.json`` and its tables with one more finished step.
+def write_results(out: Path, asked: dict, sort: str | None = None, pending: int = 0) -> list[dict]:
+    """Write ``results.json`` and its tables, of all steps that finished in a folder.
 
     ``results.md`` is the detailed table, ``comparison.md`` and ``comparison.tex`` have a line for each
     config and encoder.
 
     Args:
         out (Path): Folder of the benchmark.
-        step (Step): The step. It replaces itself.
-        result (dict): Its result, see :func:`make_rows`.
         asked (dict): What was asked for.
         sort (str, optional): Column by which the comparison is sorted, see :func:`compare`. Defaults to
             None.
+        pending (int): Number of steps that are still to come, which the Markdown tables say. Defaults
+            to 0.
 
     Returns:
-        list[dict]: Rows of all steps that ever finished in the folder.
+        list[dict]: The rows, see :func:`make_rows`.
     """
-    finished = {**dict(read_steps(out)), step: result}
-    rows = {row_key(row): row for row in _read(out).get('rows', [])}
-    for row in make_rows(list(finished.items())):
-        # Files of earlier versions have rows without their steps.
-        if len(row['values']) >= len(rows.get(row_key(row), row)['values']):
-            rows[row_key(row)] = row
-    rows = list(rows.values())
-    steps = {str(step.folder): dict(step=asdict(step), result=result)
-             for step, result in finished.items()}
+    rows = make_rows(read_results(out))
     costs = read_costs(out)
     comparison = compare(rows, costs, sort)
     table = comparison_table(comparison)
-    content = dict(rows=rows, comparison=comparison, costs=costs, steps=steps, asked=asked,
+    content = dict(rows=rows, comparison=comparison, costs=costs, asked=asked, pending=pending,
                    versions=versions(), device=device_name())
+    note = f'Unfinished: {pending} steps are still to come.\n\n' if pending else ''
     for name, text in {'results.json': json.dumps(content, indent=1),
-                       'results.md': details_table(rows).markdown(),
-                       'comparison.md': table.markdown(), 'comparison.tex': table.latex()}.items():
+                       'results.md': note + details_table(rows).markdown(),
+                       'comparison.md': note + table.markdown(),
+                       'comparison.tex': table.latex()}.items():
         with atomic_write(out / name) as file:
             file.write(text.encode())
     return rows
-
-
-def _read(out: Path) -> dict:
-    path = out / 'results.json'
-    return json.loads(path.read_text()) if path.exists() else {}

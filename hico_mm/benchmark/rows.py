@@ -1,35 +1,39 @@
 """Rows of the detailed table, from the results of steps."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from statistics import fmean, stdev
 
 from .paper_numbers import PAPER_NUMBERS
-from .steps import Step
+from .steps import OWN_TRAINING, TASKS, Step
 
 
-def make_rows(finished: Sequence[tuple[Step, dict]]) -> list[dict]:
+def make_rows(finished: Mapping[Step, dict]) -> list[dict]:
     """Summarise the results over seeds and draws.
 
     Args:
-        finished (Sequence[tuple[Step, dict]]): Steps with what :func:`run_step` returned, and
-            ``smoke``, whether the numbers mean nothing, and so have no counterpart in the paper.
+        finished (Mapping[Step, dict]): What :func:`run_step` returned, by step.
 
     Returns:
-        list[dict]: The rows, in the order of their first step; values by seed and draw.
+        list[dict]: The rows, by config, task, labelled fraction and encoder; values by seed and draw.
+            Numbers of small configs have no counterpart in the paper.
     """
     groups = {}
-    for step, result in finished:
+    for step, result in finished.items():
         # A pre-training that configs share is named after one, but another may have evaluated it.
         config = result['config'] if step.task == 'pretrain' else step.config
         key = (config, step.task, step.labels, step.encoder)
         groups.setdefault(key, []).append((step, result))
-    return [_make_row(config, group) for (config, *_), group in groups.items()]
+    rows = [_make_row(config, group) for (config, *_), group in groups.items()]
+    return sorted(rows, key=_place)
+
+
+def _place(row: dict) -> tuple:
+    tasks = [*OWN_TRAINING, *TASKS, 'fusion']
+    return row['config'], tasks.index(row['task']), row['labels'] or 0, row['encoder']
 
 
 def _make_row(config: str, group: list[tuple[Step, dict]]) -> dict:
     group = sorted(group, key=lambda item: (item[0].seed, item[0].draw))
     step, results = group[0][0], [result for _, result in group]
-    # Retrieval trains nothing; results of earlier versions have the time of the pre-training.
-    trained = [] if step.task == 'knn' else results
     values = [result['value'] for result in results]
     best = [result['best'] for result in results]
     smoke = any(result['smoke'] for result in results)
@@ -43,22 +47,10 @@ def _make_row(config: str, group: list[tuple[Step, dict]]) -> dict:
         if all(best) else None,
         paper=paper, smoke=smoke,
         commit=', '.join(dict.fromkeys(result['commit'] for result in results)),
-        seconds=_mean(result['seconds'] for result in trained),
-        samples_per_second=_mean(result['samples_per_second'] for result in trained))
+        seconds=_mean(result['seconds'] for result in results),
+        samples_per_second=_mean(result['samples_per_second'] for result in results))
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
     values = [value for value in values if value is not None]
     return fmean(values) if values else None
-
-
-def row_key(row: dict) -> tuple:
-    """Tell which row is the same measurement.
-
-    Args:
-        row (dict): A row.
-
-    Returns:
-        tuple: Config, task, labelled fraction and encoder.
-    """
-    return tuple(row[key] for key in ('config', 'task', 'labels', 'encoder'))

@@ -8,6 +8,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.runner import Runner
 
+from hico_mm.benchmark.step_results import read_result
 from hico_mm.evaluation.functional import dump_accuracy, load_score_dump
 from hico_mm.utils import provenance
 
@@ -66,7 +67,7 @@ def test_seeds_and_draws_are_all_in_the_row(small):
     _, row = benchmark.run({})
     steps = [folder(benchmark.out, f'semi_0.5_draw{draw}', 'hico_pku1', seed)
              for seed in range(2) for draw in range(2)]
-    assert row['values'] == [json.loads((step / 'result.json').read_text())['value'] for step in steps]
+    assert row['values'] == [read_result(step)['value'] for step in steps]
     draws = [json.loads((step / 'labelled_sequences.json').read_text())['frame_dirs'] for step in steps]
     assert draws[0] == draws[2] != draws[1] == draws[3], 'seeds share the draws'
 
@@ -194,5 +195,5 @@ def test_the_commit_is_that_of_the_start(small, monkeypatch):
     rows = benchmark.run({})
     provenance.code_commit.cache_clear()
     assert [row['commit'] for row in rows] == ['before'] * 2
-    result = json.loads((folder(benchmark.out, 'knn') / 'result.json').read_text())
+    result = read_result(folder(benchmark.out, 'knn'))
     assert result['device'] == provenance.device_name()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.runner import EpochBasedTrainLoop
 
-from hico_mm.benchmark import execute
+from hico_mm.benchmark import step_results
 from hico_mm.benchmark.run_log import EvaluationsHook
 
 
@@ -71,7 +71,7 @@ def killed(monkeypatch):
     """Run until a point in a step; gives a list of the iterations that are trained after that."""
 
     def killed(run, step, point):
-        record, write = EvaluationsHook.after_val_epoch, execute.atomic_write
+        record, write = EvaluationsHook.after_val_epoch, step_results.atomic_write
 
         def record_or_die(hook, runner, metrics=None):
             if runner.work_dir.endswith(step) and runner.epoch == 2:
@@ -87,7 +87,7 @@ def killed(monkeypatch):
             if point == 'last evaluation':
                 patch.setattr(EvaluationsHook, 'after_val_epoch', record_or_die)
             else:
-                patch.setattr(execute, 'atomic_write', write_or_die)
+                patch.setattr(step_results, 'atomic_write', write_or_die)
             run()
         trained = []
         iterate = EpochBasedTrainLoop.run_iter

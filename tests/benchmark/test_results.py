@@ -1,8 +1,8 @@
 """The files of results."""
 import json
 
-from hico_mm.benchmark.results import add_result, read_steps
-from hico_mm.benchmark.rows import make_rows
+from hico_mm.benchmark.results import write_results
+from hico_mm.benchmark.step_results import read_result, read_results, write_result
 from hico_mm.benchmark.steps import Step
 
 
@@ -11,35 +11,43 @@ def result(value, **changes):
                      samples_per_second=100.0, commit='abc1234', smoke=False), **changes)
 
 
-def summary(rows):
-    return [(row['config'], row['task'], row['values']) for row in rows]
+def write(out, step, value):
+    write_result(out / step.folder, step, result(value))
 
 
-def test_steps_of_earlier_runs_stay_and_are_replaced_by_themselves(tmp_path):
-    add_result(tmp_path, Step('c', 0, 'linear'), result(1.0), {})
+def test_all_that_ever_finished_is_in_the_tables(tmp_path):
+    write(tmp_path, Step('c', 0, 'semi', labels=0.1), 1.0)
     for seed in (0, 2, 1):
-        add_result(tmp_path, Step('c', seed, 'knn'), result(10.0 + seed), {})
-    rows = add_result(tmp_path, Step('c', 0, 'knn'), result(20.0), dict(seeds=1))
-    assert summary(rows) == [('c', 'linear', [1.0]), ('c', 'knn', [20.0, 11.0, 12.0])]
+        write(tmp_path, Step('c', seed, 'knn'), 10.0 + seed)
+    write(tmp_path, Step('c', 0, 'knn'), 20.0)  # in place of the first
+    write(tmp_path, Step('b', 0, 'fusion', 'untrained'), 3.0)
+    (tmp_path / 'b/seed_0/unfinished').mkdir()
+
+    rows = write_results(tmp_path, dict(seeds=1))
+
+    assert [(row['config'], row['task'], row['values']) for row in rows] == [
+        ('b', 'fusion', [3.0]), ('c', 'knn', [20.0, 11.0, 12.0]), ('c', 'semi', [1.0])]
     written = json.loads((tmp_path / 'results.json').read_text())
-    assert written['rows'] == rows and written['asked'] == dict(seeds=1)
-    assert written['steps']['c/seed_2/knn'] == dict(
-        step=dict(config='c', seed=2, task='knn', encoder='pretrained', labels=None, draw=0),
-        result=result(12.0))
+    assert written['rows'] == rows and written['asked'] == dict(seeds=1) and written['pending'] == 0
     assert {'python', 'torch', 'mmcv', 'mmengine', 'mmaction', 'hico_mm'} <= written['versions'].keys()
     assert written['device']
     assert '| c | knn |' in (tmp_path / 'results.md').read_text()
-    assert read_steps(tmp_path)[0] == (Step('c', 0, 'linear'), result(1.0))
+    assert (tmp_path / 'comparison.md').read_text().startswith('| config |')
 
 
-def test_no_steps_before_the_first(tmp_path):
-    assert read_steps(tmp_path) == []
+def test_unfinished_tables_say_so(tmp_path):
+    write(tmp_path, Step('c', 0, 'knn'), 1.0)
+    write_results(tmp_path, {}, pending=3)
+    assert json.loads((tmp_path / 'results.json').read_text())['pending'] == 3
+    for name in ('results.md', 'comparison.md'):
+        first, empty, header, *_ = (tmp_path / name).read_text().splitlines()
+        assert (first, empty) == ('Unfinished: 3 steps are still to come.', '')
+        assert header.startswith('| config |')
 
 
-def test_rows_of_earlier_versions_lose_no_values(tmp_path):
-    rows = make_rows([(Step('c', seed, 'knn'), result(seed + 1.0)) for seed in range(2)])
-    (tmp_path / 'results.json').write_text(json.dumps(dict(rows=rows)))
-    assert summary(add_result(tmp_path, Step('c', 0, 'knn'), result(5.0), {})) == [
-        ('c', 'knn', [1.0, 2.0])]
-    assert summary(add_result(tmp_path, Step('c', 1, 'knn'), result(6.0), {})) == [
-        ('c', 'knn', [5.0, 6.0])]
+def test_results_of_steps(tmp_path):
+    step = Step('c', 2, 'semi', 'untrained', 0.1, 3)
+    assert read_results(tmp_path) == {} and read_result(tmp_path / step.folder) is None
+    write(tmp_path, step, 12.0)
+    assert read_result(tmp_path / step.folder) == result(12.0)
+    assert read_results(tmp_path) == {step: result(12.0)}
