@@ -1,5 +1,6 @@
 """Installs hico_mm; see README.md for the two commands that matter."""
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -23,6 +24,7 @@ class BuildPy(build_py):
         if getattr(self, 'editable_mode', False):  # the checkout has them
             return
         mim = Path(self.build_lib, 'hico_mm/.mim')
+        shutil.rmtree(mim, ignore_errors=True)  # of an earlier build, with what has been removed since
         for path in files_of('configs', 'tools'):
             self.mkpath(str((mim / path).parent))
             self.copy_file(path, str(mim / path))

@@ -19,6 +19,9 @@ def built(tmp_path_factory):
     """A folder with lib/, which becomes the wheel, and SOURCES.txt, which lists what the sdist holds."""
     pytest.importorskip('setuptools')
     folder = tmp_path_factory.mktemp('built')
+    removed = folder / 'lib/hico_mm/.mim/configs/removed.py'  # packed by an earlier build
+    removed.parent.mkdir(parents=True)
+    removed.write_text('')
     commands = ['egg_info', '--egg-base', folder, 'build', '--build-base', folder]
     subprocess.run([sys.executable, 'setup.py', '-q', *commands], cwd=ROOT, check=True)
     return folder

@@ -18,16 +18,19 @@ FILE_NAME = 'costs.json'
 def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
     """Measure what configs cost, unless all of them were measured together before.
 
-    Only timings of one measurement can be compared. So a new or changed config, or another machine,
-    lets all be measured anew, and the costs of configs that are not among them are dropped.
+    Only timings of one measurement can be compared. So a new or changed config, another machine or
+    another PyTorch lets all be measured anew, and the costs of configs that are not among them are
+    dropped.
 
     Args:
         out (Path): Folder of the benchmark.
         cfgs (Mapping[str, Config]): The configs by name.
         **options: Of :func:`measure_costs`.
     """
-    machine = dict(device=device_name(), threads=torch.get_num_threads())
-    settings = {name: dict(settings_of(cfg, 'cost', None), **machine) for name, cfg in cfgs.items()}
+    measurement = dict(
+        device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
+    settings = {name: dict(settings_of(cfg, 'cost', None), **measurement)
+                for name, cfg in cfgs.items()}
     saved = _read(out)
     if all(name in saved and saved[name]['settings'] == own for name, own in settings.items()):
         return

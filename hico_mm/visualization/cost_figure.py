@@ -103,6 +103,7 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
         axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(EngFormatter(sep=''))
     axes.margins(0.45, 0.2)  # for labels
+    axes.set_xlim(left=max(axes.get_xlim()[0], 0))
     axes.set_xlabel(title_of(x))
     counts = {point.runs for point in points}
     runs = f'{min(counts)}' if len(counts) == 1 else f'{min(counts)} to {max(counts)}'
@@ -113,8 +114,11 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
     axes.spines[['top', 'right']].set_visible(False)
     figure.draw_without_rendering()
     figure.set_layout_engine('none')  # labels are placed for this layout
-    names = {}
+    names, spreads = {}, {}
     for point in points:
-        names.setdefault((point.cost, point.accuracy), []).append(point.config)
-    label_points(axes, {place: '\n'.join(dict.fromkeys(these)) for place, these in names.items()})
+        place = point.cost, point.accuracy
+        names.setdefault(place, []).append(point.config)
+        spreads[place] = max(spreads.get(place, 0), point.std or 0)
+    label_points(axes, {place: '\n'.join(dict.fromkeys(these)) for place, these in names.items()},
+                 spreads)
     return figure

@@ -11,18 +11,25 @@ DIRECTIONS = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 
 MARKER = 3.5  # half a marker with its edge, in points
 
 
-def label_points(axes: Axes, labels: Mapping[tuple[float, float], str]) -> None:
-    """Write labels beside points, so that none hides another label or a point.
+def label_points(axes: Axes, labels: Mapping[tuple[float, float], str],
+                 spreads: Mapping[tuple[float, float], float] | None = None) -> None:
+    """Write labels beside points, so that none hides another label, a point or its error bar.
 
     A line joins each label to its point.
 
     Args:
         axes (Axes): Where to write; its place in the figure and its limits must be final.
         labels (Mapping[tuple[float, float], str]): The text of each point.
+        spreads (Mapping[tuple[float, float], float], optional): How far the error bars of points reach
+            up and down. Defaults to None.
     """
-    points = axes.transData.transform(np.array(list(labels)).reshape(-1, 2))  # in pixels
     pixels = axes.figure.dpi / 72  # of a point of type
-    taken = [Bbox([point - MARKER * pixels, point + MARKER * pixels]) for point in points]
+    places = np.array(list(labels)).reshape(-1, 2)
+    bars = np.array([(0, (spreads or {}).get(place, 0)) for place in labels]).reshape(-1, 2)
+    low, points, high = (
+        axes.transData.transform(ends) for ends in (places - bars, places, places + bars))
+    taken = [Bbox([lowest - MARKER * pixels, highest + MARKER * pixels])
+             for lowest, highest in zip(low, high, strict=True)]  # in pixels
     for point, (place, label) in zip(points, labels.items(), strict=True):
         text = axes.annotate(
             label, place, xytext=(0, 0), textcoords='offset points', fontsize='small', ha='center',

@@ -45,6 +45,14 @@ def test_a_new_or_changed_config_lets_all_be_measured_again(tmp_path, measured, 
     assert read_costs(tmp_path) == {name: dict(parameters=2) for name in second}
 
 
+def test_another_measurement_is_not_that_of_before(tmp_path, measured, monkeypatch):
+    update_costs(tmp_path, dict(a=config()))
+    update_costs(tmp_path, dict(a=config()), rounds=9)
+    monkeypatch.setattr(costs.torch, '__version__', '9.9')
+    update_costs(tmp_path, dict(a=config()), rounds=9)
+    assert measured == [('a', {}), ('a', dict(rounds=9)), ('a', dict(rounds=9))]
+
+
 def test_a_measurement_that_failed_leaves_the_last_one(tmp_path, measured, monkeypatch):
     update_costs(tmp_path, dict(a=config()))
     monkeypatch.setattr(costs, 'measure_costs', lambda cfgs: 1 / 0)

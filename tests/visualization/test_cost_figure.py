@@ -1,8 +1,10 @@
 import json
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from hico_mm.visualization.cost_figure import Point, draw_cost, load_points
 
@@ -89,8 +91,9 @@ def test_labels_do_not_overlap():
     for number, box in enumerate(boxes):
         assert box.count_overlaps(boxes[:number]) == 0
         assert axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1
-        assert not any(box.contains(*axes.transData.transform((point.cost, point.accuracy)))
-                       for point in POINTS)
+        for point in POINTS:
+            bar = np.array([(point.cost, point.accuracy + sign * (point.std or 0)) for sign in (-1, 1)])
+            assert not box.overlaps(Bbox(axes.transData.transform(bar) + [(-1, 0), (1, 0)]))
 
 
 def test_what_stands_at_one_place_is_named_once():
@@ -106,3 +109,10 @@ def test_similar_costs_of_single_runs():
     axes, = draw_cost(points, 'training_memory_mib', 'semi_0.1').axes
     assert axes.get_xscale() == 'linear' and axes.get_xlabel() == 'training memory (MiB)'
     assert axes.get_ylabel() == 'top-1, semi 0.1 (%)'
+    assert axes.get_xlim()[0] > 0
+
+
+def test_no_cost_is_below_zero():
+    points = [Point(name, 'pretrained', cost, 50.0, None, 1) for name, cost in dict(a=10, b=70).items()]
+    axes, = draw_cost(points, 'training_memory_mib', 'knn').axes
+    assert axes.get_xlim()[0] == 0
