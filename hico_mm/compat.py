@@ -3,6 +3,7 @@
 Each repair names the version that has the gap and what makes it unnecessary. All are idempotent and
 touch nothing when the gap is not there.
 """
+import functools
 import importlib.util
 import os
 import pickle
@@ -71,6 +72,7 @@ def repair_upstream() -> None:
     _silence_mmcv_lite()
     _allow_mmengine_checkpoints()
     _explain_unreadable_checkpoints()
+    _train_heads_in_bfloat16()
 
 
 def _stub_missing_localizer() -> None:
@@ -133,6 +135,26 @@ def _explain_unreadable_checkpoints() -> None:
     """
     from mmengine.runner.checkpoint import CheckpointLoader
     CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
+
+
+def _train_heads_in_bfloat16() -> None:
+    """Let the heads of MMAction2 train in bfloat16.
+
+    mmaction2 1.2.0 measures the accuracy of a training step by NumPy, which has no bfloat16. Unnecessary
+    once ``BaseHead.loss_by_feat`` converts the scores.
+    """
+    from mmaction.models.heads import BaseHead
+    original = BaseHead.loss_by_feat
+    if hasattr(original, '__wrapped__'):
+        return
+
+    @functools.wraps(original)
+    def loss_by_feat(self, cls_scores: torch.Tensor, data_samples: list) -> dict:
+        if cls_scores.dtype == torch.bfloat16:
+            cls_scores = cls_scores.float()
+        return original(self, cls_scores, data_samples)
+
+    BaseHead.loss_by_feat = loss_by_feat
 
 
 def load_checkpoint_file(

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmaction.models.heads import BaseHead
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
@@ -132,3 +135,19 @@ def test_refuses_a_checkpoint_that_is_no_dict(tmp_path):
     torch.save([1, 2], tmp_path / 'list.pth')
     with pytest.raises(ValueError, match=r'list\.pth holds a list, but a dict with a state_dict'):
         compat.load_checkpoint_file(str(tmp_path / 'list.pth'))
+
+
+def test_heads_train_in_bfloat16():
+    head = MODELS.build(dict(type='GCNHead', num_classes=4, in_channels=8))
+    scores = torch.tensor([[2.0, 0.0, 1.0, 0.0], [0.0, 0.0, 1.0, 0.0]])  # exact in bfloat16
+    samples = [ActionDataSample().set_gt_label(label) for label in (0, 1)]
+    expected = head.loss_by_feat(scores, samples)
+    losses = head.loss_by_feat(scores.bfloat16(), samples)
+    assert losses['top1_acc'] == expected['top1_acc'] == 0.5
+    torch.testing.assert_close(losses['loss_cls'], expected['loss_cls'], rtol=0, atol=0)
+
+
+def test_repairs_are_made_once():
+    before = BaseHead.loss_by_feat
+    compat.repair_upstream()
+    assert BaseHead.loss_by_feat is before
