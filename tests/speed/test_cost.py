@@ -1,4 +1,6 @@
 import copy
+import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,8 @@ import torch
 from mmengine.config import Config
 
 from hico_mm.speed import cost
-from hico_mm.speed.cost import Subject, measure_costs
+from hico_mm.speed.cost import Subject, make_train_step, measure_costs
+from hico_mm.speed.peak_memory import CLEAR_REFS
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
@@ -32,7 +35,8 @@ def cfgs(files):
     return cfgs
 
 
-def test_all_kinds_of_configs(cfgs):
+def test_all_kinds_of_configs(cfgs, monkeypatch):
+    monkeypatch.setattr(cost, 'peak_mebibytes', lambda make_step, device: make_step()() or 7.5)
     before = {name: cfg.to_dict() for name, cfg in cfgs.items()}
     costs = measure_costs(cfgs, rounds=1)
 
@@ -53,6 +57,21 @@ def test_all_kinds_of_configs(cfgs):
         2 * (9 * 8 * 8 + 8 + 2 * 8),  # convolutions in time
         8 * 8 + 8 + 2 * 8])  # around the second stage
     assert stgcn['multiply_adds'] == pooled['multiply_adds'] > costs['hico_demo']['multiply_adds']
+
+
+@pytest.mark.skipif(not CLEAR_REFS.exists(), reason='memory is read from Linux')
+def test_memory_of_an_encoder_that_only_the_config_knows(cfgs, tmp_path, monkeypatch):
+    (tmp_path / 'own_encoder.py').write_text('''
+from hico_mm.models.backbones import HiCoEncoder
+from mmaction.registry import MODELS
+
+MODELS.register_module(name='OwnEncoder', module=HiCoEncoder)
+''')
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
+    cfg = cfgs['hico_demo']
+    cfg.model.backbone.type = 'OwnEncoder'
+    cfg.custom_imports = dict(imports=['own_encoder'])
+    assert 0.1 < cost.peak_mebibytes(partial(make_train_step, cfg, 'cpu'), 'cpu') < 50
 
 
 def test_numbers_from_the_times(cfgs, monkeypatch):
