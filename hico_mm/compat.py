@@ -72,7 +72,7 @@ def repair_upstream() -> None:
     _silence_mmcv_lite()
     _allow_mmengine_checkpoints()
     _explain_unreadable_checkpoints()
-    _train_heads_in_bfloat16()
+    _convert_bfloat16_scores()
 
 
 def _stub_missing_localizer() -> None:
@@ -137,24 +137,28 @@ def _explain_unreadable_checkpoints() -> None:
     CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
 
 
-def _train_heads_in_bfloat16() -> None:
-    """Let the heads of MMAction2 train in bfloat16.
+def _convert_bfloat16_scores() -> None:
+    """Let the heads of MMAction2 train and predict in bfloat16.
 
-    mmaction2 1.2.0 measures the accuracy of a training step by NumPy, which has no bfloat16. Unnecessary
-    once ``BaseHead.loss_by_feat`` converts the scores.
+    mmaction2 1.2.0 measures accuracy by NumPy, which has no bfloat16. Unnecessary once ``BaseHead``
+    converts its scores.
     """
     from mmaction.models.heads import BaseHead
-    original = BaseHead.loss_by_feat
-    if hasattr(original, '__wrapped__'):
-        return
 
-    @functools.wraps(original)
-    def loss_by_feat(self, cls_scores: torch.Tensor, data_samples: list) -> dict:
-        if cls_scores.dtype == torch.bfloat16:
-            cls_scores = cls_scores.float()
-        return original(self, cls_scores, data_samples)
+    def converted(original):
 
-    BaseHead.loss_by_feat = loss_by_feat
+        @functools.wraps(original)
+        def method(self, cls_scores: torch.Tensor, data_samples: list):
+            if cls_scores.dtype == torch.bfloat16:
+                cls_scores = cls_scores.float()
+            return original(self, cls_scores, data_samples)
+
+        return method
+
+    for name in ('loss_by_feat', 'predict_by_feat'):
+        original = getattr(BaseHead, name)
+        if not hasattr(original, '__wrapped__'):
+            setattr(BaseHead, name, converted(original))
 
 
 def load_checkpoint_file(

@@ -12,7 +12,7 @@ from hico_mm.utils.provenance import code_commit
 from .comparison import CONFIG, COSTS, task_column
 from .costs import read_costs, update_costs
 from .execute import run_step
-from .fusion import check_fusion, fuse_linear
+from .fusion import check_fusion, fuse_linear, fusion_steps
 from .options import check_checkpoints, check_encoder, check_numbers, check_sort, check_tasks
 from .paper_numbers import tasks_of_the_paper
 from .results import write_results
@@ -65,8 +65,8 @@ class Benchmark:
         Raises:
             FileNotFoundError: If data or a checkpoint is missing.
             KeyError: If a config does not have a task.
-            ValueError: If a number is out of range, something is named twice, a checkpoint is corrupt,
-                or a step was made with other settings.
+            ValueError: If a number is out of range, something is named twice, a checkpoint is corrupt
+                or of another encoder, or a step was made with other settings.
         """
         code_commit()  # now, since the checkout may move on while this runs
         check_numbers(self.seeds, self.draws)
@@ -78,8 +78,8 @@ class Benchmark:
             if cfg.get('load_from'):
                 preflight.check_checkpoint(cfg.load_from)
         for name in self._pretrained() if self.checkpoints else ():
-            for seed in range(self.seeds):
-                check_encoder(self.cfgs[name], self._given_checkpoint(name, seed))
+            for checkpoint in {self._given_checkpoint(name, seed) for seed in range(self.seeds)}:
+                check_encoder(self.cfgs[name], checkpoint)
         for name, cfg in self.cfgs.items():
             preflight.check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
             for task in self._tasks(name):
@@ -112,7 +112,7 @@ class Benchmark:
                 check_settings(folder, settings)
 
     def run(self, asked: dict) -> list[dict]:
-        """Measure the costs, run all steps that have no result yet, and write the results after each.
+        """Measure the costs, run all steps that have no result yet, and write the tables after each.
 
         What was measured or run is not repeated; see :func:`update_costs`.
 
@@ -125,15 +125,16 @@ class Benchmark:
         code_commit()
         if self.costs:  # first: a model that cannot be trained fails here, and not after hours
             update_costs(self.out, self.cfgs, **(dict(rounds=1) if self.smoke else {}))
-        fusions = 0 if self.weights is None else self.seeds * len(self._encoders())
-        number = sum(len(self._steps(seed)) for seed in range(self.seeds)) + fusions
-        finished = set()
+        pending = {step for seed in range(self.seeds)
+                   for step in [*self._steps(seed), *self._fusion_steps(seed)]}
+        pending -= read_results(self.out).keys()
         for seed in range(self.seeds):
             for step, result in self._run_seed(seed):
                 print(f"{step.folder}: {step.metric} {result['value']:.2f} %", flush=True)
-                finished.add(step)
-                rows = write_results(self.out, asked, self.sort, number - len(finished))
-        return rows
+                if step in pending:
+                    pending.remove(step)
+                    write_results(self.out, asked, self.sort, len(pending))
+        return write_results(self.out, asked, self.sort)
 
     def _run_seed(self, seed: int) -> Iterator[tuple[Step, dict]]:
         for name in self.cfgs:
@@ -183,6 +184,11 @@ class Benchmark:
                 steps.setdefault(pretraining_step(cfg, seed), name)
             steps.update(dict.fromkeys(self._task_steps(name, seed), name))
         return steps
+
+    def _fusion_steps(self, seed: int) -> list[Step]:
+        if self.weights is None:
+            return []
+        return fusion_steps(list(self.cfgs), seed, self._encoders(), self.weights)
 
     def _task_steps(self, name: str, seed: int) -> list[Step]:
         return task_steps(

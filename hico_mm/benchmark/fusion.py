@@ -12,6 +12,7 @@ from .execute import SCORES
 from .step_results import write_result
 from .steps import Step
 
+LONGEST_NAME = 255  # bytes of a folder's name
 TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that streams share
 
 
@@ -26,7 +27,7 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
 
     Raises:
         ValueError: If there is one config only, one is without linear evaluation, they are tested on
-            different data, or the weights do not fit.
+            different data, the weights do not fit, or the name of the fusion is too long.
     """
     if len(cfgs) < 2:
         raise ValueError(f'--fuse fuses streams, but got the one config {list(cfgs)}. Name one config '
@@ -45,6 +46,27 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
                              'split.')
     if weights:
         check_weights(weights, len(cfgs))
+    name = _name(list(cfgs), weights)
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f'--fuse makes a folder of the names, but {name} has more than {LONGEST_NAME} '
+                         'bytes. Fuse fewer streams, or give the configs shorter names.')
+
+
+def fusion_steps(configs: Sequence[str], seed: int, encoders: Sequence[str],
+                 weights: Sequence[float]) -> list[Step]:
+    """List the fusions of one seed.
+
+    Args:
+        configs (Sequence[str]): Names of the streams' configs.
+        seed (int): The seed.
+        encoders (Sequence[str]): Encoders that are evaluated.
+        weights (Sequence[float]): One for each config, or none for equal ones.
+
+    Returns:
+        list[Step]: A step for each encoder. Its config is the names joined by '+', with the weights
+        behind them unless they are equal.
+    """
+    return [Step(_name(configs, weights), seed, 'fusion', encoder) for encoder in encoders]
 
 
 def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence[str],
@@ -60,18 +82,18 @@ def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence
         smoke (bool): Whether the configs are small ones. Defaults to False.
 
     Yields:
-        tuple[Step, dict]: Step and result for each encoder. Its config is the names joined by '+',
-        with the weights behind them unless they are equal.
+        tuple[Step, dict]: Each of :func:`fusion_steps` with its result.
     """
-    name = '+'.join(configs)
-    if len(set(weights)) > 1:
-        name += f" ({' : '.join(f'{weight:g}' for weight in weights)})"
-    for encoder in encoders:
-        paths = [out / Step(config, seed, 'linear', encoder).folder / SCORES for config in configs]
+    for step in fusion_steps(configs, seed, encoders, weights):
+        paths = [out / Step(config, seed, 'linear', step.encoder).folder / SCORES for config in configs]
         fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
-        step = Step(name, seed, 'fusion', encoder)
         result = dict(
             value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
             samples_per_second=None, commit=code_commit(), device=device_name(), smoke=smoke)
         write_result(out / step.folder, step, result)
         yield step, result
+
+
+def _name(configs: Sequence[str], weights: Sequence[float]) -> str:
+    equal = len(set(weights)) <= 1
+    return '+'.join(configs) + ('' if equal else f" ({' : '.join(f'{weight:g}' for weight in weights)})")

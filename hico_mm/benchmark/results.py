@@ -23,8 +23,8 @@ def write_results(out: Path, asked: dict, sort: str | None = None, pending: int 
         asked (dict): What was asked for.
         sort (str, optional): Column by which the comparison is sorted, see :func:`compare`. Defaults to
             None.
-        pending (int): Number of steps that are still to come, which the Markdown tables say. Defaults
-            to 0.
+        pending (int): Number of steps that the command which writes has still to do, for a note above
+            the Markdown tables. Defaults to 0.
 
     Returns:
         list[dict]: The rows, see :func:`make_rows`.

@@ -30,9 +30,12 @@ def read_result(folder: Path) -> dict | None:
 
     Returns:
         dict | None: Its result; None if it is not finished.
+
+    Raises:
+        ValueError: If an earlier version wrote it.
     """
     path = folder / FILE_NAME
-    return json.loads(path.read_text())['result'] if path.exists() else None
+    return _read(path)[1] if path.exists() else None
 
 
 def read_results(out: Path) -> dict[Step, dict]:
@@ -42,7 +45,23 @@ def read_results(out: Path) -> dict[Step, dict]:
         out (Path): Folder of the benchmark.
 
     Returns:
-        dict[Step, dict]: Results by step, in the order of their folders.
+        dict[Step, dict]: Results by step, in the order of their folders. A folder that was renamed is
+        none of a step any more.
+
+    Raises:
+        ValueError: If an earlier version wrote one.
     """
-    contents = [json.loads(path.read_text()) for path in sorted(out.glob(f'*/seed_*/*/{FILE_NAME}'))]
-    return {Step(**content['step']): content['result'] for content in contents}
+    results = {}
+    for path in sorted(out.glob(f'*/seed_*/*/{FILE_NAME}')):
+        step, result = _read(path)
+        if path.parent == out / step.folder:
+            results[step] = result
+    return results
+
+
+def _read(path: Path) -> tuple[Step, dict]:
+    content = json.loads(path.read_text())
+    if 'step' not in content:
+        raise ValueError(f'{path} does not say which step it is of: an earlier version wrote it. Choose '
+                         f'another folder by --out, or remove {path.parent} to make it anew.')
+    return Step(**content['step']), content['result']

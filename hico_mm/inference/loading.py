@@ -20,6 +20,8 @@ from hico_mm.utils import load_part, strip_module
 EXPECTED = ('Name the config of a pre-training, such as configs/hico_demo.py, or that of a task, from '
             'its work dir')
 
+OWN_AXES = {'axes', 'scale', 'target_axes', 'target_scale'}  # of MapJoints: other skeletons come of them
+
 
 class InputSpec(NamedTuple):
     """What the pipeline of a config takes.
@@ -170,7 +172,7 @@ def encoder_fingerprint(model: torch.nn.Module, cfg: Config) -> str:
     # long as they become the same skeletons.
     backbone = {key: value for key, value in cfg.model.backbone.items() if key != 'frozen'}
     pipeline = [step for step in find_test_data(cfg).pipeline
-                if step['type'] != 'MapJoints' or {'axes', 'scale'} & step.keys()]
+                if step['type'] != 'MapJoints' or OWN_AXES & step.keys()]
     settings = dict(stream=stream_of(model), backbone=backbone, pipeline=pipeline)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for name, tensor in sorted(model.backbone.state_dict().items()):

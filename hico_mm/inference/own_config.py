@@ -1,4 +1,5 @@
 """The config by which an encoder is evaluated and fine-tuned on one's own sequences."""
+import itertools
 import logging
 import os
 import os.path as osp
@@ -60,7 +61,8 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
     """Write a config whose tasks and retrieval are on own sequences, with the encoder of another config.
 
     Args:
-        path (str): Path of the config to write. Another config there is kept as ``path.old``.
+        path (str): Path of the config to write. Another config there is kept as ``path.old``, or
+            ``path.old2`` and so on.
         base (str): Path or name of the pre-training config.
         annotations (str): Annotation file with the splits ``train`` and ``val``.
         classes (Sequence[str]): Names of the classes by their labels.
@@ -108,9 +110,11 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
         title=title, base=osp.relpath(osp.realpath(cfg.filename), osp.dirname(osp.realpath(path))),
         annotations=annotations, classes=list(classes), num_classes=len(classes), num_joints=num_joints,
         encoder=encoder)
-    if osp.exists(path) and Path(path).read_text(encoding='utf-8') != text:
-        os.replace(path, f'{path}.old')  # it may have been edited
-        print_log(f'There was another {path}: it is {path}.old now.', 'current', logging.WARNING)
+    if osp.exists(path) and Path(path).read_bytes() != text.encode():  # it may have been edited
+        names = (f'{path}.old{number}' for number in itertools.chain([''], itertools.count(2)))
+        kept = next(name for name in names if not osp.exists(name))
+        os.replace(path, kept)
+        print_log(f'There was another {path}: it is {kept} now.', 'current', logging.WARNING)
     with atomic_write(path) as file:
         file.write(text.encode())
 

@@ -52,7 +52,7 @@ class Subject:
 
 
 def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
-    """Make the training step of a config in a process that knows nothing of it.
+    """Make the training step of a config, also in a process that knows nothing of it.
 
     Args:
         cfg (Config): As of ``Subject``.
@@ -77,7 +77,8 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
 
     Args:
         cfgs (Mapping[str, Config]): Configs of pre-trainings or of MMAction2's ``RecognizerGCN`` by
-            their names. They are not changed.
+            their names. They are not changed. What they build has to be in their ``custom_imports``,
+            if it is not of hico_mm or MMAction2.
         rounds (int): Training steps and forward passes of each. Defaults to 5.
         clock (str): As of ``time_interleaved``. Defaults to ``'wall'``.
 
@@ -91,6 +92,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
 
     Raises:
         ValueError: If there is no round, or as :func:`make_samples`.
+        subprocess.CalledProcessError: See :func:`peak_mebibytes`.
     """
     if rounds < 1:
         raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')

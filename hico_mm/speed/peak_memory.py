@@ -11,6 +11,9 @@ from pathlib import Path
 import torch
 
 CLEAR_REFS = Path('/proc/self/clear_refs')
+# Ctrl-C is for the process that asks.
+CHILD = ('import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); '
+         f'from {__name__} import _answer; _answer()')
 
 
 def peak_mebibytes(make_work: Callable[[], Callable[[], None]], device: str) -> float | None:
@@ -21,8 +24,8 @@ def peak_mebibytes(make_work: Callable[[], Callable[[], None]], device: str) -> 
     together.
 
     Args:
-        make_work (Callable): Makes what to measure, without arguments. It is pickled: a function of a
-            module, or a ``functools.partial`` of one.
+        make_work (Callable): Makes what to measure, without arguments. It is pickled, so it has to be a
+            function of a module that can be imported, or a ``functools.partial`` of one.
         device (str): ``'cpu'`` for the memory of the process, else a GPU.
 
     Returns:
@@ -39,9 +42,8 @@ def peak_mebibytes(make_work: Callable[[], Callable[[], None]], device: str) -> 
     environment = dict(
         os.environ, OMP_NUM_THREADS=str(torch.get_num_threads()),
         MALLOC_MMAP_THRESHOLD_=str(2**17))  # glibc's own, which stays where it is once it is given
-    done = subprocess.run(
-        [sys.executable, '-c', f'from {__name__} import _answer; _answer()'], env=environment,
-        input=pickle.dumps(make_work), stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([sys.executable, '-c', CHILD], env=environment,
+                          input=pickle.dumps(make_work), stdout=subprocess.PIPE, check=True)
     return float(done.stdout.split()[-1])
 
 

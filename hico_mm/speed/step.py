@@ -123,7 +123,7 @@ def _make_forms(precision: str, encoder: str, size: StepSize, device: str, chang
 
 
 def _make_form(form: str, *options) -> Callable[[], None]:
-    """Make one of them, in a process that knows nothing of it."""
+    """Make one of them, also in a process that knows nothing of it."""
     init_default_scope('mmaction')
     return _make_forms(*options)[form]
 

@@ -8,6 +8,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.runner import Runner
 
+from hico_mm.benchmark import benchmark as module
 from hico_mm.benchmark.step_results import read_result
 from hico_mm.evaluation.functional import dump_accuracy, load_score_dump
 from hico_mm.utils import provenance
@@ -112,6 +113,22 @@ def test_a_checkpoint_of_another_encoder_is_refused_early(small, tmp_path):
                                 other.state_dict().items()}), benchmark.checkpoints[0])
     with pytest.raises(ValueError, match='other.pth does not fit the model: .* another shape'):
         benchmark.check()
+
+
+def test_steps_without_a_result_are_still_to_come(small, monkeypatch):
+    names, written = 'hico_ntu60 hico_ntu60_bone', []
+    write = module.write_results
+    monkeypatch.setattr(module, 'write_results', lambda out, asked, sort, pending=0: (
+        written.append(pending) or write(out, asked, sort, pending)))
+    small('hico_ntu60', tasks=['linear'], untrained=False).run({})
+    assert written == [1, 0, 0]
+    written.clear()
+    both = small(names, tasks=['linear'], untrained=False, weights=[])
+    both.run({})  # the other one's, and the fusion
+    assert written == [2, 1, 0, 0]
+    written.clear()
+    both.run({})
+    assert written == [0]
 
 
 @pytest.mark.parametrize('checkpoints, expected', [

@@ -87,6 +87,14 @@ def test_refuses(weights, tasks, message):
         check_fusion(weights, configs(tasks), tasks)
 
 
+def test_refuses_names_that_no_folder_can_have():
+    names = [f'{letter * 40}' for letter in 'abcdef']
+    check_fusion([1, 2, 1, 1, 1], configs(names[:5]), dict.fromkeys(names[:5], ['linear']))
+    check_fusion([], configs(names), dict.fromkeys(names, ['linear']))
+    with pytest.raises(ValueError, match=r'more than 255 bytes. Fuse fewer streams'):
+        check_fusion([1, 2, 1, 1, 1, 1], configs(names), dict.fromkeys(names, ['linear']))
+
+
 @pytest.mark.parametrize('key, value', [('ann_file', 'b.pkl'), ('split', 'test'), ('num_classes', 3)])
 def test_refuses_streams_of_different_test_data(key, value):
     tasks = dict(TASKS, motion=['linear'])

@@ -106,15 +106,18 @@ def test_the_same_fingerprint_for_the_same_features(fingerprint, options, name):
     assert fingerprint(options, name) == fingerprint({})
 
 
-def test_another_fingerprint_for_mirrored_skeletons(small):
+@pytest.mark.parametrize('changes', [
+    dict(axes=('right', 'up', 'away')), dict(scale=0.001), dict(target_axes=('right', 'up', 'away')),
+    dict(target_scale=0.001)])
+def test_another_fingerprint_for_turned_skeletons(small, changes):
     cfg = Config.fromfile(small.config)
     model, _ = load_recognizer(cfg, small.checkpoint)
     before = encoder_fingerprint(model, cfg)
-    cfg.test_dataloader.dataset.pipeline.insert(0, dict(
-        type='MapJoints', source='nturgb+d', target='nturgb+d', axes=('right', 'up', 'away')))
+    cfg.test_dataloader.dataset.pipeline.insert(
+        0, dict(type='MapJoints', source='nturgb+d', target='nturgb+d', **changes))
     assert encoder_fingerprint(model, cfg) != before
     assert find_input(find_test_data(cfg), model.backbone) == (
-        'nturgb+d', 25, 3, ('right', 'up', 'away'), 1.)
+        'nturgb+d', 25, 3, changes.get('axes'), changes.get('scale', 1.))
 
 
 def test_the_fingerprint_does_not_depend_on_the_layout_of_the_data(small, changed):

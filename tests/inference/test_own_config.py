@@ -89,6 +89,9 @@ def test_another_config_is_kept(base, tmp_path):
     write_own_config(str(path), base, 'own.pkl', ['walk', 'wave'], 25)
     assert (tmp_path / 'own.py.old').read_text() == edited
     assert "['walk', 'wave']" in path.read_text() and 'edited' not in path.read_text()
+    write_own_config(str(path), base, 'own.pkl', ['bow'], 25)
+    assert (tmp_path / 'own.py.old').read_text() == edited
+    assert "['walk', 'wave']" in (tmp_path / 'own.py.old2').read_text()
 
 
 def test_one_step_of_pretraining_on_own_sequences(base, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ MEBIBYTE = 2**18  # numbers
 def make_work():
     torch.ones(31 * MEBIBYTE)  # by default, smaller tensors come from the heap from here on
     gaps, kept = [], []
-    for size in (11, 11, 27, 27):  # gaps of 22 and 54 MiB once they are freed
+    for size in 3 * (15, 15, 30, 30):  # gaps of 30 and 60 MiB once they are freed
         gaps.append(torch.ones(size * MEBIBYTE))
         if len(gaps) % 2 == 0:
             kept.append(torch.ones(MEBIBYTE))
@@ -25,7 +25,7 @@ def make_work():
     def work():
         torch.ones(50 * MEBIBYTE)  # and given back
         torch.ones(20 * MEBIBYTE)
-        assert len(kept) == 2
+        assert len(kept) == 6
 
     torch.ones(90 * MEBIBYTE)  # an earlier peak
     return work

@@ -65,7 +65,8 @@ def test_a_missing_file_is_named(tmp_path):
 POINTS = [
     Point('hico_a', 'untrained', 3e7, 85.0, 1.0, 3), Point('hico_a', 'pretrained', 3e7, 83.0, 2.0, 3),
     Point('hico_a_instance', 'pretrained', 3e7, 82.5, None, 1),
-    Point('gcn_with_a_long_name', 'supervised', 3e8, 88.0, 0.5, 3)]
+    Point('gcn_with_a_long_name', 'supervised', 3e8, 88.0, 0.5, 3),
+    Point('b', 'supervised', 4e7, 84.0, 4.0, 3)]  # a long bar, right of the others
 
 
 def test_points_and_deviations():
@@ -73,7 +74,7 @@ def test_points_and_deviations():
     drawn = {container.get_label(): container for container in axes.containers}
     assert {label: list(map(tuple, drawn[label][0].get_xydata())) for label in drawn} == {
         'pretrained': [(3e7, 83.0), (3e7, 82.5)], 'untrained; from scratch': [(3e7, 85.0)],
-        'supervised': [(3e8, 88.0)]}
+        'supervised': [(3e8, 88.0), (4e7, 84.0)]}
     bars = drawn['pretrained'][2][0].get_segments()
     assert [bar[:, 1].tolist() for bar in bars if bar.size] == [[81.0, 85.0]]
     assert len({container[0].get_marker() for container in drawn.values()}) == 3

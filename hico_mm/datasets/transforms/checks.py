@@ -64,7 +64,7 @@ def check_keypoint(keypoint: np.ndarray,
     finite = np.isfinite(keypoint)
     if not finite.all():
         person, frame, joint, _ = np.argwhere(~finite)[0]
-        raise ValueError(f'{name}: the keypoint has NaN or infinite values, first in frame {frame}, '
+        raise ValueError(f'{name}: the keypoint has NaN or infinite values, such as in frame {frame}, '
                          f'joint {joint} of person {person} (from 0), but finite coordinates are '
                          'expected; repair them, or set missing joints to zero.')
     if not keypoint.any():

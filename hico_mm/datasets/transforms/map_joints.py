@@ -75,7 +75,7 @@ class MapJoints(BaseTransform):
     """Turn skeletons of one layout into those of another, before ``NormalizeSkeleton``.
 
     A joint of the target is a joint of the source or the mean of several
-    (:mod:`hico_mm.datasets.joint_maps`); the axes become those that the target's data usually have.
+    (:mod:`hico_mm.datasets.joint_maps`); the axes become those of the target.
     Left stays left: joints keep their side, and a left-handed system of axes is reflected to a
     right-handed one. A person with a joint of the trunk at the origin is moved away from it
     (:func:`leave_origin`).
@@ -113,8 +113,8 @@ class MapJoints(BaseTransform):
         self.axes = self.source.axes if axes is None else tuple(axes)
         for name, factor in dict(scale=scale, target_scale=target_scale).items():
             if not factor > 0:
-                raise ValueError(f'{name} of MapJoints is {factor}, but a positive factor from the unit '
-                                 'of the data to metres is expected, such as 0.001 for millimetres.')
+                raise ValueError(f'{name} of MapJoints is {factor}, but a positive factor from its unit '
+                                 'to metres is expected, such as 0.001 for millimetres.')
         self.scale = scale
         self.joints = joint_sources(self.source, self.target)
         self.target_axes = self.target.axes if target_axes is None else tuple(target_axes)

@@ -59,7 +59,7 @@ class LinearHead(BaseHead):
                              f'has {instance.shape[1]} channels. Set in_channels to that.')
         if self.standardize:
             instance = self._standardized(instance)
-        return self.fc(instance)
+        return self.fc(instance).float()  # scores in full precision, in training and in evaluation
 
     def _standardized(self, instance: Tensor) -> Tensor:
         """Standardise by the batches of all processes in training, else by what training has seen."""

@@ -77,6 +77,12 @@ def test_folders_that_are_no_classes_are_told(tmp_path, save, told):
     assert told == [f"{tmp_path}: the folders ['wave'] have no .npy files, so they are no classes."]
 
 
+def test_a_folder_beside_sequences_without_labels_is_none_of_theirs(tmp_path, save, told):
+    save('a')
+    (tmp_path / 'notes').mkdir()
+    assert find_arrays(tmp_path)[1] == [] and told == []
+
+
 def test_classes_that_cannot_be_validated_are_told(told):
     split_by_class(annotations(10, 2), 0.2, seed=0)
     assert told == []

@@ -37,7 +37,7 @@ def test_accepts_large_values():
     (np.ones((1, 5, 25, 4)), r'4 coordinates .* Leave out .* a confidence: keypoint\[..., :3\]'),
     (np.ones((1, 0, 25, 3)), r'\(1, 0, 25, 3\) is empty'),
     (np.ones((0, 5, 25, 3)), r'\(0, 5, 25, 3\) is empty'),
-    (with_value(np.nan), 'NaN or infinite values, first in frame 2, joint 3 of person 1'),
+    (with_value(np.nan), 'NaN or infinite values, such as in frame 2, joint 3 of person 1'),
     (with_value(np.inf), 'NaN or infinite'),
     (with_value(-np.inf, np.float16), 'NaN or infinite'),
     (with_value(np.nan, np.float16), 'NaN or infinite'),
