@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.layouts import get_layout
-from hico_mm.datasets.plausibility import body_height, find_doubts, sidedness
+from hico_mm.datasets.plausibility import asymmetry, body_height, find_doubts, sidedness
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -58,6 +58,28 @@ def test_units(scale, given, doubtful):
     if doubtful:
         assert f'measures about {1.55 * scale:.3g} metres' in doubts[0]
         assert '0.001 for millimetres' in doubts[0]
+
+
+def test_lengths_of_both_sides():
+    layout = get_layout('h36m')
+    body = upright(layout)
+    assert asymmetry(body, layout) == pytest.approx(1)
+    wrist, elbow = (layout.joints.index(f'left_{joint}') for joint in ('wrist', 'elbow'))
+    body[:, :, wrist] = body[:, :, elbow] + 1.7 * (body[:, :, wrist] - body[:, :, elbow])
+    assert asymmetry(body, layout) == pytest.approx(1.7)
+    doubt, = find_doubts(body, layout, ('left', 'up', 'away'))
+    assert doubt.startswith('A bone of one side is 1.7 times as long') and "'h36m'" in doubt
+    body[:, :, wrist] = 0  # missing, so that nothing can be said
+    assert asymmetry(body, layout) == pytest.approx(1)
+
+
+def test_another_layout_of_as_many_joints():
+    for annotation in make_sequences(4):
+        keypoint = annotation['keypoint'][:1].astype(np.float32)
+        for source, taken in (('h36m', 'coco'), ('coco', 'h36m')):
+            mapped = MapJoints('nturgb+d', source)(dict(keypoint=keypoint))['keypoint']
+            assert asymmetry(mapped, get_layout(source)) < 1.3
+            assert asymmetry(mapped, get_layout(taken)) > 1.6
 
 
 def test_height_ignores_missing_joints_and_persons():
