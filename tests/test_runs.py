@@ -169,7 +169,8 @@ def test_retrieval_by_the_test_script_dumps_features(pretrained):
                'work_dirs/whole/epoch_3.pth', '--split', 'xsub_val', '--out', 'features.npz',
                '--cfg-options', *SMALL))
     extracted = np.load(pretrained / 'features.npz')
-    assert sorted(extracted) == ['encoder', 'feature', 'frame_dir', 'granularity', 'label']
+    assert sorted(extracted) == [
+        'class_name', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
     np.testing.assert_allclose(
         extracted['feature'], np.stack([sample['feature'] for sample in dumped]), rtol=1e-5)
     assert extracted['label'].tolist() == [int(sample['gt_label']) for sample in dumped]
