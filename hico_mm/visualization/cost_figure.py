@@ -1,6 +1,6 @@
 """The figure of accuracy over cost."""
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from matplotlib.figure import Figure
@@ -39,13 +39,15 @@ class Point(NamedTuple):
     runs: int
 
 
-def load_points(path: str, x: str, y: str) -> list[Point]:
+def load_points(path: str, x: str, y: str, configs: Collection[str] | None = None) -> list[Point]:
     """Read the encoders that have both an accuracy and a cost from what benchmark.py wrote.
 
     Args:
         path (str): Path of ``results.json``.
         x (str): Name of a cost, such as ``'multiply_adds'``.
         y (str): Name of a task's column, such as ``'linear'`` or ``'semi_0.1'``.
+        configs (Collection[str], optional): Names of the configs to take, such as those of one data
+            set. Defaults to None, for all.
 
     Returns:
         list[Point]: Those that were not measured by smoke runs. Where labels trained the network, its
@@ -54,7 +56,7 @@ def load_points(path: str, x: str, y: str) -> list[Point]:
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: It is not of the benchmark, has nothing but smoke runs, whose numbers mean nothing,
-            or no row has both.
+            lacks one of the configs, or no row has both.
     """
     with open_results(path, ' with a comparison',
                       ' Run the benchmark again, which repeats nothing.') as results:
@@ -62,9 +64,12 @@ def load_points(path: str, x: str, y: str) -> list[Point]:
         measured = [row for row in rows if not row['smoke']]
         columns = accuracy_columns(measured)
         points = [_point(row, x, 'supervised' if row['encoder'] == 'supervised' else y)
-                  for row in measured]
+                  for row in measured if configs is None or row['config'] in configs]
         points = [point for point in points if None not in (point.cost, point.accuracy)]
     check_measured(path, rows)
+    known = {row['config'] for row in measured}
+    if missing := sorted({*(configs or ())} - known):
+        raise ValueError(f'{path} has no rows of {missing}. It has those of {sorted(known)}.')
     if not points:
         raise ValueError(f'No row of {path} has both the accuracy {y!r} and the cost {x!r}. Its '
                          f'accuracies are {columns}; costs are missing after --no-costs.')

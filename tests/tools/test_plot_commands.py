@@ -88,6 +88,7 @@ def test_figures_are_written(plot, tmp_path, name, argv, printed):
     ('plot_results', ['results.json', '--figure', '3'],
      r"missing: \['hico_a\+hico_a_bone\+hico_a_motion'\]. Run, .* --fuse"),
     ('plot_results', ['gone.json', '--figure', '3'], 'gone.json does not exist'),
+    ('plot_costs', ['results.json', '--configs', 'hico_b'], r"no rows of \['hico_b'\]"),
     ('plot_costs', ['results.json'], "accuracy 'linear' and the cost 'multiply_adds'. Its .*knn"),
     ('plot_curves', ['gone'], r'gone has no \*/vis_data/scalars.json'),
     ('plot_curves', ['run', '--keys', 'loss_part'], r"run logged no \['loss_part'\]"),

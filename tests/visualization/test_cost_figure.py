@@ -38,6 +38,10 @@ def test_rows_with_both_numbers_are_points(write):
     assert load_points(path, 'parameters', 'knn') == [
         Point('a', 'pretrained', 10, 70.0, 2.0, 3), Point('b', 'pretrained', 10, 50.0, None, 1), gcn]
     assert load_points(path, 'multiply_adds', 'linear') == [Point('a', 'pretrained', 200, 80.0, 1.5, 3)]
+    assert load_points(path, 'parameters', 'knn', ['gcn', 'b']) == [
+        Point('b', 'pretrained', 10, 50.0, None, 1), gcn]
+    with pytest.raises(ValueError, match=r"no rows of \['d', 'e'\]. .* \['a', 'b', 'c', 'gcn'\]"):
+        load_points(path, 'parameters', 'knn', ['a', 'd', 'e'])
 
 
 @pytest.mark.parametrize('rows, message', [

@@ -16,6 +16,8 @@ def parse_args() -> argparse.Namespace:
                         help='accuracy: linear, knn, semi_0.1, finetune or supervised; default: linear')
     parser.add_argument('--x', choices=COSTS, default='multiply_adds',
                         help='cost; default: multiply_adds')
+    parser.add_argument('--configs', nargs='+', metavar='NAME',
+                        help='draw these alone, such as those of one data set; default: all')
     add_out_argument(parser)
     return parser.parse_args()
 
@@ -25,7 +27,7 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         check_figure_path(args.out)
-        points = load_points(args.results, args.x, args.y)
+        points = load_points(args.results, args.x, args.y, args.configs)
         save_figure(draw_cost(points, args.x, args.y), args.out)
     print(f'{args.out}: {title_of(args.y)} over {title_of(args.x)} of {len(points)} encoders')
 
