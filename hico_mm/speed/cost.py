@@ -32,7 +32,7 @@ class Subject:
 
     def __init__(self, cfg: Config, device: str) -> None:
         init_default_scope(cfg.get('default_scope', 'mmaction'))
-        self.model = MODELS.build(cfg.model).to(device)
+        self.model = MODELS.build(cfg.model).to(device).train()
         self.batch_size = cfg.train_dataloader.batch_size
         self._optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
         samples = make_samples(cfg, self.model.backbone, self.batch_size)
@@ -63,9 +63,7 @@ def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
     """
     if 'custom_imports' in cfg:
         import_modules_from_strings(**cfg.custom_imports)
-    subject = Subject(cfg, device)
-    subject.model.train()
-    return subject.train_step
+    return Subject(cfg, device).train_step
 
 
 def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
@@ -105,8 +103,6 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
         return {name: subjects[name].batch_size / statistics.median(times)
                 for name, times in seconds.items()}
 
-    for subject in subjects.values():
-        subject.model.train()
     training = samples_per_second({name: x.train_step for name, x in subjects.items()})
     memory = {name: peak_mebibytes(partial(make_train_step, cfg, device), device)
               for name, cfg in cfgs.items()}
