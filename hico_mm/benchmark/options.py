@@ -1,12 +1,9 @@
 """Checks of what a benchmark is asked for."""
 from collections.abc import Sequence
 
-from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
-from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils import check_fit
+from hico_mm.inference.loading import load_recognizer
 
 
 def check_numbers(seeds: int, draws: int) -> None:
@@ -80,12 +77,8 @@ def check_encoder(cfg: Config, checkpoint: str) -> None:
         FileNotFoundError: If there is no such checkpoint.
         ValueError: If it cannot be read or does not fit.
     """
-    if '://' in checkpoint:
-        return
-    content = load_checkpoint_file(checkpoint)
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    encoder = MODELS.build(cfg.model.backbone)
-    check_fit(encoder.state_dict(), content.get('state_dict', content), 'backbone.', checkpoint)
+    if '://' not in checkpoint:
+        load_recognizer(cfg, checkpoint, with_head=False)
 
 
 def check_sort(sort: str | None, columns: Sequence[str]) -> None:
