@@ -5,8 +5,8 @@ compat.check_versions()
 compat.repair_upstream()
 
 from hico_mm import datasets, engine, evaluation, models  # noqa: E402
+from hico_mm.version import __version__  # noqa: E402
 
-__version__ = '0.1.0'
 __all__ = [
     'SkeletonInferencer', '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models'
 ]

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from hico_mm.utils.packaged import CONFIGS, TOOLS
+from hico_mm.utils import CONFIGS, TOOLS
 
 USAGE = '''\
 usage: hico_mm COMMAND [ARGUMENTS]

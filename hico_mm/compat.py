@@ -5,7 +5,6 @@ touch nothing when the gap is not there.
 """
 import functools
 import importlib.util
-import os
 import pickle
 import re
 import sys
@@ -71,7 +70,6 @@ def repair_upstream() -> None:
     _stub_missing_localizer()
     _silence_mmcv_lite()
     _allow_mmengine_checkpoints()
-    _explain_unreadable_checkpoints()
     _convert_bfloat16_scores()
 
 
@@ -127,16 +125,6 @@ def _allow_mmengine_checkpoints() -> None:
         (history_buffer_getattr, 'builtins.getattr'), *numpy_functions])
 
 
-def _explain_unreadable_checkpoints() -> None:
-    """Say which file is corrupt or not allowed, where torch speaks of pickle internals only.
-
-    Replaces MMEngine's loader of local files by its own extension point. Unnecessary once mmengine
-    passes ``weights_only=True`` and names the file.
-    """
-    from mmengine.runner.checkpoint import CheckpointLoader
-    CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
-
-
 def _convert_bfloat16_scores() -> None:
     """Let the heads of MMAction2 train and predict in bfloat16.
 
@@ -159,39 +147,3 @@ def _convert_bfloat16_scores() -> None:
         original = getattr(BaseHead, name)
         if not hasattr(original, '__wrapped__'):
             setattr(BaseHead, name, converted(original))
-
-
-def load_checkpoint_file(
-        filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
-    """Read a checkpoint without executing anything in it.
-
-    Args:
-        filename: Path of a local checkpoint.
-        map_location: As in ``torch.load``. Defaults to the CPU.
-
-    Returns:
-        dict: The checkpoint.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is corrupt, or holds objects other than weights and MMEngine's logs.
-    """
-    path = Path(filename).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
-                                'Check the path, or train first.')
-    try:
-        checkpoint = torch.load(path, map_location=map_location, weights_only=True)
-    except pickle.UnpicklingError as error:
-        refused = re.search('unsupported global|not (an )?allowed', str(error), re.I)
-        what = ('contains objects that could run code and were refused' if refused else
-                'is corrupt or no checkpoint at all')
-        raise ValueError(f'Checkpoint {path} {what}. Use a file written by MMEngine or by torch.save '
-                         'of tensors.') from error
-    except (RuntimeError, EOFError, OSError, KeyError, IndexError, UnicodeDecodeError) as error:
-        raise ValueError(f'Checkpoint {path} is corrupt or no checkpoint at all '
-                         f'({path.stat().st_size} bytes): {error}. Copy or train it again.') from error
-    if not isinstance(checkpoint, dict):
-        raise ValueError(f'Checkpoint {path} holds a {type(checkpoint).__name__}, but a dict with a '
-                         'state_dict is expected. Name a file written by training.')
-    return checkpoint

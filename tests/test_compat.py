@@ -14,6 +14,7 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from hico_mm import compat
+from hico_mm.utils import load_checkpoint_file
 
 
 class _Hostile:
@@ -33,7 +34,7 @@ def test_reads_what_mmengine_writes(tmp_path):
         message_hub=dict(log_scalars=OrderedDict(loss=buffer), info=np.float64(2.5)),
         state_dict=dict(weight=torch.arange(3.)))
     torch.save(checkpoint, tmp_path / 'a.pth')
-    loaded = compat.load_checkpoint_file(str(tmp_path / 'a.pth'))
+    loaded = load_checkpoint_file(str(tmp_path / 'a.pth'))
     assert loaded['message_hub']['log_scalars']['loss'].mean() == 3.0
     assert loaded['message_hub']['log_scalars']['loss'].max() == 6.0
     assert loaded['message_hub']['info'] == 2.5
@@ -51,7 +52,7 @@ def test_refuses_a_hostile_checkpoint(tmp_path, hostile, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save(dict(state_dict=hostile), tmp_path / 'evil.pth')
     with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
-        compat.load_checkpoint_file(str(tmp_path / 'evil.pth'))
+        load_checkpoint_file(str(tmp_path / 'evil.pth'))
     assert not (tmp_path / 'hacked').exists()
 
 
@@ -62,7 +63,7 @@ def test_names_a_corrupt_checkpoint(tmp_path, content):
     path = tmp_path / 'bad.pth'
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r'bad\.pth is corrupt or no checkpoint at all'):
-        compat.load_checkpoint_file(str(path))
+        load_checkpoint_file(str(path))
 
 
 def test_names_a_truncated_checkpoint(tmp_path):
@@ -70,12 +71,12 @@ def test_names_a_truncated_checkpoint(tmp_path):
     torch.save(dict(weight=torch.zeros(1000)), path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match=r'cut\.pth is corrupt'):
-        compat.load_checkpoint_file(str(path))
+        load_checkpoint_file(str(path))
 
 
 def test_names_a_missing_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'gone\.pth does not exist .*train first'):
-        compat.load_checkpoint_file(str(tmp_path / 'gone.pth'))
+        load_checkpoint_file(str(tmp_path / 'gone.pth'))
 
 
 def test_missing_localizer_says_what_is_missing():
@@ -134,7 +135,7 @@ def test_mmengine_loads_through_the_repaired_loader(tmp_path):
 def test_refuses_a_checkpoint_that_is_no_dict(tmp_path):
     torch.save([1, 2], tmp_path / 'list.pth')
     with pytest.raises(ValueError, match=r'list\.pth holds a list, but a dict with a state_dict'):
-        compat.load_checkpoint_file(str(tmp_path / 'list.pth'))
+        load_checkpoint_file(str(tmp_path / 'list.pth'))
 
 
 def test_heads_in_bfloat16():

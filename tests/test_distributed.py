@@ -17,7 +17,7 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import load_checkpoint_file
 
 TESTS = Path(__file__).parent
 TOOLS = TESTS.parent / 'tools'

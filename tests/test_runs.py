@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import load_checkpoint_file
 
 ROOT = Path(__file__).parents[1]
 MMACTION = Path(mmaction.__file__).parent / '.mim'

@@ -15,7 +15,7 @@ from hico_mm.datasets.joint_maps import DIRECTIONS
 from hico_mm.datasets.layouts import LAYOUTS
 from hico_mm.inference import SkeletonInferencer
 from hico_mm.inference.results import check_result_path, write_results
-from hico_mm.utils import preflight
+from hico_mm.utils import check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
 STREAM = '-'
@@ -75,7 +75,7 @@ def infer(args: argparse.Namespace) -> None:
     Raises:
         ValueError: If there is no result.
     """
-    cfg = preflight.load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options)
     checkpoint = None if args.checkpoint == 'none' else args.checkpoint
     model = SkeletonInferencer(
         cfg, checkpoint, args.gallery, gallery_split=args.gallery_split, source=args.source,
@@ -104,7 +104,7 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         if args.out is not None:
-            preflight.check_writable(osp.dirname(osp.abspath(args.out)), '--out')
+            check_writable(osp.dirname(osp.abspath(args.out)), '--out')
         infer(args)
 
 

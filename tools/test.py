@@ -6,7 +6,8 @@ import os.path as osp
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 
-from hico_mm.utils import preflight
+from hico_mm.datasets import check_annotation_files
+from hico_mm.utils import check_checkpoint, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
 
@@ -51,13 +52,13 @@ def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
-        cfg = preflight.load_config(args.config, args.cfg_options)
+        cfg = load_config(args.config, args.cfg_options)
         merge_args(cfg, args)
-        preflight.check_writable(cfg.work_dir, '--work-dir')
+        check_writable(cfg.work_dir, '--work-dir')
         if args.dump is not None:
-            preflight.check_writable(osp.dirname(osp.abspath(args.dump)), '--dump')
-        preflight.check_annotation_files(cfg.get('test_dataloader'), cfg.get('test_cfg'))
-        preflight.check_checkpoint(args.checkpoint)
+            check_writable(osp.dirname(osp.abspath(args.dump)), '--dump')
+        check_annotation_files(cfg.get('test_dataloader'), cfg.get('test_cfg'))
+        check_checkpoint(args.checkpoint)
         build_runner(cfg).test()
     if args.dump is not None and is_main_process():
         os.replace(unfinished(args.dump), args.dump)

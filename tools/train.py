@@ -9,7 +9,8 @@ from mmengine.config import Config
 from mmengine.device import get_device
 
 from hico_mm.benchmark import load_task_config
-from hico_mm.utils import preflight
+from hico_mm.datasets import check_annotation_files
+from hico_mm.utils import check_checkpoint, check_writable, find_resume_checkpoint, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import (
     add_launch_arguments,
@@ -17,7 +18,6 @@ from hico_mm.utils.launch import (
     merge_launch_arguments,
     remove_validation,
 )
-from hico_mm.utils.resume import find_resume_checkpoint
 
 AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'BFloat16OptimWrapper')
 
@@ -107,16 +107,16 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
     elif resume is not None:
         cfg.resume, cfg.load_from = True, resume
     if cfg.get('load_from') is not None:
-        preflight.check_checkpoint(cfg.load_from)
+        check_checkpoint(cfg.load_from)
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def read_config(args: argparse.Namespace) -> Config:
     """Read the config, and make that of the task from it."""
     if args.task is None:
         unused = [option for option in args.cfg_options or {} if option.startswith('tasks.')]
         if unused:
             raise ValueError(f'--cfg-options {unused} change nothing of a pre-training. Add --task.')
-        return preflight.load_config(args.config, args.cfg_options)
+        return load_config(args.config, args.cfg_options)
     cfg = load_task_config(args.config, args.task, args.cfg_options)
     source = cfg.load_from
     if source and '://' not in source and not osp.isfile(source) and args.resume is None:
@@ -131,11 +131,11 @@ def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
-        cfg = load_config(args)
+        cfg = read_config(args)
         merge_args(cfg, args)
-        preflight.check_annotation_files(
+        check_annotation_files(
             cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))
-        preflight.check_writable(cfg.work_dir, '--work-dir')
+        check_writable(cfg.work_dir, '--work-dir')
         choose_checkpoint(cfg, args.resume)
         build_runner(cfg).train()
 

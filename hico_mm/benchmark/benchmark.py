@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from hico_mm.utils import preflight
+from hico_mm.datasets import check_annotation_files
+from hico_mm.utils import check_checkpoint, check_writable
 from hico_mm.utils.provenance import code_commit
 
 from .comparison import CONFIG, COSTS, task_column
@@ -76,15 +77,15 @@ class Benchmark:
             check_fusion(self.weights, self.cfgs, {name: self._tasks(name) for name in self.cfgs})
         for cfg in self.cfgs.values():
             if cfg.get('load_from'):
-                preflight.check_checkpoint(cfg.load_from)
+                check_checkpoint(cfg.load_from)
         for name in self._pretrained() if self.checkpoints else ():
             for checkpoint in {self._given_checkpoint(name, seed) for seed in range(self.seeds)}:
                 check_encoder(self.cfgs[name], checkpoint)
         for name, cfg in self.cfgs.items():
-            preflight.check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
+            check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
             for task in self._tasks(name):
                 check_task(cfg, task)
-        preflight.check_writable(str(self.out), '--out')
+        check_writable(str(self.out), '--out')
         self._check_settings()
         self._check_sort()
 
@@ -156,7 +157,7 @@ class Benchmark:
             pretraining = self._result(step, config)
             yield step, pretraining
             checkpoint = osp.join(config.work_dir, f"epoch_{pretraining['last_epoch']}.pth")
-            preflight.check_checkpoint(checkpoint)
+            check_checkpoint(checkpoint)
         for step in self._task_steps(name, seed):
             trained = step.encoder == 'pretrained'
             config = self._config(step, name, checkpoint if trained else None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mmengine.config import Config
 
-from hico_mm.utils import preflight
+from hico_mm.utils import load_config, merge_options
 
 from .supervised import is_supervised
 
@@ -21,7 +21,7 @@ def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str,
         dict[str, Config]: The configs.
 
     Raises:
-        FileNotFoundError, ValueError: If a config cannot be read, see ``preflight.load_config``, or
+        FileNotFoundError, ValueError: If a config cannot be read, see ``load_config``, or
             two have the same name.
     """
     cfgs = {}
@@ -30,9 +30,9 @@ def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str,
         if name in cfgs:
             raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
                              'it once.')
-        cfgs[name] = preflight.load_config(path)
+        cfgs[name] = load_config(path)
         without_tasks = is_supervised(cfgs[name])
-        preflight.merge_options(cfgs[name], {
+        merge_options(cfgs[name], {
             key: value for key, value in (options or {}).items()
             if not (without_tasks and key.startswith('tasks.'))})
     return cfgs

@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 
 from hico_mm.speed.cost import measure_costs
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 from hico_mm.utils.provenance import device_name
 
 from .settings import settings_of

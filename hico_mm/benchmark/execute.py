@@ -11,10 +11,9 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import find_resume_checkpoint, load_checkpoint_file
 from hico_mm.utils.launch import build_runner
 from hico_mm.utils.provenance import code_commit, device_name
-from hico_mm.utils.resume import find_resume_checkpoint
 
 from . import run_log
 from .settings import check_settings, settings_of, write_settings

@@ -2,7 +2,7 @@
 import json
 from pathlib import Path
 
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 from hico_mm.utils.provenance import device_name, versions
 
 from .comparison import compare, comparison_table

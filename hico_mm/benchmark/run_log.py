@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 
 FILE_NAME = 'evaluations.json'
 WARM_UP = 10  # iterations

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 
 FILE_NAME = 'settings.json'
 TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler',

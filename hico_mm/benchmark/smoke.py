@@ -6,7 +6,7 @@ import numpy as np
 from mmengine.config import Config
 
 from hico_mm.datasets.annotation_file import write_annotation_file
-from hico_mm.utils.config_nodes import iter_dicts
+from hico_mm.utils import iter_dicts
 
 from .steps import WITH_DATA
 

@@ -3,7 +3,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 
 from .steps import Step
 

@@ -1,7 +1,7 @@
 """Configs that train with labels, as MMAction2's own do: there is no pre-training and no other task."""
 from mmengine.config import Config
 
-from hico_mm.utils.config_nodes import iter_dicts
+from hico_mm.utils import iter_dicts
 
 TASK = 'supervised'
 REQUIRED = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg',

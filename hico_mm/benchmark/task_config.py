@@ -10,7 +10,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config, ConfigDict
 
-from hico_mm.utils import preflight
+from hico_mm.utils import load_config, merge_options
 
 # A task has a loss, checkpoints and a metric of its own.
 PRETRAINING_HOOKS = ('UntrainedBaselineHook', 'CheckpointFitHook')
@@ -92,7 +92,7 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
 
     Raises:
         FileNotFoundError: If the file does not exist.
-        KeyError, ValueError: See :func:`make_task_config` and ``preflight.load_config``.
+        KeyError, ValueError: See :func:`make_task_config` and ``load_config``.
     """
     options = options or {}
     for option in options:
@@ -100,8 +100,8 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
             raise ValueError(f'--cfg-options {option} changes nothing of the task {task!r}. Leave it '
                              f'out, or write tasks.{task}.')
     first = {key: value for key, value in options.items() if key.startswith(BEFORE_THE_TASK)}
-    config = make_task_config(preflight.load_config(path, first), task)
-    preflight.merge_options(
+    config = make_task_config(load_config(path, first), task)
+    merge_options(
         config, {key: value for key, value in options.items() if key not in first})
     return config
 

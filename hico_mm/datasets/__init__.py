@@ -1,6 +1,6 @@
 """Datasets, and the transforms of their pipelines."""
 from . import transforms
-from .annotation_file import missing_file_message, write_annotation_file
+from .annotation_file import check_annotation_files, missing_file_message, write_annotation_file
 from .collate import skeleton_collate
 from .label_fraction import LabelFraction
 from .packed_skeleton_dataset import PackedSkeletonDataset
@@ -12,6 +12,6 @@ from .synthetic import SyntheticSkeletonDataset
 
 __all__ = [
     'LabelFraction', 'PackedSkeletonDataset', 'PackedStore', 'SeededDataset', 'SkeletonDataset',
-    'SyntheticSkeletonDataset', 'missing_file_message', 'skeleton_collate', 'transforms',
-    'write_annotation_file', 'write_packed_store'
+    'SyntheticSkeletonDataset', 'check_annotation_files', 'missing_file_message', 'skeleton_collate',
+    'transforms', 'write_annotation_file', 'write_packed_store'
 ]

@@ -9,7 +9,7 @@ import mmengine
 import numpy as np
 from mmengine.logging import print_log
 
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write, iter_dicts
 
 DOWNLOAD_URL = 'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/'
 DOWNLOAD_NAMES = ('ntu60_3d.pkl', 'ntu120_3d.pkl')
@@ -33,6 +33,23 @@ def missing_file_message(path: str) -> str:
                 'that path, or set ann_file to where you keep it.')
     return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Your own data set' "
             'of README.md shows how to write one.')
+
+
+def check_annotation_files(*dataloaders: dict | None) -> None:
+    """Refuse annotation files that do not exist.
+
+    Args:
+        *dataloaders (dict, optional): Configs, with the data sets anywhere inside.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+    """
+    for node in iter_dicts(dataloaders):
+        path = node.get('ann_file')
+        if path and '://' not in path:
+            path = osp.join(node.get('data_root') or '', path)
+            if not osp.isfile(path):
+                raise FileNotFoundError(missing_file_message(path))
 
 
 def read_annotation_file(path: str) -> Any:

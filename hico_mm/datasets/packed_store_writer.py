@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 
 from .annotation_check import check_frames, check_label
 from .packed_store import FORMAT, HEADER, KEYPOINT, SEQUENCES, SPLITS, UNLABELLED, VERSION

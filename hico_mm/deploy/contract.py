@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
-import hico_mm
+from hico_mm.version import __version__
 
 INPUT = 'keypoint'
 CLS_SCORE, FEATURE = 'cls_score', 'feature'
@@ -46,7 +46,7 @@ class Contract:
     output: str
     classes: list[str]
     pipeline: list[dict]
-    hico_mm_version: str = hico_mm.__version__
+    hico_mm_version: str = __version__
 
     @property
     def sizes(self) -> tuple[int, int, int, int]:
@@ -83,9 +83,9 @@ class Contract:
         if version is None:
             raise ValueError(f'{path} was not exported by hico_mm: its metadata have '
                              f'{sorted(metadata) or "nothing"}, but no hico_mm_version. {again}.')
-        if _series(version) != _series(hico_mm.__version__):
+        if _series(version) != _series(__version__):
             raise ValueError(f'{path} was exported by hico_mm {version}, but this is hico_mm '
-                             f'{hico_mm.__version__}, whose input may be prepared in another way. '
+                             f'{__version__}, whose input may be prepared in another way. '
                              f'{again}.')
         try:
             return cls(**{

@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.device import get_device
 
-from hico_mm.utils import preflight
+from hico_mm.utils import load_config
 
 from .class_names import file_classes, head_classes, rank_classes
 from .gallery import Gallery, gallery_of, load_gallery
@@ -78,7 +78,7 @@ class SkeletonInferencer:
         if k < 1:
             raise ValueError(f'k is {k}, but at least 1 neighbour is expected.')
         self.window, self.stride, self.k = window, stride, k
-        cfg = config if isinstance(config, Config) else preflight.load_config(os.fspath(config))
+        cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
         self._dataset = find_test_data(cfg)
         model, classes = load_recognizer(cfg, None if checkpoint is None else os.fspath(checkpoint))
         self.classes = head_classes(self._dataset, classes, model)

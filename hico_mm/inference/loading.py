@@ -11,11 +11,10 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from torch import Tensor
 
-from hico_mm.compat import load_checkpoint_file
 from hico_mm.datasets.layouts import LAYOUTS
 from hico_mm.datasets.seeded import restored_generators
 from hico_mm.models.data_preprocessors import stream_of
-from hico_mm.utils import load_part, strip_module
+from hico_mm.utils import load_checkpoint_file, load_part, strip_module
 
 EXPECTED = ('Name the config of a pre-training, such as configs/hico_demo.py, or that of a task, from '
             'its work dir')

@@ -13,8 +13,7 @@ from mmengine.registry import init_default_scope
 
 from hico_mm.benchmark.task_config import pretrained_checkpoint
 from hico_mm.datasets.layouts import layout_advice
-from hico_mm.utils import preflight
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write, load_config
 
 from .loading import find_input, find_test_data
 
@@ -81,7 +80,7 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
     if pretrain_on is not None and pretrain_on < FEWEST:
         raise ValueError(f'There are {pretrain_on} sequences to pre-train on, but at least {FEWEST} are '
                          f'expected. Record more, or leave --pretrain out, for the encoder of {base}.')
-    cfg = preflight.load_config(base)
+    cfg = load_config(base)
     required = ['evaluate_pipeline', 'tasks'] + ['pretrain_pipeline'] * (pretrain_on is not None)
     if missing := [key for key in required if key not in cfg]:
         raise ValueError(f'{base} is no pre-training config: it has no {" and no ".join(missing)}. '

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hico_mm.evaluation.functional import NO_LABEL
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 
 ENDINGS = ('.json', '.npz')
 

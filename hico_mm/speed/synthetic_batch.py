@@ -4,7 +4,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from torch import nn
 
-from hico_mm.utils.config_nodes import iter_dicts
+from hico_mm.utils import iter_dicts
 
 NUM_PERSONS, NUM_FRAMES = 2, 100  # of a sequence, before the pipeline makes of it what it is to be
 

@@ -1,5 +1,18 @@
-"""Helpers of several rooms. Registers the file backend 'atomic' in MMEngine."""
-from .atomic import AtomicBackend, atomic_write
-from .checkpoint_fit import check_fit, load_part, strip_module
+"""What several rooms need. Registers a file backend and a loader of checkpoints in MMEngine."""
+from .checkpoint import (
+    check_checkpoint,
+    check_fit,
+    find_resume_checkpoint,
+    load_checkpoint_file,
+    load_part,
+    normalise_prefix,
+    strip_module,
+)
+from .config import CONFIGS, TOOLS, find_config, iter_dicts, load_config, merge_options
+from .files import AtomicBackend, atomic_write, check_writable, unfinished_files
 
-__all__ = ['AtomicBackend', 'atomic_write', 'check_fit', 'load_part', 'strip_module']
+__all__ = [
+    'AtomicBackend', 'CONFIGS', 'TOOLS', 'atomic_write', 'check_checkpoint', 'check_fit',
+    'check_writable', 'find_config', 'find_resume_checkpoint', 'iter_dicts', 'load_checkpoint_file',
+    'load_config', 'load_part', 'merge_options', 'normalise_prefix', 'strip_module', 'unfinished_files'
+]

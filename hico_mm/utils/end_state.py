@@ -9,7 +9,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 from torch import Tensor
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils.checkpoint import load_checkpoint_file
 
 # What differs between any two runs: names, clocks, memory.
 OWN_META = {'cfg', 'experiment_name', 'time'}

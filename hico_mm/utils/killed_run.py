@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hico_mm.utils.atomic import unfinished_files
+from hico_mm.utils import unfinished_files
 
 POLL = 0.0005  # seconds; the writing of a small checkpoint takes a few milliseconds
 

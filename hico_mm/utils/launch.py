@@ -10,7 +10,7 @@ from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 from mmengine.runner import Runner
 
-from .config_nodes import iter_dicts
+from .config import iter_dicts
 
 # Hooks that are of no use without validation.
 VALIDATION_HOOKS = ('UntrainedBaselineHook', 'EarlyStoppingHook')

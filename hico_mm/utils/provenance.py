@@ -10,11 +10,11 @@ import mmengine
 import numpy
 import torch
 
-import hico_mm
+from hico_mm.version import __version__
 
 
 @lru_cache
-def code_commit(folder: str = str(Path(hico_mm.__file__).parent)) -> str:
+def code_commit(folder: str = str(Path(__file__).parent)) -> str:
     """Name the commit of a checkout.
 
     Args:
@@ -41,8 +41,8 @@ def versions() -> dict[str, str]:
     Returns:
         dict[str, str]: Version by package.
     """
-    packages = (hico_mm, mmaction, mmcv, mmengine, torch, numpy)
-    return dict(python=platform.python_version(),
+    packages = (mmaction, mmcv, mmengine, torch, numpy)
+    return dict(python=platform.python_version(), hico_mm=__version__,
                 **{package.__name__: package.__version__ for package in packages})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mmaction.registry import DATASETS
 from mmengine.config import Config
 
-from hico_mm.utils import preflight
+from hico_mm.utils import load_config
 
 
 def load_class_names(path: str) -> list[str]:
@@ -23,7 +23,7 @@ def load_class_names(path: str) -> list[str]:
         ValueError: The file is neither of the two, or names no class.
     """
     if path.endswith('.py'):
-        names = dataset_class_names(preflight.load_config(path))
+        names = dataset_class_names(load_config(path))
         if names is None:
             raise ValueError(f'The test data of {path} do not name their classes. Add metainfo='
                              'dict(classes=[...]) to the data set, or name a text file with one '

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 
-from hico_mm.utils import atomic_write, preflight
+from hico_mm.utils import atomic_write, check_writable
 
 FORMATS = ('png', 'pdf', 'svg')
 ANIMATION = 'gif'
@@ -41,7 +41,7 @@ def check_figure_path(path: str, animation: bool = False) -> str:
     formats = (*FORMATS, ANIMATION) if animation else FORMATS
     if suffix not in formats:
         raise ValueError(f'--out {path} has to end in one of {formats}.')
-    preflight.check_writable(osp.dirname(osp.abspath(path)), '--out')
+    check_writable(osp.dirname(osp.abspath(path)), '--out')
     return suffix
 
 

@@ -4,7 +4,7 @@ import json
 import pytest
 import torch
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import load_checkpoint_file
 
 
 @pytest.fixture

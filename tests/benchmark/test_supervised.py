@@ -11,7 +11,7 @@ from mmengine.config import Config
 from hico_mm.benchmark.run_log import EvaluationsHook
 from hico_mm.benchmark.steps import Step, step_config, task_steps
 from hico_mm.benchmark.supervised import check_supervised, is_supervised
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import load_checkpoint_file
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 STOCK = (Path(mmaction.__file__).parent /

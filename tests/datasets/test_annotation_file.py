@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 
-from hico_mm.datasets import missing_file_message, write_annotation_file
+from hico_mm.datasets import check_annotation_files, missing_file_message, write_annotation_file
 from hico_mm.datasets.annotation_file import read_annotation_file, select_split
 
 
@@ -118,3 +118,32 @@ def test_interrupted_writing_leaves_the_old_file(tmp_path):
         write_annotation_file(path, dict(train=[dict(A, extra=lambda: 0)]))
     assert os.listdir(tmp_path) == ['f.pkl']
     assert read_annotation_file(path)['annotations'][0]['keypoint'].dtype == np.float32
+
+
+def nest(dataset):
+    concat = dict(type='ConcatDataset', datasets=[dict(type='SyntheticSkeletonDataset'), dataset])
+    repeat = dict(type='RepeatDataset', dataset=concat)
+    return [
+        dict(dataset=dataset),
+        dict(dataset=dict(type='SeededDataset', dataset=repeat)),
+        dict(type='KNNValLoop', gallery_dataloader=dict(dataset=dataset)),
+    ]
+
+
+@pytest.mark.parametrize('node', range(3))
+@pytest.mark.parametrize('root', [None, 'root'])
+def test_finds_annotation_files_wherever_they_are(tmp_path, node, root):
+    folder = tmp_path / 'root' if root else tmp_path
+    dataset = dict(ann_file=str(tmp_path / 'a.pkl') if not root else 'a.pkl')
+    if root:
+        dataset['data_root'] = str(folder)
+    config = nest(dataset)[node]
+    with pytest.raises(FileNotFoundError, match=f'Annotation file not found: {folder}/a.pkl'):
+        check_annotation_files(None, config)
+    folder.mkdir(exist_ok=True)
+    (folder / 'a.pkl').touch()
+    check_annotation_files(None, config)
+
+
+def test_remote_annotation_files_are_left_to_mmengine():
+    check_annotation_files(dict(ann_file='s3://bucket/a.pkl'), dict(ann_file=''))

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-import hico_mm
+from hico_mm.deploy import contract as contract_file
 from hico_mm.deploy.contract import CLS_SCORE, Contract
 
 
@@ -17,7 +17,7 @@ def test_metadata_are_readable_text(contract):
         num_persons='2', num_frames='8', num_joints='5', in_channels='3', layout='nturgb+d',
         stream='bone', output='cls_score', classes='["sit", "stand up"]',
         pipeline='[{"type": "CentralCropResize", "clip_len": 8, "ratio": 0.95}]',
-        hico_mm_version=hico_mm.__version__,
+        hico_mm_version=contract_file.__version__,
         input_meaning='joints (N, M, T, V, C) float32, normalised and cropped as by the pipeline; '
                       'bones and motion are made inside',
         output_meaning='class scores (N, classes), before the softmax')
@@ -33,7 +33,7 @@ def test_there_and_back(contract):
     ('0.1.0', '1.1.0', False), ('0.10.0', '0.1.0', False)])
 def test_versions(contract, monkeypatch, running, written, fits):
     metadata = dict(contract.to_metadata(), hico_mm_version=written)
-    monkeypatch.setattr(hico_mm, '__version__', running)
+    monkeypatch.setattr(contract_file, '__version__', running)
     if fits:
         assert Contract.from_metadata(metadata, 'model.onnx').hico_mm_version == written
     else:

@@ -13,8 +13,8 @@ from hico_mm.benchmark.benchmark import Benchmark
 from hico_mm.benchmark.configs import load_configs
 from hico_mm.benchmark.smoke import shrink
 from hico_mm.benchmark.steps import TASKS
+from hico_mm.utils import CONFIGS
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.packaged import CONFIGS
 
 STREAMS = ('hico_ntu60', 'hico_ntu60_motion', 'hico_ntu60_bone')  # of Figure 3
 

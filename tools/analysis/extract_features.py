@@ -9,11 +9,12 @@ from mmengine.device import get_device
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
+from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import NO_LABEL
 from hico_mm.inference.class_names import name_class
 from hico_mm.inference.loading import encoder_fingerprint, instance_feature, load_recognizer
 from hico_mm.models.backbones.hico_encoder import LEVELS, HiCoEncoder
-from hico_mm.utils import atomic_write, preflight
+from hico_mm.utils import atomic_write, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
 
@@ -77,11 +78,11 @@ def main() -> None:
     args = parser.parse_args()
 
     with readable_errors():
-        preflight.check_writable(os.path.dirname(os.path.abspath(args.out)), '--out')
-        cfg = preflight.load_config(args.config, args.cfg_options)
+        check_writable(os.path.dirname(os.path.abspath(args.out)), '--out')
+        cfg = load_config(args.config, args.cfg_options)
         allow_no_workers(dict(cfg.items()))
         cfg.test_dataloader.dataset.split = args.split
-        preflight.check_annotation_files(cfg.test_dataloader)
+        check_annotation_files(cfg.test_dataloader)
         checkpoint = None if args.checkpoint == 'none' else args.checkpoint
         model, _ = load_recognizer(cfg, checkpoint, with_head=False)
         dataloader = Runner.build_dataloader(cfg.test_dataloader)

@@ -4,7 +4,7 @@ import os.path as osp
 import pickle
 
 from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
-from hico_mm.utils import atomic_write, preflight
+from hico_mm.utils import atomic_write, check_writable
 from hico_mm.utils.errors import readable_errors
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         if args.out is not None:
-            preflight.check_writable(osp.dirname(osp.abspath(args.out)), '--out')
+            check_writable(osp.dirname(osp.abspath(args.out)), '--out')
         dumps = [load_score_dump(path) for path in args.dumps]
         fused = fuse_scores(dumps, args.weights, args.dumps)
     weights = ':'.join(f'{weight:g}' for weight in args.weights or [1] * len(dumps))

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 
 from hico_mm.speed.flops import analyze
 from hico_mm.speed.synthetic_batch import make_samples
-from hico_mm.utils import preflight
+from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
 
 UNIT = ('One multiply-add is half of what others call FLOPs, and what MMAction2 publishes under that '
@@ -35,7 +35,7 @@ def report(path: str, options: dict | None = None, with_table: bool = False) -> 
         FileNotFoundError: If there is no such config.
         ValueError: If it has no model or training pipeline, or its encoder takes no skeletons.
     """
-    cfg = preflight.load_config(path, options)
+    cfg = load_config(path, options)
     if 'backbone' not in cfg.get('model', {}):
         raise ValueError(f'{path} has no model.backbone. Name the config of a recognizer.')
     init_default_scope(cfg.get('default_scope', 'mmaction'))

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config, DictAction
 
-from hico_mm.utils import preflight
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.datasets import check_annotation_files
+from hico_mm.utils import atomic_write, check_writable, load_config
 from hico_mm.utils.end_state import find_difference, read_end_state, read_log
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.killed_run import describe_end, draw_moment, run_to_end, run_until
@@ -52,7 +52,7 @@ def check(args: argparse.Namespace) -> Config:
         raise ValueError(f'--seed is {args.seed}, but a number from 0 is needed.')
     if not 0 <= args.writing <= 1:
         raise ValueError(f'--writing is {args.writing}, but a share from 0 to 1 is needed.')
-    cfg = preflight.load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options)
     hooks = cfg.get('default_hooks') or {}
     checkpoint = hooks.get('checkpoint') or {}
     if 'max_epochs' not in (cfg.get('train_cfg') or {}) or not checkpoint.get('by_epoch', True):
@@ -67,9 +67,9 @@ def check(args: argparse.Namespace) -> Config:
     if (cfg.get('randomness') or {}).get('seed') is None:
         raise ValueError(f'{args.config} has no seed, and no two trainings are alike. Add '
                          '--cfg-options randomness.seed=0.')
-    preflight.check_annotation_files(
+    check_annotation_files(
         cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))
-    preflight.check_writable(str(args.work_dir), '--work-dir')
+    check_writable(str(args.work_dir), '--work-dir')
     if any(args.work_dir.iterdir()):
         raise ValueError(f'--work-dir {args.work_dir} is not empty. Name a new folder, or delete it.')
     cfg.default_hooks.logger = {'type': 'LoggerHook', **(hooks.get('logger') or {}), 'interval': 1}

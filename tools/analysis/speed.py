@@ -43,7 +43,7 @@ from hico_mm.speed.step import (  # noqa: E402
     measure_step,
 )
 from hico_mm.speed.sweep import sweep_all  # noqa: E402
-from hico_mm.utils import atomic_write, preflight  # noqa: E402
+from hico_mm.utils import atomic_write, load_config  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
 COMPILE_MODES = ('default', 'reduce-overhead', 'max-autotune', 'max-autotune-no-cudagraphs')
@@ -139,10 +139,10 @@ def add_run(modes) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the mode ``run``."""
-    check_sequences(args, preflight.load_config(args.config, args.cfg_options)
+    check_sequences(args, load_config(args.config, args.cfg_options)
                     .train_dataloader.batch_size)
     for form, result in compare_runs(
-            lambda: preflight.load_config(args.config, args.cfg_options), args.rounds,
+            lambda: load_config(args.config, args.cfg_options), args.rounds,
             with_plain=not args.no_plain, num_sequences=args.sequences, epochs=args.epochs,
             num_frames=tuple(args.frames), schedule_sequences=args.schedule_sequences):
         print(f'{form}: {result}', flush=True)

@@ -13,11 +13,9 @@ from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-import hico_mm
-from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils import atomic_write, strip_module
+from hico_mm.utils import atomic_write, check_writable, load_checkpoint_file, strip_module
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.preflight import check_writable
+from hico_mm.version import __version__
 
 # Released names -> ours, applied in this order to the names of one encoder.
 RENAMES = (
@@ -169,7 +167,7 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
                          ) from error
     epoch = int(checkpoint.get('epoch') or 0)
     converted = dict(
-        meta=dict(epoch=epoch, iter=epoch * iters_per_epoch, hico_mm_version=hico_mm.__version__),
+        meta=dict(epoch=epoch, iter=epoch * iters_per_epoch, hico_mm_version=__version__),
         state_dict=dict(model.state_dict()),
         message_hub=dict(log_scalars={}, runtime_info={}, resumed_keys={}))
     if checkpoint.get('optimizer'):

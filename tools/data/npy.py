@@ -13,8 +13,8 @@ from hico_mm.datasets.layouts import LAYOUTS, get_layout
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
 from hico_mm.inference.own_config import config_path, write_own_config
+from hico_mm.utils import check_writable
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.preflight import check_writable
 
 
 def parse_args() -> argparse.Namespace:

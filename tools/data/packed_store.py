@@ -16,9 +16,8 @@ from mmengine.utils import track_iter_progress
 
 from hico_mm.datasets import PackedStore, write_packed_store
 from hico_mm.datasets.annotation_file import read_annotation_file, select_split
-from hico_mm.utils import atomic_write
+from hico_mm.utils import atomic_write, check_writable
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.preflight import check_writable
 
 
 def read_sequences(path: str, drop: list[str]) -> Iterator[tuple[dict, list[str]]]:

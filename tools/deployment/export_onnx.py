@@ -12,7 +12,7 @@ from hico_mm.deploy import export_onnx
 from hico_mm.deploy.latency import measure_latency
 from hico_mm.deploy.load import UNTRAINED, load_for_export
 from hico_mm.speed.interleaved import CLOCKS
-from hico_mm.utils import preflight
+from hico_mm.utils import check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
 
@@ -46,8 +46,8 @@ def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
-        preflight.check_writable(os.path.dirname(os.path.abspath(args.out)), 'OUT')
-        cfg = preflight.load_config(args.config, args.cfg_options)
+        check_writable(os.path.dirname(os.path.abspath(args.out)), 'OUT')
+        cfg = load_config(args.config, args.cfg_options)
         model, contract = load_for_export(cfg, args.checkpoint, not args.features, args.sizes)
         deviation = export_onnx(model, contract, args.out)
     sizes = ', '.join(map(str, contract.sizes))

@@ -14,11 +14,9 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-import hico_mm
-from hico_mm.compat import load_checkpoint_file
-from hico_mm.utils import atomic_write, strip_module
+from hico_mm.utils import atomic_write, check_writable, load_checkpoint_file, load_config, strip_module
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.preflight import check_writable, load_config
+from hico_mm.version import __version__
 
 # What the query encoder, `backbone.*` and `neck.*`, does not need.
 LEFT_OUT = ('momentum_encoder.', 'queues.')
@@ -50,7 +48,7 @@ def strip(checkpoint: Mapping, source: str, cfg: Config | None = None) -> dict:
         meta['cfg'] = cfg.pretty_text
     if not meta.get('cfg'):
         raise ValueError(f'{source} does not hold the config of its model. Name it by --config.')
-    meta['hico_mm_version'] = hico_mm.__version__
+    meta['hico_mm_version'] = __version__
     return dict(meta=meta, state_dict={
         name: tensor for name, tensor in state.items() if not name.startswith(LEFT_OUT)})
 

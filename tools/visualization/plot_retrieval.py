@@ -4,8 +4,9 @@ import argparse
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
+from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import SIMILARITIES, read_feature_file
-from hico_mm.utils import preflight
+from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.class_names import dataset_class_names, load_class_names, name_classes
@@ -50,8 +51,8 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         check_figure_path(args.out)
-        cfg = preflight.load_config(args.config, args.cfg_options)
-        preflight.check_annotation_files(cfg.test_dataloader, cfg.get('test_cfg'))
+        cfg = load_config(args.config, args.cfg_options)
+        check_annotation_files(cfg.test_dataloader, cfg.get('test_cfg'))
         init_default_scope(cfg.get('default_scope', 'mmaction'))
         parents, _ = load_bones(cfg)
         queries, gallery = (read_feature_file(path, ARRAYS) for path in (args.queries, args.gallery))

@@ -4,7 +4,8 @@ import argparse
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-from hico_mm.utils import preflight
+from hico_mm.datasets import check_annotation_files
+from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import check_figure_path, save_animation, save_figure
 from hico_mm.visualization.skeleton_drawing import add_up_argument
@@ -36,8 +37,8 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         suffix = check_figure_path(args.out, animation=True)
-        cfg = preflight.load_config(args.config, args.cfg_options)
-        preflight.check_annotation_files(cfg.get('train_dataloader'))
+        cfg = load_config(args.config, args.cfg_options)
+        check_annotation_files(cfg.get('train_dataloader'))
         init_default_scope(cfg.get('default_scope', 'mmaction'))
         seed = (cfg.get('randomness', {}).get('seed') or 0) if args.seed is None else args.seed
         pair = load_views(cfg, args.index, args.epoch, seed)

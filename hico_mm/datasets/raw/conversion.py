@@ -21,10 +21,9 @@ from typing import Any, ClassVar
 
 from mmengine.utils import ProgressBar
 
-import hico_mm
 from hico_mm.datasets.annotation_file import write_annotation_file
-from hico_mm.utils.atomic import atomic_write
-from hico_mm.utils.preflight import check_writable
+from hico_mm.utils import atomic_write, check_writable
+from hico_mm.version import __version__
 
 from .outcome import MALFORMED, Outcome
 from .summary import list_left_out, summarize
@@ -144,7 +143,7 @@ def _convert_chunk(converter: Converter, parts: Path,
     """Convert a chunk, or find what came of it before: the file, number of tasks and faults."""
     sources = {source for task in chunk for source in converter.sources(task)}
     stamps = sorted((str(source), *_stamp(source)) for source in sources)
-    key = repr((hico_mm.__version__, converter, chunk, stamps))
+    key = repr((__version__, converter, chunk, stamps))
     path = parts / f'{hashlib.sha256(key.encode()).hexdigest()}.pkl'
     if path.exists():
         outcome = pickle.loads(path.read_bytes())

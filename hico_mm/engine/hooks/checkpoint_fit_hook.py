@@ -5,7 +5,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 
-from hico_mm.utils.checkpoint_fit import check_fit, normalise_prefix
+from hico_mm.utils import check_fit, normalise_prefix
 
 
 @HOOKS.register_module()

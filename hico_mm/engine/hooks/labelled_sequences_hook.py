@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from hico_mm.datasets.label_fraction import LabelFraction
-from hico_mm.utils.atomic import atomic_write
+from hico_mm.utils import atomic_write
 
 FILE_NAME = 'labelled_sequences.json'
 

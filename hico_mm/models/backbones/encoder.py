@@ -4,7 +4,7 @@ from mmengine.model import BaseModule, PretrainedInit
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
-from hico_mm.utils.checkpoint_fit import check_fit
+from hico_mm.utils import check_fit
 
 
 class Encoder(BaseModule):

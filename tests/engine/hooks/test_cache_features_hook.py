@@ -7,7 +7,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from hico_mm.compat import load_checkpoint_file
+from hico_mm.utils import load_checkpoint_file
 
 CACHE = [dict(type='CacheFeaturesHook')]
 

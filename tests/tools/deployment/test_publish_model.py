@@ -5,7 +5,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-import hico_mm
+from hico_mm.version import __version__
 
 CONFIG = '''
 model = dict(type='MoCoRecognizer', queue=dict(length=8), backbone=dict(
@@ -47,7 +47,7 @@ def test_only_meta_and_query_encoder_are_left(publish, checkpoint, model, wrappe
     published = torch.load(path := publish(checkpoint(wrapper)), weights_only=True)
 
     assert sorted(published) == ['meta', 'state_dict']
-    assert published['meta'] == dict(cfg=CONFIG, epoch=3, hico_mm_version=hico_mm.__version__,
+    assert published['meta'] == dict(cfg=CONFIG, epoch=3, hico_mm_version=__version__,
                                      dataset_meta=dict(classes=['sit', 'stand']))
     kept = {name for name in model.state_dict() if name.split('.')[0] in ('backbone', 'neck')}
     assert set(published['state_dict']) == kept

@@ -1,7 +1,46 @@
 import pytest
 import torch
 
-from hico_mm.utils import check_fit
+from hico_mm.utils import check_checkpoint, check_fit, find_resume_checkpoint
+
+
+def test_checkpoints(tmp_path):
+    good, bad = tmp_path / 'good.pth', tmp_path / 'bad.pth'
+    torch.save(dict(state_dict={}), good)
+    check_checkpoint(str(good))
+    check_checkpoint('https://example.org/x.pth')
+    bad.write_bytes(good.read_bytes()[:100])
+    with pytest.raises(ValueError, match=f'{bad} is corrupt'):
+        check_checkpoint(str(bad))
+    with pytest.raises(FileNotFoundError, match='nowhere.pth does not exist'):
+        check_checkpoint('nowhere.pth')
+
+
+def save(path):
+    torch.save(dict(meta=dict(epoch=1)), path)
+
+
+@pytest.mark.parametrize('kind', ['epoch', 'iter'])
+def test_takes_the_largest_number(tmp_path, kind):
+    for number in (9, 10, 2):
+        save(tmp_path / f'{kind}_{number}.pth')
+    save(tmp_path / f'best_knn_top1_{kind}_11.pth')
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_2.pth'))
+    assert find_resume_checkpoint(str(tmp_path)) == str(tmp_path / f'{kind}_10.pth')
+
+
+def test_passes_over_incomplete_ones(tmp_path):
+    save(tmp_path / 'epoch_1.pth')
+    content = (tmp_path / 'epoch_1.pth').read_bytes()
+    (tmp_path / 'epoch_2.pth').write_bytes(content[:len(content) // 2])
+    (tmp_path / 'epoch_3.pth').touch()
+    assert find_resume_checkpoint(str(tmp_path)) == str(tmp_path / 'epoch_1.pth')
+
+
+def test_finds_nothing(tmp_path):
+    (tmp_path / 'epoch_1.pth').touch()
+    assert find_resume_checkpoint(str(tmp_path)) is None
+    assert find_resume_checkpoint(str(tmp_path / 'nowhere')) is None
 
 
 def state(**shapes):

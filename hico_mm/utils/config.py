@@ -1,24 +1,47 @@
-"""Checks that need no model and no data, made before anything is built.
-
-Each raises an error whose message says what to do.
-"""
+"""Config files: where the project's own are, reading them, and walking through them."""
 import difflib
 import inspect
-import os
 import os.path as osp
-import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from hico_mm.compat import load_checkpoint_file
-from hico_mm.datasets import missing_file_message
-
-from .config_nodes import iter_dicts
-from .packaged import find_config
+_PACKAGE = Path(__file__).parents[1]
+# A wheel has them in the folder where OpenMMLab's tools look for those of a package.
+_INSTALLED = _PACKAGE / '.mim'
+ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+CONFIGS, TOOLS = ROOT / 'configs', ROOT / 'tools'
 
 # What MMEngine reads from a config beside the arguments of its Runner.
 RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
+
+
+def find_config(path: str) -> str:
+    """Find a config file by its path, or else among the project's own by its name.
+
+    Args:
+        path (str): Path of a file; or the name of an own config as ``hico_demo``, ``hico_demo.py``
+            or ``configs/hico_demo.py``, from any working directory.
+
+    Returns:
+        str: Path of the file.
+
+    Raises:
+        FileNotFoundError: If there is neither.
+    """
+    if osp.isfile(path):
+        return path
+    own = {file.stem: str(file) for file in sorted(CONFIGS.glob('*.py'))}
+    name = Path(path)
+    if name.stem in own and name.suffix in ('', '.py') and name.parent in (Path(), Path('configs')):
+        return own[name.stem]
+    close = difflib.get_close_matches(name.stem, own)
+    advice = f'Did you mean one of {close}?' if close else 'Name a file, or one of them as hico_demo.'
+    raise FileNotFoundError(f'Config file {path} does not exist (looked for {osp.abspath(path)}, and '
+                            f'among the configs of hico_mm). {advice}')
 
 
 def load_config(path: str, options: dict | None = None) -> Config:
@@ -75,51 +98,18 @@ def merge_options(config: Config, options: dict) -> None:
                          'key=value with keys of the config.') from error
 
 
-def check_annotation_files(*dataloaders: dict | None) -> None:
-    """Refuse annotation files that do not exist.
+def iter_dicts(node: Any) -> Iterator[dict]:
+    """Yield all dicts at or below a node of a config, an outer one before those inside it.
 
     Args:
-        *dataloaders (dict, optional): Configs, with the data sets anywhere inside.
+        node (Any): A dict, a list or tuple, or a plain value. A dict that was yielded may be changed.
 
-    Raises:
-        FileNotFoundError: If a file is missing.
+    Yields:
+        dict: A dict.
     """
-    for node in iter_dicts(dataloaders):
-        path = node.get('ann_file')
-        if path and '://' not in path:
-            path = osp.join(node.get('data_root') or '', path)
-            if not osp.isfile(path):
-                raise FileNotFoundError(missing_file_message(path))
-
-
-def check_checkpoint(path: str) -> None:
-    """Refuse a checkpoint that does not exist or cannot be read.
-
-    Args:
-        path (str): Path of the checkpoint; a URL is left to MMEngine.
-
-    Raises:
-        FileNotFoundError: If it does not exist.
-        ValueError: If it is corrupt, or holds more than weights.
-    """
-    if '://' not in path:
-        load_checkpoint_file(path)
-
-
-def check_writable(folder: str, option: str) -> None:
-    """Make a folder and refuse it if no file can be written there.
-
-    Args:
-        folder (str): Path of the folder.
-        option (str): Option of the command line that names it, for the message.
-
-    Raises:
-        ValueError: If the folder cannot be made or written.
-    """
-    try:
-        os.makedirs(folder, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ValueError(f'{osp.abspath(folder)} cannot be made or written ({error.strerror}). '
-                         f'Name another place by {option}.') from error
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for child in node:
+            yield from iter_dicts(child)

@@ -1,10 +1,73 @@
-"""Comparison of a checkpoint with the module that is to take its weights."""
+"""Checkpoints: reading them safely, fitting them to a model, and finding the one to resume from."""
+import logging
+import os
+import pickle
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import torch
+from mmengine.logging import print_log
+from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
 SHOWN = 3  # names listed in a message
+
+
+def load_checkpoint_file(
+        filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
+    """Read a checkpoint without executing anything in it.
+
+    Args:
+        filename: Path of a local checkpoint.
+        map_location: As in ``torch.load``. Defaults to the CPU.
+
+    Returns:
+        dict: The checkpoint.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is corrupt, or holds objects other than weights and MMEngine's logs.
+    """
+    path = Path(filename).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
+                                'Check the path, or train first.')
+    try:
+        checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        refused = re.search('unsupported global|not (an )?allowed', str(error), re.I)
+        what = ('contains objects that could run code and were refused' if refused else
+                'is corrupt or no checkpoint at all')
+        raise ValueError(f'Checkpoint {path} {what}. Use a file written by MMEngine or by torch.save '
+                         'of tensors.') from error
+    except (RuntimeError, EOFError, OSError, KeyError, IndexError, UnicodeDecodeError) as error:
+        raise ValueError(f'Checkpoint {path} is corrupt or no checkpoint at all '
+                         f'({path.stat().st_size} bytes): {error}. Copy or train it again.') from error
+    if not isinstance(checkpoint, dict):
+        raise ValueError(f'Checkpoint {path} holds a {type(checkpoint).__name__}, but a dict with a '
+                         'state_dict is expected. Name a file written by training.')
+    return checkpoint
+
+
+# Where torch speaks of pickle internals only, MMEngine's own loader of local files would not say which
+# file is corrupt. Unnecessary once mmengine passes `weights_only=True` and names the file.
+CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
+
+
+def check_checkpoint(path: str) -> None:
+    """Refuse a checkpoint that does not exist or cannot be read.
+
+    Args:
+        path (str): Path of the checkpoint; a URL is left to MMEngine.
+
+    Raises:
+        FileNotFoundError: If it does not exist.
+        ValueError: If it is corrupt, or holds more than weights.
+    """
+    if '://' not in path:
+        load_checkpoint_file(path)
 
 
 def normalise_prefix(prefix: str) -> str:
@@ -86,3 +149,27 @@ def _listing(names) -> str:
 
 def _shape(value: Any) -> tuple[int, ...] | None:
     return tuple(value.shape) if hasattr(value, 'shape') else None
+
+
+def find_resume_checkpoint(work_dir: str) -> str | None:
+    """Find the newest complete checkpoint of a run.
+
+    MMEngine trusts the file ``last_checkpoint``, which names a checkpoint that a killed run may
+    have left incomplete, or have been about to write.
+
+    Args:
+        work_dir (str): Folder of the run, with files ``epoch_*.pth`` or ``iter_*.pth``.
+
+    Returns:
+        str or None: Path of the readable checkpoint with the largest number, if there is any.
+    """
+    numbered = [(int(match[1]), path) for path in Path(work_dir).glob('*.pth')
+                if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]
+    for _, path in sorted(numbered, reverse=True):
+        try:
+            load_checkpoint_file(str(path))
+        except ValueError as error:
+            print_log(f'Not resuming from it: {error}', 'current', logging.WARNING)
+        else:
+            return str(path)
+    return None

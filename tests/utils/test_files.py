@@ -3,8 +3,7 @@ import os
 import pytest
 from mmengine.fileio import get_file_backend
 
-from hico_mm.utils import AtomicBackend, atomic_write
-from hico_mm.utils.atomic import unfinished_files
+from hico_mm.utils import AtomicBackend, atomic_write, check_writable, unfinished_files
 
 
 def test_writes_and_makes_the_folder(tmp_path):
@@ -65,3 +64,29 @@ def test_backend_writes_bytes_and_text(tmp_path, monkeypatch):
     assert (tmp_path / 'bytes').read_bytes() == b'\x00\x01'
     assert (tmp_path / 'text').read_text(encoding='utf-16') == 'späte'
     assert replaced == [tmp_path / 'bytes', tmp_path / 'text']
+
+
+
+
+
+def test_writable_folder_is_made(tmp_path):
+    check_writable(str(tmp_path / 'a/b'), '--work-dir')
+    assert (tmp_path / 'a/b').is_dir()
+    assert not list((tmp_path / 'a/b').iterdir())
+
+
+def test_refuses_a_folder_below_a_file(tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(ValueError, match=r'file/run cannot be made or written \(Not a directory\). '
+                       'Name another place by --work-dir'):
+        check_writable(str(tmp_path / 'file/run'), '--work-dir')
+
+
+def test_refuses_a_folder_without_permission(tmp_path, monkeypatch):
+    # As root may write anywhere, the system's answer is given here.
+    def refuse(dir):
+        raise PermissionError(13, 'Permission denied')
+
+    monkeypatch.setattr('tempfile.TemporaryFile', refuse)
+    with pytest.raises(ValueError, match=r'\(Permission denied\). Name another place by --dump'):
+        check_writable(str(tmp_path), '--dump')

@@ -1,5 +1,7 @@
 """Files that are written as a whole or not at all."""
 import os
+import os.path as osp
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,3 +76,22 @@ class AtomicBackend(LocalBackend):
             encoding (str): Encoding of the file. Defaults to 'utf-8'.
         """
         self.put(obj.encode(encoding), filepath)
+
+
+def check_writable(folder: str, option: str) -> None:
+    """Make a folder and refuse it if no file can be written there.
+
+    Args:
+        folder (str): Path of the folder.
+        option (str): Option of the command line that names it, for the message.
+
+    Raises:
+        ValueError: If the folder cannot be made or written.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f'{osp.abspath(folder)} cannot be made or written ({error.strerror}). '
+                         f'Name another place by {option}.') from error
