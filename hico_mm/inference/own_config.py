@@ -106,9 +106,8 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
             base_name=base_name, num_sequences=pretrain_on, batch_size=batch_size,
             queue_length=queue_length, work_dir=f'work_dirs/{osp.splitext(osp.basename(path))[0]}')
     text = TEMPLATE.format(
-        title=title, base=osp.relpath(osp.realpath(cfg.filename), osp.dirname(osp.realpath(path))),
-        annotations=annotations, classes=list(classes), num_classes=len(classes), num_joints=num_joints,
-        encoder=encoder)
+        title=title, base=_base_path(cfg.filename, path), annotations=annotations,
+        classes=list(classes), num_classes=len(classes), num_joints=num_joints, encoder=encoder)
     if osp.exists(path) and Path(path).read_bytes() != text.encode():  # it may have been edited
         names = (f'{path}.old{number}' for number in itertools.chain([''], itertools.count(2)))
         kept = next(name for name in names if not osp.exists(name))
@@ -116,6 +115,13 @@ def write_own_config(path: str, base: str, annotations: str, classes: Sequence[s
         print_log(f'There was another {path}: it is {kept} now.', 'current', logging.WARNING)
     with atomic_write(path) as file:
         file.write(text.encode())
+
+
+def _base_path(base: str, path: str) -> str:
+    """The base as the config has to name it: relative, but absolute if the config is in a link."""
+    base, folder = osp.realpath(base), osp.dirname(osp.abspath(path))
+    # MMEngine takes each .. out of a path before it looks for links, so that .. leaves the link.
+    return osp.relpath(base, folder) if folder == osp.realpath(folder) else base
 
 
 def pretraining_sizes(cfg: Config, num_sequences: int) -> tuple[int, int]:

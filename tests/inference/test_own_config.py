@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from mmaction.registry import MODELS
@@ -8,6 +10,7 @@ from hico_mm.benchmark import make_task_config
 from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.inference.own_config import config_path, pretraining_sizes, write_own_config
+from hico_mm.utils import find_config
 
 BASE = '../../configs/hico_demo.py'
 
@@ -67,9 +70,22 @@ def test_other_configs_are_refused(small, tmp_path):
         write_own_config(str(tmp_path / 'own.py'), 'gone.py', 'own.pkl', ['a'], 25)
 
 
-def test_a_base_is_found_by_its_name_and_through_links(base, tmp_path, monkeypatch):
-    (tmp_path / 'far/away').mkdir(parents=True)
-    (tmp_path / 'data').symlink_to(tmp_path / 'far/away')
+def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(tmp_path, monkeypatch):
+    """MMEngine takes .. out of a path before it looks for links."""
+    base = tmp_path / 'checkout/configs/base.py'
+    base.parent.mkdir(parents=True)
+    (tmp_path / 'work/far/away').mkdir(parents=True)
+    (tmp_path / 'work/data').symlink_to('far/away')
+    base.write_text(f"_base_ = {find_config('hico_demo')!r}")
+    monkeypatch.chdir(tmp_path / 'work')
+    for path in ('own.py', 'data/own.py'):
+        write_own_config(path, '../checkout/configs/base.py', 'own.pkl', ['walk'], 25)
+        for found_by in (path, Path(path).resolve()):
+            assert Config.fromfile(found_by).work_dir == 'work_dirs/base'
+    assert "_base_ = '../checkout/configs/base.py'" in Path('own.py').read_text()
+
+
+def test_a_base_is_found_by_its_name(base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_own_config('data/own.py', 'hico_demo', 'data/own.pkl', ['walk'], 25)
     monkeypatch.chdir('/')
