@@ -8,8 +8,9 @@ import numpy as np
 
 from hico_mm.datasets.annotation_check import check_frames, check_label
 from hico_mm.datasets.annotation_file import read_annotation_file, select_split
-from hico_mm.datasets.raw.kinect_bodies import most_energetic, persons_by_position, read_skeleton
+from hico_mm.datasets.raw.kinect_bodies import persons_by_position, read_skeleton
 from hico_mm.datasets.raw.npy_array import read_array, with_persons
+from hico_mm.datasets.transforms.persons import most_energetic
 
 from .class_names import name_class
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..transforms.persons import motion_energy
 from .text import LineReader
 
 NUM_JOINTS = 25
@@ -106,17 +105,3 @@ def _place(bodies: Bodies, persons: list[int], used: np.ndarray) -> np.ndarray:
     keypoint = np.zeros((num_persons, bodies.num_frames, NUM_JOINTS, 3), np.float32)
     keypoint[persons, np.array(bodies.frame, int)[used]] = bodies.joints[used]
     return keypoint
-
-
-def most_energetic(keypoint: np.ndarray, num_persons: int = 2) -> np.ndarray:
-    """Keep the persons with the highest energy, ordered by falling energy.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, 3).
-        num_persons (int): Largest number of persons to keep. Defaults to 2.
-
-    Returns:
-        np.ndarray: Joint coordinates (at most ``num_persons``, T, V, 3).
-    """
-    energy = np.array([motion_energy(person) for person in keypoint])  # (M, )
-    return keypoint[np.argsort(-energy, kind='stable')[:num_persons]]

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..transforms.persons import most_energetic
 from .conversion import Converter
 from .files import find_files, read_text
-from .kinect_bodies import most_energetic, persons_by_position, persons_by_track, read_skeleton
+from .kinect_bodies import persons_by_position, persons_by_track, read_skeleton
 from .outcome import Outcome
 
 NAME = re.compile(r'S(?P<setup>\d{3})C(?P<camera>\d{3})P(?P<subject>\d{3})R\d{3}A(?P<action>\d{3})')

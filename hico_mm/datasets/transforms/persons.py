@@ -22,6 +22,13 @@ def motion_energy(person: np.ndarray) -> float:
     return float(frames.std(axis=(0, 1), dtype=np.float64).sum())
 
 
+def most_energetic(keypoint: np.ndarray, num_persons: int = 2) -> np.ndarray:
+    """Keep the persons with the highest energy of (M, T, V, C), ordered by falling energy."""
+    energy = np.array([motion_energy(person) for person in keypoint])  # (M, )
+    # Stable, so that persons of equal energy keep their order.
+    return keypoint[np.argsort(-energy, kind='stable')[:num_persons]]
+
+
 @TRANSFORMS.register_module()
 class KeepActivePersons(BaseTransform):
     """Keep the persons with the highest energy, ordered by falling energy.
@@ -69,10 +76,7 @@ class KeepActivePersons(BaseTransform):
                 results['keypoint'] = keypoint[np.argsort(empty, kind='stable')]
             return results
         check_keypoint(keypoint, sequence_name(results))
-        energy = np.array([motion_energy(person) for person in keypoint])  # (M, )
-        # Stable, so that persons of equal energy keep their order.
-        order = np.argsort(-energy, kind='stable')
-        results['keypoint'] = keypoint[order[:self.num_person]]
+        results['keypoint'] = most_energetic(keypoint, self.num_person)
         return results
 
     def __repr__(self) -> str:

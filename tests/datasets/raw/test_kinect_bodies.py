@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.raw.kinect_bodies import (
-    most_energetic,
     persons_by_position,
     persons_by_track,
     read_skeleton,
 )
 from hico_mm.datasets.raw.text import MalformedFile
+from hico_mm.datasets.transforms.persons import most_energetic
 
 # Longer than a float can hold: as floats the two are the same.
 ANNA, BERT = '72057594037931101', '72057594037931102'
