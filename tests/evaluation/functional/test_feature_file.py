@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from hico_mm.evaluation.functional import read_feature_file, read_granularities, write_feature_file
+
+FEATURE = np.arange(24.).reshape(4, 6)
+LABEL = np.array([5, 2, 9, 2])
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save(**arrays):
+        np.savez(tmp_path / 'x.npz', **arrays)
+        return str(tmp_path / 'x.npz')
+
+    return save
+
+
+def test_blocks_of_columns_are_granularities(save):
+    features, label = read_granularities(
+        save(feature=FEATURE, label=LABEL, granularity=['clip_1', 'clip_2', 'part_1']))
+    assert list(features) == ['clip_1', 'clip_2', 'part_1', 'instance']
+    assert features['clip_1'].tolist() == [[0, 1], [6, 7], [12, 13], [18, 19]]
+    assert features['clip_2'].tolist() == [[2, 3], [8, 9], [14, 15], [20, 21]]
+    assert features['part_1'].tolist() == [[4, 5], [10, 11], [16, 17], [22, 23]]
+    np.testing.assert_array_equal(features['instance'], FEATURE)
+    assert label.tolist() == [5, 2, 9, 2]
+
+
+def test_classes_with_the_lowest_labels_are_taken(save):
+    features, label = read_granularities(
+        save(feature=FEATURE, label=LABEL, granularity=['clip_1', 'part_1']), 2)
+    assert label.tolist() == [5, 2, 2]
+    assert features['part_1'].tolist() == [[3, 4, 5], [9, 10, 11], [21, 22, 23]]
+    np.testing.assert_array_equal(features['instance'], FEATURE[[0, 1, 3]])
+
+
+@pytest.mark.parametrize('more', [{}, dict(granularity=['clip_1'])])
+def test_a_single_block_is_the_instance(save, more):
+    assert list(read_granularities(save(feature=FEATURE, label=LABEL, **more))[0]) == ['instance']
+
+
+@pytest.mark.parametrize('arrays, num_classes, message', [
+    (dict(feature=FEATURE), 10, r"needs the arrays feature and label, but has \['feature'\]"),
+    (dict(feature=FEATURE, label=LABEL, granularity=['a', 'b', 'c', 'd']), None,
+     r"has features of 6 channels, which are not 4 equally wide granularities \['a', 'b', 'c', 'd'\]"),
+    (dict(feature=FEATURE, label=LABEL), 0, 'number of classes is 0, but has to be at least 1'),
+])
+def test_unfit_arrays_are_refused(save, arrays, num_classes, message):
+    with pytest.raises(ValueError, match=message):
+        read_granularities(save(**arrays), num_classes)
+
+
+def test_other_files_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match='gone.npz does not exist .*tools/analysis/extract_feat'):
+        read_feature_file(str(tmp_path / 'gone.npz'))
+    (tmp_path / 'text.npz').write_text('features')
+    np.save(tmp_path / 'array.npy', FEATURE)
+    np.savez(tmp_path / 'whole.npz', feature=FEATURE)
+    (tmp_path / 'half.npz').write_bytes((tmp_path / 'whole.npz').read_bytes()[:100])
+    for name in ('text.npz', 'array.npy', 'half.npz'):
+        with pytest.raises(ValueError, match=f'{name} is no readable .npz file'):
+            read_feature_file(str(tmp_path / name))
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    path = str(tmp_path / 'x.npz')
+    write_feature_file(path, FEATURE, LABEL, np.array(['a', 'b', 'c', 'd']), encoder=np.array('e'))
+    arrays = read_feature_file(path, ('feature', 'frame_dir'))
+    assert arrays.keys() == {'feature', 'label', 'frame_dir', 'encoder'}
+    assert arrays['frame_dir'].tolist() == ['a', 'b', 'c', 'd']
+    np.testing.assert_array_equal(arrays['feature'], FEATURE)
+    with pytest.raises(ValueError, match='x.npz needs the arrays feature and name, but has .*feature'):
+        read_feature_file(path, ('feature', 'name'))
