@@ -10,6 +10,17 @@ from torch.distributed.nn.functional import all_reduce
 MOMENTUM, EPS = 0.1, 1e-5  # of PyTorch's batch normalisation
 
 
+def _instance_channels(encoder: dict) -> int:
+    """Channels of the instance feature of an encoder, given by its config."""
+    with torch.device('meta'):  # for its sizes alone: no memory, no random numbers
+        channels = getattr(MODELS.build(encoder), 'feature_channels', None)
+    if channels is None:
+        raise ValueError(f"The encoder {encoder['type']} does not say which features it has: it has no "
+                         'feature_channels. Give in_channels to LinearHead instead, or put a network '
+                         "of MMAction2 into dict(type='PooledGCN', network=dict(...)).")
+    return channels['instance']
+
+
 def _sum_of_processes(summand: Tensor) -> Tensor:
     """Add what all processes have; gradients go through."""
     return summand if get_world_size() == 1 else all_reduce(summand)
@@ -21,17 +32,29 @@ class LinearHead(BaseHead):
 
     Args:
         num_classes: Number of classes.
-        in_channels: Channels of the instance feature, 2 * L * D of ``HiCoEncoder``.
+        in_channels: Channels of the instance feature, 2 * L * D of ``HiCoEncoder``. Give either this or
+            ``encoder``.
+        encoder: Config of the recognizer's backbone, which says what ``in_channels`` is. Only its sizes
+            are looked at: the head has no encoder of its own.
         init_std: Standard deviation of the initial weights; the bias starts at 0. Defaults to 0.01.
         standardize: Whether each channel gets mean 0 and variance 1 first, by a batch normalisation
             without weights (He et al., CVPR 2022, "Masked Autoencoders Are Scalable Vision Learners",
             Appendix A), so that one learning rate suits encoders whose features differ in size.
             Defaults to False: the raw feature, as the released code has it.
         **kwargs: See MMAction2's ``BaseHead``.
+
+    Raises:
+        ValueError: Both or neither of ``in_channels`` and ``encoder`` are given, or the encoder does not
+            say which features it has.
     """
 
-    def __init__(self, num_classes: int, in_channels: int, init_std: float = 0.01,
-                 standardize: bool = False, **kwargs) -> None:
+    def __init__(self, num_classes: int, in_channels: int | None = None, encoder: dict | None = None,
+                 init_std: float = 0.01, standardize: bool = False, **kwargs) -> None:
+        if (in_channels is None) == (encoder is None):
+            raise ValueError(f'LinearHead got in_channels={in_channels} and encoder={encoder}. Give one '
+                             "of them: the channels of the instance feature, or the backbone's config.")
+        if encoder is not None:
+            in_channels = _instance_channels(encoder)
         kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std, bias=0))
         kwargs.setdefault('average_clips', 'score')
         super().__init__(num_classes, in_channels, **kwargs)
@@ -56,7 +79,8 @@ class LinearHead(BaseHead):
         instance = x['instance']
         if instance.shape[1] != self.in_channels:
             raise ValueError(f'LinearHead has in_channels={self.in_channels}, but the instance feature '
-                             f'has {instance.shape[1]} channels. Set in_channels to that.')
+                             f'has {instance.shape[1]} channels. Set in_channels to that, or give '
+                             "the backbone's config as encoder.")
         if self.standardize:
             instance = self._standardized(instance)
         return self.fc(instance).float()  # scores in full precision, in training and in evaluation

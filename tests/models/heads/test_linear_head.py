@@ -6,6 +6,8 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from slow_layers import linear, scrambled
+from small_models import encoder_config
+from small_networks import NETWORKS, pooled_config
 
 NUM_CLASSES, CHANNELS = 7, 6
 
@@ -101,6 +103,36 @@ def test_weights_start_normal_and_the_bias_at_zero(kwargs, std):
     assert head.fc.weight.mean().item() == pytest.approx(0, abs=0.05 * std)
     assert head.fc.weight.abs().max() > 3 * std  # normal, not uniform
     assert (head.fc.bias == 0).all()
+
+
+@pytest.mark.parametrize('encoder', [
+    *(encoder_config(s2s=s2s) for s2s in ('S2SGRU', 'S2SLSTM', 'S2STransformer')),
+    encoder_config(branches='spatial', num_granularities=3),
+    *(pooled_config(network) for network in NETWORKS)])
+def test_the_encoder_tells_the_channels_and_changes_no_weight(encoder):
+    backbone = MODELS.build(encoder)
+    states = []
+    for head in (dict(in_channels=backbone.feature_channels['instance']), dict(encoder=encoder)):
+        torch.manual_seed(3)
+        model = MODELS.build(dict(type='RecognizerGCN', backbone=encoder, cls_head=dict(
+            type='LinearHead', num_classes=NUM_CLASSES, standardize=True, **head)))
+        model.init_weights()
+        states.append(model.state_dict())
+
+    given, told = states
+    assert list(given) == list(told)
+    for name, value in given.items():
+        assert told[name].device.type == 'cpu' and torch.equal(told[name], value), name
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    ({}, 'in_channels=None and encoder=None. Give one of them'),
+    (dict(in_channels=32, encoder=encoder_config()), 'Give one of them'),
+    (dict(encoder=NETWORKS['ST-GCN']), 'STGCN does not say which features.*Give in_channels'),
+])
+def test_channels_that_cannot_be_told_are_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(dict(type='LinearHead', num_classes=NUM_CLASSES, **kwargs))
 
 
 def test_an_initialisation_of_the_config_has_priority():

@@ -1,4 +1,5 @@
 """MMAction2's skeleton networks, small, and as encoders."""
+import mmaction.engine  # noqa: F401  (registers how AAGCN's weights start)
 import torch
 from mmaction.registry import MODELS
 
