@@ -18,11 +18,8 @@ custom_hooks = [
     dict(type='EpochSeedHook'),
     dict(type='CheckpointFitHook', prefix='backbone.', test_prefix='backbone.'),
     dict(type='FiniteLossHook'),
-    dict(type='ResidentMemoryHook'),
     dict(type='MissedEvaluationHook'),
-    dict(
-        type='UntrainedBaselineHook',
-        next_step='{program} {config} --task linear --cfg-options load_from={checkpoint}'),
+    dict(type='UntrainedBaselineHook'),
 ]
 
 env_cfg = dict(

@@ -13,7 +13,6 @@ custom_hooks = [
     dict(type='EpochSeedHook'),
     dict(type='CheckpointFitHook'),
     dict(type='FiniteLossHook'),
-    dict(type='ResidentMemoryHook'),
     dict(type='MissedEvaluationHook'),
     dict(type='UntrainedBaselineHook', metric='acc/top1'),
 ]

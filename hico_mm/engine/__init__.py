@@ -6,9 +6,7 @@ from .hooks import (
     EpochSeedHook,
     FiniteLossHook,
     LabelledSequencesHook,
-    MatmulPrecisionHook,
     MissedEvaluationHook,
-    ResidentMemoryHook,
     TrainLoaderCheckHook,
     UntrainedBaselineHook,
 )
@@ -18,6 +16,5 @@ from .optimizers import BFloat16OptimWrapper
 __all__ = [
     'BFloat16OptimWrapper', 'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook',
     'EpochSeedHook', 'FiniteLossHook', 'KNNTestLoop', 'KNNValLoop', 'LabelledSequencesHook',
-    'MatmulPrecisionHook', 'MissedEvaluationHook', 'ResidentMemoryHook', 'TrainLoaderCheckHook',
-    'UntrainedBaselineHook'
+    'MissedEvaluationHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

@@ -5,14 +5,12 @@ from .deferred_runtime_info_hook import DeferredRuntimeInfoHook
 from .epoch_seed_hook import EpochSeedHook
 from .finite_loss_hook import FiniteLossHook
 from .labelled_sequences_hook import LabelledSequencesHook
-from .matmul_precision_hook import MatmulPrecisionHook
 from .missed_evaluation_hook import MissedEvaluationHook
-from .resident_memory_hook import ResidentMemoryHook
 from .train_loader_check_hook import TrainLoaderCheckHook
 from .untrained_baseline_hook import UntrainedBaselineHook
 
 __all__ = [
     'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook', 'EpochSeedHook',
-    'FiniteLossHook', 'LabelledSequencesHook', 'MatmulPrecisionHook', 'MissedEvaluationHook',
-    'ResidentMemoryHook', 'TrainLoaderCheckHook', 'UntrainedBaselineHook'
+    'FiniteLossHook', 'LabelledSequencesHook', 'MissedEvaluationHook', 'TrainLoaderCheckHook',
+    'UntrainedBaselineHook'
 ]

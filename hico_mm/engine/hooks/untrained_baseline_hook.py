@@ -1,6 +1,4 @@
 """What training gained, in the last lines of its log."""
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,18 +16,14 @@ class UntrainedBaselineHook(Hook):
 
     Args:
         metric (str): The metric to compare, a fraction. Defaults to ``'knn/top1'``.
-        next_step (str, optional): Command to recommend after training; ``{checkpoint}`` stands for
-            the path of the last checkpoint, ``{config}`` for that of the config, ``{program}`` for
-            the command that trains. Defaults to None.
     """
 
     # After CheckpointHook, which prepares for evaluations in its own `before_train`; and after
     # every hook that logs.
     priority = 'LOWEST'
 
-    def __init__(self, metric: str = 'knn/top1', next_step: str | None = None) -> None:
+    def __init__(self, metric: str = 'knn/top1') -> None:
         self.metric = metric
-        self.next_step = next_step
         self._info = f'untrained/{metric}'
         self._loaded = False
         self._evaluated: tuple[int, float] | None = None  # (iteration, value) of the last time
@@ -81,20 +75,11 @@ class UntrainedBaselineHook(Hook):
         checkpoint = runner.message_hub.get_info('last_ckpt')
         if checkpoint is not None:
             self._summary.append(f'Checkpoint: {checkpoint}')
-            if self.next_step is not None:
-                config = os.path.relpath(runner.cfg.filename or 'CONFIG')
-                self._summary.append('Next: ' + self.next_step.replace('{checkpoint}', checkpoint)
-                                     .replace('{config}', config).replace('{program}', _program()))
 
     def after_run(self, runner: Runner) -> None:
         """Log the summary as the last lines of a training."""
         for line in self._summary:
             runner.logger.info(line)
-
-
-def _program() -> str:
-    """The command that trains: another script than ours, as MMAction2's, knows no tasks."""
-    return sys.argv[0] if sys.argv[0].startswith('hico_mm ') else 'python tools/train.py'
 
 
 @contextmanager
