@@ -5,9 +5,9 @@ import numpy as np
 from mmengine.registry import init_default_scope
 
 from hico_mm.evaluation.functional import SIMILARITIES, load_score_dump, read_feature_file
+from hico_mm.utils.class_names import load_class_names, name_classes
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
-from hico_mm.visualization.class_names import load_class_names, name_classes
 from hico_mm.visualization.confusion_figure import count_confusions, draw_confusion, worst_confusions
 from hico_mm.visualization.neighbours import classify
 

@@ -7,9 +7,9 @@ from mmengine.registry import init_default_scope
 from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import SIMILARITIES, read_feature_file
 from hico_mm.utils import load_config
+from hico_mm.utils.class_names import dataset_class_names, load_class_names, name_classes
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
-from hico_mm.visualization.class_names import dataset_class_names, load_class_names, name_classes
 from hico_mm.visualization.retrieval import check_queries, choose_queries, make_rows
 from hico_mm.visualization.retrieval_figure import draw_retrieval
 from hico_mm.visualization.skeleton_drawing import add_up_argument
@@ -56,7 +56,8 @@ def main() -> None:
         init_default_scope(cfg.get('default_scope', 'mmaction'))
         parents, _ = load_bones(cfg)
         queries, gallery = (read_feature_file(path, ARRAYS) for path in (args.queries, args.gallery))
-        names = load_class_names(args.class_names) if args.class_names else dataset_class_names(cfg)
+        names = (load_class_names(args.class_names) if args.class_names else
+                 dataset_class_names(cfg.test_dataloader.dataset))
         names = name_classes(names, 1 + max(queries['label'].max(), gallery['label'].max()))
         if args.index is None:
             indices = choose_queries(queries, gallery, args.number, args.mistakes, args.similarity)

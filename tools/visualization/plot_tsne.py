@@ -3,9 +3,9 @@ import argparse
 
 from mmengine.registry import init_default_scope
 
+from hico_mm.utils.class_names import load_class_names, name_classes
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
-from hico_mm.visualization.class_names import load_class_names, name_classes
 from hico_mm.visualization.feature_file import load_features
 from hico_mm.visualization.tsne_figure import draw_tsne, embed
 

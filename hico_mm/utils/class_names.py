@@ -1,0 +1,66 @@
+"""Names of classes, from config files, data sets and text files."""
+import os.path as osp
+from collections.abc import Sequence
+
+from mmaction.registry import DATASETS
+from mmengine.config import ConfigDict
+
+from .config import load_config
+
+
+def name_class(label: int | None, names: Sequence[str] | None = None) -> str | None:
+    """Name a class, by its number if it has no name; None without a label."""
+    if label is None:
+        return None
+    return names[label] if names and 0 <= label < len(names) else f'class {label}'
+
+
+def name_classes(names: Sequence[str] | None, num_classes: int) -> list[str]:
+    """Name each class, by its number if there are no names; refuse too few names."""
+    if names is None:
+        return [str(number) for number in range(num_classes)]
+    if len(names) < num_classes:
+        raise ValueError(f'There are {len(names)} class names for {num_classes} classes. Give one for '
+                         'each label, from 0, by --class-names.')
+    return list(names[:num_classes])
+
+
+def dataset_class_names(dataset: ConfigDict) -> list[str] | None:
+    """Read the names of the classes from the config of a data set; None if it has none."""
+    # Built, because names may stand in metainfo, in a file that metainfo names, or in the class.
+    classes = DATASETS.build({**dataset, 'pipeline': [], 'lazy_init': True}).metainfo.get('classes')
+    return None if classes is None else list(classes)
+
+
+def load_class_names(path: str) -> list[str]:
+    """Read class names from a file that ``--class-names`` gives.
+
+    Args:
+        path: A text file with one name a line, as the label maps of MMAction2; or a config whose test
+            data name their classes (``metainfo``).
+
+    Returns:
+        The names, in the order of the labels.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is neither of the two, or names no class.
+    """
+    if path.endswith('.py'):
+        names = dataset_class_names(load_config(path).test_dataloader.dataset)
+        if names is None:
+            raise ValueError(f'The test data of {path} do not name their classes. Add metainfo='
+                             'dict(classes=[...]) to the data set, or name a text file with one '
+                             'name a line.')
+        return names
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'--class-names {path} does not exist (looked for {osp.abspath(path)}). '
+                                'Name a text file with one name a line, or a config.')
+    try:
+        with open(path, encoding='utf-8') as file:
+            names = [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError as error:
+        raise ValueError(f'--class-names {path} is no text file. Write one name a line.') from error
+    if not names:
+        raise ValueError(f'--class-names {path} is empty. Write one name a line.')
+    return names
