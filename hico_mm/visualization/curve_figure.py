@@ -5,7 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .logged_curves import Curve, choose_keys
+from hico_mm.benchmark.run_log import Curve
+
+from .logged_curves import choose_keys
 
 # Of the keys, told apart without colour too; runs differ in their line.
 KEYS = [dict(color=color, marker=marker) for color, marker in zip(

@@ -1,10 +1,10 @@
 """Draw the curves of a training: ``python tools/visualization/plot_curves.py WORK_DIR``."""
 import argparse
 
+from hico_mm.benchmark.run_log import read_curves
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.curve_figure import draw_curves
-from hico_mm.visualization.logged_curves import find_logs, read_curves
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,7 +25,7 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         check_figure_path(args.out)
-        runs = {path: read_curves(find_logs(path)) for path in args.runs}
+        runs = {path: read_curves(path) for path in args.runs}
         save_figure(draw_curves(runs, args.keys), args.out)
     print(f"{args.out}: curves of {', '.join(args.runs)}")
 
