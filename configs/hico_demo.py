@@ -9,4 +9,4 @@ optim_wrapper = dict(optimizer=dict(lr=0.03))
 param_scheduler = dict(milestones=[20])
 train_cfg = dict(max_epochs=24, val_interval=4)
 default_hooks = dict(logger=dict(interval=6), checkpoint=dict(interval=4))
-tasks = _base_.small_tasks
+protocol = 'small_sets'

@@ -1,14 +1,15 @@
 """Train a model: ``python tools/train.py CONFIG``, options as in MMAction2.
 
-``--task linear`` and the like train a downstream task with the encoder of a pre-training config.
+``--task linear`` is short for ``PRETRAIN=CONFIG python tools/train.py configs/tasks/linear.py``.
 """
 import argparse
 import os.path as osp
+import sys
 
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.dist import is_main_process
 
-from hico_mm.benchmark import load_task_config
 from hico_mm.datasets import check_annotation_files
 from hico_mm.utils import check_checkpoint, check_writable, find_resume_checkpoint, load_config
 from hico_mm.utils.errors import readable_errors
@@ -18,6 +19,7 @@ from hico_mm.utils.launch import (
     merge_launch_arguments,
     remove_validation,
 )
+from hico_mm.utils.tasks import check_encoder, load_task_config, pretrained_checkpoint
 
 AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'BFloat16OptimWrapper')
 
@@ -26,8 +28,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description='Train a model')
     parser.add_argument('config', help='config file')
-    parser.add_argument('--task', help="downstream task to train, one of the config's tasks: linear, "
-                        'finetune, semi; without it the config itself is trained')
+    parser.add_argument('--task', metavar='NAME',
+                        help='train configs/tasks/NAME.py (linear, finetune or '
+                        'semi) on top of the pre-training config, with the config that the pre-training '
+                        'left in its work dir, if there is one')
     add_launch_arguments(parser)
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
                         help='continue from the checkpoint; without a value from the newest '
@@ -111,20 +115,30 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
 
 
 def read_config(args: argparse.Namespace) -> Config:
-    """Read the config, and make that of the task from it."""
+    """Read the config, or make that of the task from it."""
     if args.task is None:
-        unused = [option for option in args.cfg_options or {} if option.startswith('tasks.')]
-        if unused:
-            raise ValueError(f'--cfg-options {unused} change nothing of a pre-training. Add --task.')
-        return load_config(args.config, args.cfg_options)
-    cfg = load_task_config(args.config, args.task, args.cfg_options)
-    source = cfg.load_from
+        cfg = load_config(args.config, args.cfg_options)
+        check_encoder(cfg)
+    else:
+        cfg = load_task_config(args.config, args.task, args.cfg_options)
+    source = cfg.get('load_from')
     if source and '://' not in source and not osp.isfile(source) and args.resume is None:
         raise FileNotFoundError(
-            f'{source}, the pre-trained encoder of the task, does not exist. Pre-train it by python '
-            f'tools/train.py {args.config}, or add --cfg-options load_from=CHECKPOINT; '
-            'load_from=None takes an untrained encoder.')
+            f'{source}, from which the training is to start, does not exist. Pre-train it, or name '
+            'another one by --cfg-options load_from=CHECKPOINT; load_from=None starts from scratch, a '
+            'linear evaluation from an untrained encoder.')
     return cfg
+
+
+def print_next_command(args: argparse.Namespace, cfg: Config) -> None:
+    """Recommend the linear evaluation after a pre-training."""
+    if args.task is not None or 'gallery_dataloader' not in (cfg.get('val_cfg') or {}):
+        return
+    program = sys.argv[0] if sys.argv[0].startswith('hico_mm ') else f'python {sys.argv[0]}'
+    command = f'{program} {args.config} --task linear'
+    if args.work_dir is not None:
+        command += f' --cfg-options load_from={pretrained_checkpoint(cfg)}'
+    print(f'Next: {command}')
 
 
 def main() -> None:
@@ -138,6 +152,8 @@ def main() -> None:
         check_writable(cfg.work_dir, '--work-dir')
         choose_checkpoint(cfg, args.resume)
         build_runner(cfg).train()
+        if is_main_process():
+            print_next_command(args, cfg)
 
 
 if __name__ == '__main__':

@@ -8,9 +8,9 @@ from pathlib import Path
 from mmengine.config import Config
 
 from hico_mm.utils.launch import allow_no_workers
+from hico_mm.utils.tasks import make_task_config
 
 from . import supervised
-from .task_config import make_task_config
 
 TASKS = ('linear', 'knn', 'semi', 'finetune')
 # Entries of a config that name data.
@@ -132,13 +132,12 @@ def step_config(step: Step, cfg: Config, out: Path, checkpoint: str | None = Non
         KeyError, ValueError: See :func:`make_task_config`.
     """
     config = copy.deepcopy(cfg)
-    if step.task == 'semi':
-        config.merge_from_dict({
-            'tasks.semi.labelled.fraction': step.labels, 'tasks.semi.labelled.seed': step.draw})
     if step.task in (*OWN_TRAINING, 'knn'):
         config.resume = False
     else:
         config = make_task_config(config, step.task)
+        if step.task == 'semi':
+            config.train_dataloader.dataset.dataset.update(fraction=step.labels, seed=step.draw)
     # A training of the config itself may start from weights that it names.
     config.load_from = config.get('load_from') if step.task in OWN_TRAINING else checkpoint
     config.randomness = {**(config.get('randomness') or {}), 'seed': step.seed}

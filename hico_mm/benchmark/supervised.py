@@ -15,9 +15,9 @@ def is_supervised(cfg: Config) -> bool:
         cfg (Config): The config.
 
     Returns:
-        bool: Whether it has a head for classes, and no tasks.
+        bool: Whether it has a head for classes.
     """
-    return 'cls_head' in (cfg.get('model') or {}) and not cfg.get('tasks')
+    return 'cls_head' in (cfg.get('model') or {})
 
 
 def check_supervised(cfg: Config) -> None:

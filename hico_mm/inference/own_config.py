@@ -11,9 +11,9 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 
-from hico_mm.benchmark.task_config import pretrained_checkpoint
 from hico_mm.datasets.layouts import layout_advice
 from hico_mm.utils import atomic_write, load_config
+from hico_mm.utils.tasks import pretrained_checkpoint
 
 from .loading import find_input, find_test_data
 

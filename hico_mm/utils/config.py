@@ -1,8 +1,10 @@
 """Config files: where the project's own are, reading them, and walking through them."""
 import difflib
 import inspect
+import os
 import os.path as osp
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +21,32 @@ CONFIGS, TOOLS = ROOT / 'configs', ROOT / 'tools'
 RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
 
 
+def list_configs() -> dict[str, str]:
+    """Path by name of the project's own configs that pre-train or train with labels, tasks left out."""
+    tasks = [path.stem for path in (CONFIGS / 'tasks').glob('*.py')]
+    return {name: path for name, path in _own_configs().items()
+            if not any(name == task or name.endswith(f'_{task}') for task in tasks)}
+
+
+def _own_configs() -> dict[str, str]:
+    return {path.stem: str(path) for path in sorted(CONFIGS.rglob('*.py')) if '_base_' not in path.parts}
+
+
 def find_config(path: str) -> str:
     """Find a config file by its path, or else among the project's own by its name.
 
     Args:
-        path (str): Path of a file; or the name of an own config as ``hico_demo``, ``hico_demo.py``
-            or ``configs/hico_demo.py``, from any working directory.
-
-    Returns:
-        str: Path of the file.
+        path: A file. Or one of the project's own configs from any working directory, as ``hico_demo``,
+            ``hico_demo.py`` or ``configs/hico_demo.py``, with or without its folder in ``configs``.
 
     Raises:
         FileNotFoundError: If there is neither.
     """
     if osp.isfile(path):
         return path
-    own = {file.stem: str(file) for file in sorted(CONFIGS.glob('*.py'))}
-    name = Path(path)
-    if name.stem in own and name.suffix in ('', '.py') and name.parent in (Path(), Path('configs')):
+    own, name = _own_configs(), Path(path)
+    if name.stem in own and name.suffix in ('', '.py') and (
+            len(name.parts) == 1 or name.parts[0] == 'configs'):
         return own[name.stem]
     close = difflib.get_close_matches(name.stem, own)
     advice = f'Did you mean one of {close}?' if close else 'Name a file, or one of them as hico_demo.'
@@ -48,17 +58,17 @@ def load_config(path: str, options: dict | None = None) -> Config:
     """Read a config file and merge the options of the command line into it.
 
     Args:
-        path (str): Path of the config file, or name of a config of hico_mm (:func:`find_config`).
-        options (dict, optional): Value by dotted key, as ``--cfg-options`` gives them.
-
-    Returns:
-        Config: The config.
+        path: The config file, as :func:`find_config` finds it. The environment variable ``PRETRAIN``, of
+            which the files in ``configs/tasks`` take their base, may name a config in the same way.
+        options: Value by dotted key, as ``--cfg-options`` gives them.
 
     Raises:
         FileNotFoundError: If the file, or one that it is based on, does not exist.
-        ValueError: If the file is no config or an option does not fit into it.
+        ValueError: If the file is no config, lacks an entry that a base should have, or an option does
+            not fit into it.
     """
     path = find_config(path)
+    _find_pretraining()
     try:
         config = Config.fromfile(path)
     except FileNotFoundError as error:
@@ -66,16 +76,22 @@ def load_config(path: str, options: dict | None = None) -> Config:
                                 'Correct its _base_.') from error
     except (OSError, SyntaxError) as error:  # OSError is MMEngine's answer to an unknown ending
         raise ValueError(f'{path} is no config file: {error}') from error
+    except (AttributeError, KeyError) as error:
+        raise ValueError(
+            f'{path} cannot be read: {error}. Correct it, or what it is based on.') from error
     merge_options(config, options or {})
     return config
 
 
-def merge_options(config: Config, options: dict) -> None:
-    """Merge options of the command line into a config, in place.
+def _find_pretraining() -> None:
+    """Make ``PRETRAIN`` absolute: MMEngine looks for a base from the folder of the config."""
+    if name := os.environ.get('PRETRAIN'):
+        with suppress(FileNotFoundError):  # it may begin in configs/tasks
+            os.environ['PRETRAIN'] = osp.abspath(find_config(name))
 
-    Args:
-        config (Config): The config.
-        options (dict): Value by dotted key, as ``--cfg-options`` gives them.
+
+def merge_options(config: Config, options: dict) -> None:
+    """Merge options of the command line, value by dotted key, into a config, in place.
 
     Raises:
         ValueError: If an option does not fit into the config.
@@ -88,9 +104,6 @@ def merge_options(config: Config, options: dict) -> None:
             close = difflib.get_close_matches(key, sorted(known), n=3)
             raise ValueError(f'--cfg-options {option}: {config.filename} has no {key!r}. '
                              f"{f'Did you mean {close}?' if close else 'See its entries.'}")
-        if key == 'tasks' and option.split('.')[1:2] not in [[task] for task in config.tasks]:
-            raise ValueError(f'--cfg-options {option} names none of the tasks of {config.filename}, '
-                             f'which are {sorted(config.tasks)}.')
     try:
         config.merge_from_dict(options)
     except (KeyError, TypeError, AttributeError) as error:
@@ -101,11 +114,7 @@ def merge_options(config: Config, options: dict) -> None:
 def iter_dicts(node: Any) -> Iterator[dict]:
     """Yield all dicts at or below a node of a config, an outer one before those inside it.
 
-    Args:
-        node (Any): A dict, a list or tuple, or a plain value. A dict that was yielded may be changed.
-
-    Yields:
-        dict: A dict.
+    A dict that was yielded may be changed.
     """
     if isinstance(node, dict):
         yield node

@@ -13,7 +13,7 @@ from hico_mm.benchmark.benchmark import Benchmark
 from hico_mm.benchmark.configs import load_configs
 from hico_mm.benchmark.smoke import shrink
 from hico_mm.benchmark.steps import TASKS
-from hico_mm.utils import CONFIGS
+from hico_mm.utils import list_configs
 from hico_mm.utils.errors import readable_errors
 
 STREAMS = ('hico_ntu60', 'hico_ntu60_motion', 'hico_ntu60_bone')  # of Figure 3
@@ -75,7 +75,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace, out: Path) -> None:
     """Run the benchmark and print its tables."""
     with readable_errors():
-        paths = args.configs or sorted(map(str, CONFIGS.glob('*.py')))
+        paths = args.configs or list(list_configs().values())
         cfgs = load_configs(paths, args.cfg_options)
         if args.smoke:
             cfgs = shrink(cfgs, out / 'data')

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from hico_mm.benchmark.task_config import load_task_config
+from hico_mm.utils.tasks import load_task_config
 
 CONFIG = Path(__file__).parents[2] / 'configs/hico_ntu60.py'
 DISTANCE = 5.  # of a class from the origin, in standard deviations of its features

@@ -7,6 +7,7 @@ ntu60 = dict(
 evaluate = dict(pipeline=_base_.evaluate_pipeline, test_mode=True, **ntu60)
 
 train_dataloader = dict(
+    num_workers=8,
     dataset=dict(dataset=dict(split='xsub_train', pipeline=_base_.pretrain_pipeline, **ntu60)))
 val_dataloader = dict(dataset=dict(split='xsub_val', **evaluate))
 test_dataloader = val_dataloader

@@ -14,7 +14,7 @@ model = dict(
             type='STGCN',
             graph_cfg=dict(layout='nturgb+d', mode='stgcn_spatial'),
             # A quarter of ST-GCN's channels, and 256 in the last of the ten stages. MMAction2 can only
-            # double them: stage 9 has 128, the authors' 64.
+            # double them: stage 9 has 128, that of the authors 64.
             base_channels=16,
             inflate_stages=[5, 8, 9, 10],
             tcn_dropout=0.5)),

@@ -1,4 +1,0 @@
-# Instance- and domain-level contrast, NTU-60 x-sub (Table 4).
-_base_ = 'hico_ntu60.py'
-
-model = dict(contrast=dict(weights=dict(clip=0.0, part=0.0)))

@@ -1,0 +1,2 @@
+# Linear evaluation of hico_ntu60.py, or of the pre-training config that PRETRAIN names.
+_base_ = 'tasks/linear.py'

@@ -1,9 +1,0 @@
-# PKU-MMD I x-sub; tools/data/pku_mmd.py writes the file.
-_base_ = 'hico_ntu60.py'
-
-pku1 = dict(ann_file='data/skeleton/pku1.pkl', num_classes=51)
-train_dataloader = dict(dataset=dict(dataset=pku1))
-val_dataloader = dict(dataset=pku1)
-test_dataloader = val_dataloader
-val_cfg = dict(gallery_dataloader=dict(dataset=pku1))
-test_cfg = val_cfg

@@ -1,0 +1,2 @@
+# HiCo-Transformer, NTU-60 x-view.
+_base_ = ['../_base_/hico.py', '../_base_/datasets/ntu60_xview.py']
