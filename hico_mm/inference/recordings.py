@@ -8,9 +8,8 @@ import numpy as np
 
 from hico_mm.datasets.annotation_check import check_frames, check_label
 from hico_mm.datasets.annotation_file import read_annotation_file, select_split
-from hico_mm.datasets.raw.kinect_bodies import persons_by_position, read_skeleton
-from hico_mm.datasets.raw.npy_array import read_array, with_persons
-from hico_mm.datasets.transforms.persons import most_energetic
+from hico_mm.datasets.raw.npy_folder import read_array, with_persons
+from hico_mm.datasets.raw.ntu_rgbd import read_persons
 
 from .class_names import name_class
 
@@ -90,7 +89,7 @@ def _read_file(path: Path, split: str | None,
 
 
 def _read_ntu(path: Path) -> np.ndarray:
-    keypoint = most_energetic(persons_by_position(read_skeleton(path)))  # as tools/data/ntu_rgbd.py
+    keypoint = read_persons(path)  # as tools/data/ntu_rgbd.py
     seen = keypoint.any(axis=(1, 2, 3))
     if not seen.any():
         raise ValueError(f'{path} has no body in any of its {keypoint.shape[1]} frames; take another '

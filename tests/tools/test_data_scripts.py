@@ -25,7 +25,8 @@ def run(monkeypatch, capsys):
 
 def load(out, split):
     """Sequences of a split by name, as the data set of the configs gives them."""
-    dataset = SkeletonDataset(str(out), pipeline=[], split=split, num_joints=25, num_coords=3)
+    dataset = SkeletonDataset(str(out), pipeline=[], split=split, num_joints=25, num_coords=3,
+                              serialize_data=False)
     return {x['frame_dir']: x for x in map(dataset.get_data_info, range(len(dataset)))}
 
 
@@ -48,9 +49,9 @@ def ntu(tmp_path):
             lines += [f'{x * (v + 1)} 1 3' + ' 0' * 9 for v in range(25)]
         return lines
 
-    swap = frame((1, 1), (2, 5)) + frame((2, 6), (1, 2)) + frame((1, 3)) + frame()
+    two = frame((1, 1), (2, 5)) + frame((2, 6), (1, 2)) + frame((1, 3)) + frame()
     texts = {
-        'S001C001P001R001A001': ['4', *swap],
+        'S001C001P001R001A001': ['4', *two],
         'S001C002P003R001A060': ['4', *frame((1, 1)) * 4],
         'S018C003P003R001A061': ['4', *frame((1, 1)) * 4],
         'S001C001P001R001A002': ['2', '0', '0'],
@@ -64,8 +65,8 @@ def ntu(tmp_path):
 
 
 @pytest.mark.parametrize('options, expected', [
-    ([], [[1, 6, 3, 0], [5, 2, 0, 0]]),
-    (['--persons', 'track'], [[5, 6, 0, 0], [1, 2, 3, 0]]),
+    (['--workers', 2], [[1, 6, 3, 0], [5, 2, 0, 0]]),
+    (['--workers', 1, '--persons', 'track'], [[5, 6, 0, 0], [1, 2, 3, 0]]),
 ])
 def test_ntu60(run, ntu, options, expected):
     folder, out, *_ = ntu
@@ -87,9 +88,9 @@ def test_ntu60(run, ntu, options, expected):
     assert left_out(summary) == [
         'Left out: 4', '1 in a list of missing skeletons: S001C001P001R001A004',
         '1 not of the 60 classes: S018C003P003R001A061', '1 without any body: S001C001P001R001A002',
-        '1 malformed or unreadable:', f'{folder}/S001C001P001R001A003.skeleton, line 113: the file '
-        'ends where a joint is expected.']
-    assert not Path(f'{out}.parts').exists()
+        '1 malformed or unreadable:', f'{folder}/S001C001P001R001A003.skeleton, line 113: expected a '
+        'joint, but the file ends.']
+    assert not list(out.parent.glob('*.pkl?*'))
 
 
 def test_ntu120(run, ntu):
@@ -101,20 +102,18 @@ def test_ntu120(run, ntu):
     assert load(out, 'xsub_val')['S018C003P003R001A061']['label'] == 60
 
 
-def test_strict(run, ntu):
+def test_errors_are_one_line(run, ntu, tmp_path):
+    folder, out, *_ = ntu
     with pytest.raises(SystemExit) as stop:
-        run('ntu_rgbd', *ntu, '--strict')
+        run('ntu_rgbd', *ntu, '--workers', 1, '--strict')
     assert stop.value.code == (
-        f'error: {ntu[0]}/S001C001P001R001A003.skeleton, line 113: the file ends where a joint is '
-        'expected. Without --strict it would be left out and counted.')
-    assert not ntu[1].exists()
-
-
-def test_no_raw_files(run, tmp_path):
+        f'error: {folder}/S001C001P001R001A003.skeleton, line 113: expected a joint, but the file ends. '
+        'Without --strict it would be left out and counted.')
+    assert not out.exists()
     with pytest.raises(SystemExit) as stop:
-        run('ntu_rgbd', tmp_path, tmp_path / 'ntu.pkl')
-    assert stop.value.code == (f'error: There is no *.skeleton file in {tmp_path}; name the folder '
-                               'with the NTU RGB+D skeletons.')
+        run('ntu_rgbd', tmp_path / 'none', out)
+    assert stop.value.code == (f'error: {tmp_path}/none is not a folder. Give the folder of the NTU RGB+D '
+                               'skeletons.')
 
 
 @pytest.mark.parametrize('options, num_frames', [([], 6), (['--form', '50frames'], 50)])
@@ -131,7 +130,7 @@ def test_pku_mmd(run, tmp_path, options, num_frames):
                                        '0291-M')
     out = tmp_path / 'pku.pkl'
     summary = run('pku_mmd', tmp_path / 'skeleton', tmp_path / 'label', tmp_path / 'list.txt', out,
-                  *options)
+                  '--workers', 1, *options)
     annotation = load(out, 'xsub_train')['0002-L_000']
     assert annotation['label'] == 22 and annotation['total_frames'] == num_frames
     assert annotation['keypoint'].shape == (1, num_frames, 25, 3)
@@ -152,7 +151,7 @@ def test_released_npy(run, tmp_path):
         paths[1].write_bytes(pickle.dumps(([f'S00{i}.skeleton'], [i + 7])))
         np.save(paths[2], [5 + i])
         splits += ['--split', f'xsub_{split}', *paths]
-    run('released_npy', tmp_path / 'out.pkl', *splits)
+    run('released_npy', tmp_path / 'out.pkl', '--workers', 1, *splits)
     for i, split in enumerate(('xsub_train', 'xsub_val')):
         annotation = load(tmp_path / 'out.pkl', split)[f'S00{i}']
         assert annotation['label'] == i + 7 and annotation['total_frames'] == 5 + i

@@ -1,13 +1,13 @@
 """Convert the skeletons of NTU RGB+D 60 or 120 into an annotation file.
 
-The folder holds the publisher's .skeleton files, of 120 both archives. An interrupted conversion goes on
-with the same command.
+The folder holds the publisher's .skeleton files, for 120 those of both archives.
 """
 import argparse
+from functools import partial
 from pathlib import Path
 
 from hico_mm.datasets.raw.conversion import add_arguments, convert_all
-from hico_mm.datasets.raw.ntu_rgbd import BENCHMARKS, PERSONS, NTUConverter, find_tasks
+from hico_mm.datasets.raw.ntu_rgbd import BENCHMARKS, PERSONS, convert_recording, find_tasks
 from hico_mm.utils.errors import readable_errors
 
 
@@ -26,8 +26,8 @@ def main() -> None:
     args = parser.parse_args()
     with readable_errors():
         tasks, left_out = find_tasks(args.raw_dir, args.benchmark, args.missing_list)
-        print(convert_all(NTUConverter(args.benchmark, args.persons), tasks, args.out, args.workers,
-                          args.strict, left_out))
+        convert = partial(convert_recording, benchmark=args.benchmark, persons=args.persons)
+        print(convert_all(convert, tasks, args.out, args.workers, args.strict, left_out))
 
 
 if __name__ == '__main__':

@@ -1,12 +1,10 @@
-"""Convert PKU-MMD I or II into an annotation file.
-
-An interrupted conversion goes on with the same command.
-"""
+"""Convert PKU-MMD I or II into an annotation file."""
 import argparse
+from functools import partial
 from pathlib import Path
 
 from hico_mm.datasets.raw.conversion import add_arguments, convert_all
-from hico_mm.datasets.raw.pku_mmd import FORMS, PKUConverter, find_tasks
+from hico_mm.datasets.raw.pku_mmd import FORMS, convert_video, find_tasks
 from hico_mm.utils.errors import readable_errors
 
 
@@ -18,7 +16,7 @@ def main() -> None:
                         help="the publisher's list, such as cross-subject.txt")
     add_arguments(parser)
     parser.add_argument('--benchmark', choices=['xsub', 'xview'], default='xsub',
-                        help='what the list splits by, the first part of the names of the splits '
+                        help='what the list splits by, which begins the names of the splits '
                         '(default: xsub)')
     parser.add_argument('--form', choices=FORMS, default='ntu',
                         help='ntu: coordinates as they are, at most 300 frames, for the pipelines of '
@@ -29,8 +27,8 @@ def main() -> None:
     with readable_errors():
         tasks, left_out = find_tasks(args.skeleton_dir, args.label_dir, args.split_file,
                                      args.benchmark)
-        print(convert_all(PKUConverter(args.form), tasks, args.out, args.workers, args.strict,
-                          left_out))
+        convert = partial(convert_video, form=args.form)
+        print(convert_all(convert, tasks, args.out, args.workers, args.strict, left_out))
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from hico_mm.datasets.raw.conversion import add_arguments, convert_all
-from hico_mm.datasets.raw.released_arrays import ArrayConverter, find_tasks
+from hico_mm.datasets.raw.released_arrays import convert_row, find_tasks
 from hico_mm.utils.errors import readable_errors
 
 
@@ -26,7 +26,7 @@ def main() -> None:
         parser.error('--split takes NAME DATA.npy LABELS [NUM_FRAMES.npy]')
     with readable_errors():
         tasks = [task for name, *paths in args.split for task in find_tasks(name, *map(Path, paths))]
-        print(convert_all(ArrayConverter(), tasks, args.out, args.workers, args.strict))
+        print(convert_all(convert_row, tasks, args.out, args.workers, args.strict))
 
 
 if __name__ == '__main__':

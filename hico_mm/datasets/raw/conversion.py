@@ -1,168 +1,167 @@
-"""Conversion of many raw files: parallel, resumable, atomic.
-
-Tasks are converted in chunks. What came of a chunk is kept in a file beside the result until that is
-written, so the same command goes on after an interruption. The file's name is a hash of everything
-that the chunk depends on, so what a changed raw file or another option has made obsolete is not
-found again.
-"""
+"""Conversion of many raw files into one annotation file, in parallel and whole or not at all."""
 import argparse
 import functools
-import hashlib
 import os
-import pickle
-import shutil
 import signal
 import sys
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+import numpy as np
 from mmengine.utils import ProgressBar
 
-from hico_mm.datasets.annotation_file import write_annotation_file
-from hico_mm.utils import atomic_write, check_writable
-from hico_mm.version import __version__
+from hico_mm.utils import check_writable
 
-from .outcome import MALFORMED, Outcome
-from .summary import list_left_out, summarize
+from ..annotation_file import write_annotation_file
 from .text import MalformedFile
 
+NO_BODY = 'without any body'
+MALFORMED = 'malformed or unreadable'
+SHOWN = 5  # names listed for a reason; malformed files are all listed
+CHUNK_SIZE = 8  # tasks sent to a process together
 
-class Converter(ABC):
-    """Turns the raw files of one task into sequences.
 
-    Implementations are frozen dataclasses: their ``repr`` says on which options the result depends.
+@dataclass
+class Outcome:
+    """What came of raw files."""
 
-    Attributes:
-        chunk_size (int): Number of tasks in a chunk. An interruption costs at most one chunk in
-            each process.
-    """
+    # Annotations, each with the names of its splits.
+    sequences: list[tuple[dict, tuple[str, ...]]] = field(default_factory=list)
+    # A reason, and what was left out for it.
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
-    chunk_size: ClassVar[int] = 64
+    def add(self, other: 'Outcome') -> None:
+        """Append what came of further files."""
+        self.sequences += other.sequences
+        self.left_out += other.left_out
 
-    @abstractmethod
-    def sources(self, task: Any) -> Sequence[Path]:
-        """Files that the task reads."""
+    def add_sequence(self, name: str, keypoint: np.ndarray, label: int, splits: tuple[str, ...],
+                     **details: int) -> None:
+        """Append a sequence (M, T, V, C), or leave it out if no person ever appears in it.
 
-    @abstractmethod
-    def convert(self, task: Any) -> Outcome:
-        """Convert the files of one task.
-
-        Args:
-            task (Any): What to convert; its ``repr`` says all about it.
-
-        Returns:
-            Outcome: Its sequences, and what was left out.
-
-        Raises:
-            MalformedFile: If a file is not in its publisher's format.
+        ``details`` are further entries of its annotation.
         """
+        keypoint = keypoint[keypoint.any(axis=(1, 2, 3))]  # without persons who never appear
+        if not len(keypoint):
+            self.left_out.append((NO_BODY, name))
+            return
+        annotation = dict(
+            frame_dir=name,
+            label=label,
+            total_frames=keypoint.shape[1],
+            keypoint=np.ascontiguousarray(keypoint, np.float32),
+            **details)
+        self.sequences.append((annotation, splits))
+
+    def by_split(self) -> dict[str, list[dict]]:
+        """Annotations by the name of the split."""
+        splits = {}
+        for annotation, names in self.sequences:
+            for name in names:
+                splits.setdefault(name, []).append(annotation)
+        return splits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that every conversion has.
-
-    Args:
-        parser (argparse.ArgumentParser): The parser to extend.
-    """
+    """Add the arguments that every conversion has."""
     parser.add_argument('out', type=Path, help='annotation file to write, a .pkl')
     parser.add_argument('--workers', type=int, default=os.cpu_count(), metavar='N',
-                        help='number of processes (default: that of the cores)')
+                        help='number of processes (default: number of cores)')
     parser.add_argument('--strict', action='store_true',
-                        help='end at a malformed file; otherwise it is named, counted and left out')
+                        help='stop at a malformed file, instead of naming it and leaving it out')
 
 
-def convert_all(converter: Converter, tasks: Sequence[Any], out: Path, workers: int = 1,
-                strict: bool = False, left_out: Sequence[tuple[str, str]] = ()) -> str:
+def convert_all(convert: Callable[[Any], Outcome], tasks: Sequence[Any], out: Path, workers: int = 1,
+                strict: bool = False, left_out: Iterable[tuple[str, str]] = ()) -> str:
     """Convert raw files into an annotation file, with a progress bar.
 
     Args:
-        converter (Converter): Converts one task.
-        tasks (Sequence[Any]): What to convert.
-        out (Path): The annotation file to write.
-        workers (int): Number of processes. Defaults to 1.
-        strict (bool): Whether a malformed file ends the conversion. Defaults to False: it is left
-            out.
-        left_out (Sequence[tuple[str, str]]): What was left out before, with its reason first.
+        convert: Converts one task. Raises ``MalformedFile`` for a file that is not in its publisher's
+            format.
+        tasks: What to convert.
+        out: The annotation file to write.
+        workers: Number of processes.
+        strict: Whether a malformed file ends the conversion, instead of being left out.
+        left_out: What was left out before: a reason, and what it applies to.
 
     Returns:
-        str: The summary.
+        The summary: sequences, persons, frames and classes by split, and what was left out and why.
 
     Raises:
-        ValueError: If ``out`` cannot be written, no sequence is left, or, when ``strict``, a file
-            is malformed.
+        ValueError: If ``out`` cannot be written, no sequence is left, or, when ``strict``, a file is
+            malformed.
     """
     if out.suffix != '.pkl':
-        raise ValueError(f'The annotation file is to be {out}, but MMAction2 reads only files whose '
-                         'name ends with .pkl; name it so.')
+        raise ValueError(f'OUT is {out}, but MMAction2 reads annotation files that end with .pkl. Give '
+                         'it that ending.')
     if workers < 1:
         raise ValueError(f'workers is {workers}, but at least 1 process is needed.')
     check_writable(str(out.parent), 'OUT')
 
-    parts = out.with_name(f'{out.name}.parts')
-    chunks = [tasks[start:start + converter.chunk_size]
-              for start in range(0, len(tasks), converter.chunk_size)]
-    function = functools.partial(_convert_chunk, converter, parts)
+    outcome = Outcome(left_out=list(left_out))
     bar = ProgressBar(len(tasks), file=sys.stderr)
-    paths = []
-    for path, size, faults in _map(function, chunks, workers):
+    for result in _map(functools.partial(_convert_or_leave_out, convert), tasks, workers):
+        faults = [what for reason, what in result.left_out if reason == MALFORMED]
         if strict and faults:
             raise ValueError(f'{faults[0]} Without --strict it would be left out and counted.')
-        paths.append(path)
-        bar.update(size)
+        outcome.add(result)
+        bar.update()
     bar.file.write('\n')
-
-    outcome = Outcome(left_out=list(left_out))
-    for path in paths:
-        outcome.add(pickle.loads(path.read_bytes()))
-    if outcome.sequences:
-        write_annotation_file(str(out), outcome.by_split(), dtype='float32')
-    shutil.rmtree(parts, ignore_errors=True)
     if not outcome.sequences:
-        raise ValueError(f'No sequence is there to write. {list_left_out(outcome)}')
+        raise ValueError(f'There is no sequence to write. {list_left_out(outcome)}')
+    write_annotation_file(str(out), outcome.by_split(), dtype='float32')
     return f'{out}\n{summarize(outcome)}'
 
 
-def _map(function: Any, chunks: list, workers: int) -> Iterator[tuple[Path, int, list[str]]]:
+def _convert_or_leave_out(convert: Callable[[Any], Outcome], task: Any) -> Outcome:
+    try:
+        return convert(task)
+    except (MalformedFile, OSError) as error:
+        return Outcome(left_out=[(MALFORMED, str(error))])
+
+
+def _map(function: Callable[[Any], Outcome], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
     if workers == 1:
-        yield from map(function, chunks)
+        yield from map(function, tasks)
         return
-    # Only this process is to answer Ctrl-C; it then stops the others.
+    # Only this process answers Ctrl-C; it then stops the others. Unlike multiprocessing.Pool, on which
+    # MMEngine's track_parallel_progress builds, this pool does not hang when a worker is killed.
     pool = ProcessPoolExecutor(workers, initializer=signal.signal,
                                initargs=(signal.SIGINT, signal.SIG_IGN))
     try:
-        yield from pool.map(function, chunks)
+        yield from pool.map(function, tasks, chunksize=CHUNK_SIZE)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _convert_chunk(converter: Converter, parts: Path,
-                   chunk: Sequence[Any]) -> tuple[Path, int, list[str]]:
-    """Convert a chunk, or find what came of it before: the file, number of tasks and faults."""
-    sources = {source for task in chunk for source in converter.sources(task)}
-    stamps = sorted((str(source), *_stamp(source)) for source in sources)
-    key = repr((__version__, converter, chunk, stamps))
-    path = parts / f'{hashlib.sha256(key.encode()).hexdigest()}.pkl'
-    if path.exists():
-        outcome = pickle.loads(path.read_bytes())
-    else:
-        outcome = Outcome()
-        for task in chunk:
-            try:
-                outcome.add(converter.convert(task))
-            except (MalformedFile, OSError) as error:
-                outcome.left_out.append((MALFORMED, str(error)))
-        with atomic_write(path) as file:
-            pickle.dump(outcome, file, protocol=pickle.HIGHEST_PROTOCOL)
-    faults = [what for reason, what in outcome.left_out if reason == MALFORMED]
-    return path, len(chunk), faults
+def summarize(outcome: Outcome) -> str:
+    """A table of sequences, persons and frames, and under it what was left out and why."""
+    rows = [f'{"":16}{"sequences":>12}{"persons":>12}{"frames":>12}{"classes":>12}',
+            _row('all', [annotation for annotation, _ in outcome.sequences])]
+    rows += [_row(name, split) for name, split in sorted(outcome.by_split().items())]
+    return '\n'.join([*rows, list_left_out(outcome)])
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        stat = os.stat(path)
-    except OSError:  # named when the file is read
-        return ()
-    return stat.st_size, stat.st_mtime_ns
+def _row(name: str, annotations: Sequence[dict]) -> str:
+    persons = sum(len(annotation['keypoint']) for annotation in annotations)
+    frames = sum(annotation['total_frames'] for annotation in annotations)
+    classes = len({annotation['label'] for annotation in annotations})
+    return f'{name:16}{len(annotations):12}{persons:12}{frames:12}{classes:12}'
+
+
+def list_left_out(outcome: Outcome) -> str:
+    """How many were left out, and under it the number and the names by reason."""
+    reasons = {}
+    for reason, what in outcome.left_out:
+        reasons.setdefault(reason, []).append(what)
+    lines = [f'Left out: {len(outcome.left_out)}']
+    for reason, whats in reasons.items():
+        if reason == MALFORMED:
+            lines += [f'{len(whats):8} {reason}:', *(f'{"":9}{what}' for what in whats)]
+        else:
+            more = ', ...' if len(whats) > SHOWN else ''
+            lines += [f'{len(whats):8} {reason}: {", ".join(whats[:SHOWN])}{more}']
+    return '\n'.join(lines)

@@ -1,46 +1,53 @@
 """A folder of arrays as sequences: ``CLASS/NAME.npy``, or ``NAME.npy`` without labels."""
 import logging
+import os.path as osp
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from mmengine.logging import print_log
 
+from ..label_fraction import draw_balanced
 from ..layouts import SkeletonLayout
 from ..plausibility import find_doubts
 from ..transforms import MapJoints, check_keypoint
-from .npy_array import read_array
 
-LOOKED_AT = 20  # sequences, for what is doubtful
+NUM_CHECKED = 20  # sequences in which doubtful things are looked for
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Read a ``.npy`` file of joint coordinates (T, V, C) or (M, T, V, C) as (M, T, V, C)."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise ValueError(f'{path} ({osp.getsize(path)} bytes) cannot be read as an array of numbers: '
+                         f'{error}. Write one with numpy.save.') from error
+    return with_persons(array, str(path))
+
+
+def with_persons(array: np.ndarray, name: str) -> np.ndarray:
+    """Make (M, T, V, C) of (T, V, C) or (M, T, V, C); ``name`` is for the message."""
+    if array.ndim not in (3, 4):
+        raise ValueError(f'{name} has the shape {array.shape}, but (T, V, C) or, with several persons, '
+                         '(M, T, V, C) is expected: persons M, frames T, joints V, coordinates C. '
+                         'Reshape it.')
+    return array if array.ndim == 4 else array[None]
 
 
 def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]:
-    """Find the arrays of a folder and their classes.
-
-    Args:
-        folder (Path): A folder with a folder of ``.npy`` files for each class; or with the files
-            themselves, which then have no label.
-
-    Returns:
-        tuple[list[tuple[Path, int | None]], list[str]]: The files, each with its label; and the names of
-        the classes by their labels, in alphabetical order.
-
-    Raises:
-        FileNotFoundError: If there is no such folder, or no file in it.
-        ValueError: If some files have a class and others have none.
-    """
+    """Find the arrays of a folder, each with its label, and the names of the classes by their labels."""
     if not folder.is_dir():
-        raise FileNotFoundError(f'{folder} is no folder; name one with CLASS/NAME.npy, or with NAME.npy '
-                                'for sequences without labels.')
-    bare = sorted(folder.glob('[!.]*.npy'))
+        raise FileNotFoundError(f'{folder} is not a folder. Give one with CLASS/NAME.npy, or with '
+                                'NAME.npy for sequences without labels.')
+    unlabelled = sorted(folder.glob('[!.]*.npy'))
     files = sorted(folder.glob('[!.]*/[!.]*.npy'))
-    if bare and files:
-        raise ValueError(f'{folder} has both {bare[0].name}, without a class, and '
+    if unlabelled and files:
+        raise ValueError(f'{folder} has {unlabelled[0].name}, without a class, and '
                          f'{files[0].relative_to(folder)}, with one. Put each file into the folder of '
                          'its class.')
-    if not bare and not files:
-        raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}; write each '
-                                'sequence there by numpy.save.')
+    if not unlabelled and not files:
+        raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}. Write each '
+                                'sequence there with numpy.save.')
     classes = sorted({path.parent.name for path in files})
     empty = sorted(path.name for path in folder.glob('[!.]*')
                    if path.is_dir() and path.name not in classes)
@@ -48,25 +55,15 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
         print_log(f'{folder}: the folders {empty} have no .npy files, so they are no classes.',
                   'current', logging.WARNING)
     labelled = [(path, classes.index(path.parent.name)) for path in files]
-    return labelled or [(path, None) for path in bare], classes
+    return labelled or [(path, None) for path in unlabelled], classes
 
 
 def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
                    mapping: MapJoints | None = None) -> tuple[list[dict], list[str]]:
     """Read the arrays of a folder, check them and map their joints.
 
-    Args:
-        folder (Path): The folder, see :func:`find_arrays`.
-        layout (SkeletonLayout, optional): Layout of the arrays. Defaults to None, for any.
-        mapping (MapJoints, optional): Maps them to another layout. Defaults to None.
-
-    Returns:
-        tuple[list[dict], list[str]]: Annotations, whose ``frame_dir`` is the path below the folder
-        without its ending; and the names of the classes by their labels.
-
-    Raises:
-        FileNotFoundError: If there is no such folder, or no file in it.
-        ValueError: If an array is unfit, or has not the joints of the layout or of the others.
+    Returns annotations, whose ``frame_dir`` is the path below the folder without its suffix, and the
+    names of the classes by their labels, in alphabetical order.
     """
     files, classes = find_arrays(folder)
     num_joints = layout and layout.num_joints
@@ -81,7 +78,7 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
             annotation.update(label=label, class_name=classes[label])
         annotations.append(annotation)
     if layout is not None:
-        _warn(annotations[:LOOKED_AT], layout, mapping)
+        _warn(annotations[:NUM_CHECKED], layout, mapping)
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]
     return annotations, classes
@@ -89,16 +86,16 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
 
 def _check(keypoint: np.ndarray, path: Path, num_joints: int, layout: SkeletonLayout | None) -> None:
     if keypoint.shape[2:] != (num_joints, 3):
-        source = f'as the layout {layout.name!r}' if layout else 'as the first file'
+        source = f'as in the layout {layout.name!r}' if layout else 'as in the first file'
         raise ValueError(f'{path} has {keypoint.shape[2]} joints with {keypoint.shape[3]} coordinates, '
-                         f'but {num_joints} joints, {source} has, with 3 coordinates are expected. Name '
+                         f'but {num_joints} joints, {source}, with 3 coordinates are expected. Name '
                          'the layout of the arrays, lift two-dimensional ones, and leave out '
                          'confidences: array[..., :3].')
     check_keypoint(keypoint, str(path))
 
 
 def _warn(annotations: Sequence[dict], layout: SkeletonLayout, mapping: MapJoints | None) -> None:
-    """Warn of what is doubtful in some of the sequences, looked at as one."""
+    """Warn of what is doubtful in some sequences, put together to one."""
     bodies = np.concatenate([annotation['keypoint'].reshape(1, -1, layout.num_joints, 3)
                              for annotation in annotations], axis=1)
     for doubt in find_doubts(bodies, layout, *((mapping.axes, mapping.scale) if mapping else ())):
@@ -106,38 +103,34 @@ def _warn(annotations: Sequence[dict], layout: SkeletonLayout, mapping: MapJoint
 
 
 def split_by_class(annotations: Sequence[dict], share: float, seed: int) -> dict[str, list[dict]]:
-    """Draw sequences for validation, the same share of each class.
+    """Draw sequences for validation, the same share of each class, rounded to whole sequences.
 
-    Args:
-        annotations (Sequence[dict]): Annotations; without labels they are one class.
-        share (float): Share of a class, rounded to whole sequences, but at least one for validation and
-            for training if there are two.
-        seed (int): Seed of the draw.
-
-    Returns:
-        dict[str, list[dict]]: Annotations of the splits ``train`` and ``val``.
-
-    Raises:
-        ValueError: If the share is not above 0 and below 1, or no class has two sequences.
+    A class of two sequences or more has at least one in each split; a single sequence is for training.
+    Annotations without labels are one class.
     """
     if not 0 < share < 1:
         raise ValueError(f'The share for validation is {share}, but above 0 and below 1 is expected.')
-    generator = np.random.default_rng(seed)
-    labels = np.array([annotation.get('label', 0) for annotation in annotations])
+    classes = {}
+    for annotation in annotations:
+        classes.setdefault(annotation.get('label', 0), []).append(annotation)
+    # Each class has a seed of its own: with the same one, classes of one size would give the same rows.
+    seeds = np.random.SeedSequence(seed).generate_state(len(classes)).tolist()
     drawn, single = set(), []
-    for label in np.unique(labels):
-        members = generator.permutation(np.flatnonzero(labels == label))
-        number = min(max(round(share * len(members)), 1), len(members) - 1)
-        drawn.update(members[:number].tolist())
-        if not number:
-            single.append(annotations[members[0]].get('class_name', f'class {label}'))
+    for class_seed, (label, members) in zip(seeds, sorted(classes.items()), strict=True):
+        size = len(members)
+        if size == 1:
+            single.append(members[0].get('class_name', f'class {label}'))
+            continue
+        names = [annotation['frame_dir'] for annotation in members]
+        fraction = min(share, (size - 1) / size)
+        drawn.update(names[i] for i in draw_balanced(names, [label] * size, fraction, class_seed))
     if not drawn:
-        raise ValueError(f'None of the {len(np.unique(labels))} classes has two sequences, one to train '
-                         'and one to validate; add sequences.')
+        raise ValueError(f'None of the {len(classes)} classes has two sequences, one to train and '
+                         'one to validate. Add sequences.')
     if single:
         print_log(f'The classes {single} have a single sequence each. It is in the split train, so the '
                   'validation does not measure them.', 'current', logging.WARNING)
     splits = dict(train=[], val=[])
-    for index, annotation in enumerate(annotations):
-        splits['val' if index in drawn else 'train'].append(annotation)
+    for annotation in annotations:
+        splits['val' if annotation['frame_dir'] in drawn else 'train'].append(annotation)
     return splits

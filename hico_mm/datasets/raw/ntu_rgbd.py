@@ -1,17 +1,18 @@
-"""NTU RGB+D 60 and 120: names, splits and conversion.
+"""NTU RGB+D 60 and 120: names, splits, ``.skeleton`` files and their conversion.
 
 Shahroudy et al., CVPR 2016; Liu et al., TPAMI 2020.
 """
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ..transforms.persons import most_energetic
-from .conversion import Converter
-from .files import find_files, read_text
-from .kinect_bodies import persons_by_position, persons_by_track, read_skeleton
-from .outcome import Outcome
+from .conversion import Outcome
+from .text import LineReader, find_files, read_text
 
 NAME = re.compile(r'S(?P<setup>\d{3})C(?P<camera>\d{3})P(?P<subject>\d{3})R\d{3}A(?P<action>\d{3})')
 # Subjects and cameras of the training splits; in cross-setup the even setups train.
@@ -21,33 +22,22 @@ SUBJECTS_120 = SUBJECTS_60 | frozenset((
     91, 92, 93, 94, 95, 97, 98, 100, 103))
 CAMERAS = frozenset((2, 3))
 BENCHMARKS = (60, 120)  # by their number of classes
-PERSONS = dict(protocol=persons_by_position, track=persons_by_track)
+
+NUM_JOINTS = 25
+BODY_WIDTH = 10  # body id, seven states of hands and edges, lean x and y, tracking state
+# x y z, then depth x y, colour x y, orientation w x y z, tracking state. Only x y z are used: where the
+# sensor knew nothing, the others may not even be numbers.
+JOINT_WIDTH = 12
 
 
 def parse_name(name: str) -> dict[str, int] | None:
-    """Read the numbers in the name of a recording.
-
-    Args:
-        name (str): Name such as ``'S001C002P003R002A013'``.
-
-    Returns:
-        dict[str, int] or None: ``setup``, ``camera``, ``subject`` and ``action``, each from 1; None
-        for another name.
-    """
+    """Read setup, camera, subject and action, each from 1, off the name of a recording."""
     match = NAME.fullmatch(name)
     return match and {key: int(value) for key, value in match.groupdict().items()}
 
 
 def find_splits(numbers: dict[str, int], benchmark: int) -> tuple[str, str]:
-    """Name the splits of a recording.
-
-    Args:
-        numbers (dict[str, int]): What :func:`parse_name` returns.
-        benchmark (int): 60 or 120.
-
-    Returns:
-        tuple[str, str]: Its cross-subject split, and its cross-view (60) or cross-setup (120) one.
-    """
+    """Name the cross-subject split, and the cross-view (60) or cross-setup (120) split."""
     def part(is_train: bool) -> str:
         return 'train' if is_train else 'val'
 
@@ -60,21 +50,7 @@ def find_splits(numbers: dict[str, int], benchmark: int) -> tuple[str, str]:
 
 def find_tasks(folder: Path, benchmark: int, missing_lists: Sequence[Path] = ()
                ) -> tuple[list[Path], list[tuple[str, str]]]:
-    """Find the recordings of a benchmark.
-
-    Args:
-        folder (Path): Folder with the ``.skeleton`` files.
-        benchmark (int): 60 or 120.
-        missing_lists (Sequence[Path]): Text files that name recordings with missing skeletons.
-
-    Returns:
-        tuple[list[Path], list[tuple[str, str]]]: The files to convert; a reason and a name for each
-        that is not.
-
-    Raises:
-        FileNotFoundError: If the folder, a ``.skeleton`` file in it or a list is not there.
-        ValueError: If two files have the same name, or a list names no recording.
-    """
+    """Find the files of a benchmark to convert, and a reason and a name for each that is left out."""
     missing = {name for path in missing_lists for name in read_missing_list(path)}
     tasks, left_out = [], []
     for name, path in find_files(folder, '.skeleton', 'the NTU RGB+D skeletons').items():
@@ -91,50 +67,91 @@ def find_tasks(folder: Path, benchmark: int, missing_lists: Sequence[Path] = ()
 
 
 def read_missing_list(path: Path) -> list[str]:
-    """Read the publisher's list of recordings with missing skeletons.
-
-    Args:
-        path (Path): A text file; only the names in it count.
-
-    Returns:
-        list[str]: The names.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it names no recording.
-    """
+    """Read the names in the publisher's list of recordings with missing skeletons."""
     text = read_text(path, 'a list of NTU RGB+D recordings with missing skeletons')
     names = [match[0] for match in NAME.finditer(text)]
     if not names:
-        raise ValueError(f'{path} names no recording, expected names such as S001C002P005R002A008; '
-                         "name the publisher's list of missing skeletons.")
+        raise ValueError(f'{path} names no recording, expected names such as S001C002P005R002A008. '
+                         "Give the publisher's list of missing skeletons.")
     return names
 
 
-@dataclass(frozen=True)
-class NTUConverter(Converter):
-    """Converts ``.skeleton`` files; a task is the path of one.
+@dataclass
+class Bodies:
+    """The B bodies that a Kinect v2 saw, in the order of the file."""
 
-    Args:
-        benchmark (int): 60 or 120. Defaults to 60.
-        persons (str): What makes a person of the bodies: ``'protocol'``, their position among the
-            bodies of their frame, or ``'track'``, their id. Defaults to 'protocol'. Of the persons
-            the two with the highest energy are kept, that with the highest first.
+    num_frames: int  # also those without a body
+    frame: list[int]
+    position: list[int]  # in the frame
+    body_id: list[bytes]  # as text: an id has more digits than a float holds
+    joints: np.ndarray  # (B, V, 3)
+
+
+def read_skeleton(path: Path) -> Bodies:
+    """Read a ``.skeleton`` file; raises ``MalformedFile`` if it is not in the publisher's format."""
+    reader = LineReader(path)
+    frames, positions, ids, joints = [], [], [], []
+    num_frames = reader.count('the number of frames')
+    for frame in range(num_frames):
+        for position in range(reader.count('the number of bodies')):
+            frames.append(frame)
+            positions.append(position)
+            ids.append(reader.values(BODY_WIDTH, 'a body')[0])
+            reader.count('the number of joints', expected=NUM_JOINTS)
+            joints.append(reader.table(NUM_JOINTS, JOINT_WIDTH, 3, 'a joint'))
+    reader.end()
+    joints = np.array(joints, np.float32).reshape(-1, NUM_JOINTS, 3)
+    return Bodies(num_frames, frames, positions, ids, joints)
+
+
+def persons_by_position(bodies: Bodies, max_persons: int = 4) -> np.ndarray:
+    """Take the bodies at the same position in their frames for one person, (M, T, V, 3).
+
+    This is the NTU preprocessing of the paper's experiments. It ignores ids, and positions from
+    ``max_persons`` on.
     """
+    used = np.array(bodies.position, int) < max_persons
+    return _place(bodies, bodies.position, used)
 
-    benchmark: int = 60
-    persons: str = 'protocol'
 
-    def sources(self, task: Path) -> list[Path]:
-        """The file itself."""
-        return [task]
+def persons_by_track(bodies: Bodies) -> np.ndarray:
+    """Take the bodies with the same id for one person, also after an absence, (M, T, V, 3)."""
+    seen = Counter()
+    tracks = []
+    for key in zip(bodies.frame, bodies.body_id, strict=True):
+        # A second body with the same id in a frame is another person.
+        tracks.append((key[1], seen[key]))
+        seen[key] += 1
+    number = {track: i for i, track in enumerate(dict.fromkeys(tracks))}
+    return _place(bodies, [number[track] for track in tracks], np.ones(len(tracks), bool))
 
-    def convert(self, task: Path) -> Outcome:
-        """Convert one file."""
-        numbers = parse_name(task.stem)
-        keypoint = most_energetic(PERSONS[self.persons](read_skeleton(task)))  # (M, T, V, 3)
-        outcome = Outcome()
-        outcome.add_sequence(
-            task.stem, keypoint, label=numbers['action'] - 1,
-            splits=find_splits(numbers, self.benchmark), subject=numbers['subject'])
-        return outcome
+
+def _place(bodies: Bodies, persons: list[int], used: np.ndarray) -> np.ndarray:
+    """Joint coordinates (M, T, V, 3) of the used bodies, zeros where a person is absent."""
+    persons = np.array(persons, int)[used]
+    num_persons = persons.max(initial=-1) + 1
+    keypoint = np.zeros((num_persons, bodies.num_frames, NUM_JOINTS, 3), np.float32)
+    keypoint[persons, np.array(bodies.frame, int)[used]] = bodies.joints[used]
+    return keypoint
+
+
+PERSONS = dict(protocol=persons_by_position, track=persons_by_track)
+
+
+def read_persons(path: Path, persons: str = 'protocol') -> np.ndarray:
+    """Read the two persons with the highest energy, the highest first, (M, T, V=25, 3).
+
+    ``persons`` says what makes a person of the bodies: ``'protocol'``, their position in the frame, or
+    ``'track'``, their id.
+    """
+    return most_energetic(PERSONS[persons](read_skeleton(path)), num_persons=2)
+
+
+def convert_recording(path: Path, benchmark: int = 60, persons: str = 'protocol') -> Outcome:
+    """Convert a ``.skeleton`` file, see :func:`read_persons`."""
+    numbers = parse_name(path.stem)
+    outcome = Outcome()
+    outcome.add_sequence(
+        path.stem, read_persons(path, persons), label=numbers['action'] - 1,
+        splits=find_splits(numbers, benchmark), subject=numbers['subject'])
+    return outcome

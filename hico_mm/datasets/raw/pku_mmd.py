@@ -3,18 +3,14 @@
 Liu et al., PKU-MMD, 2017.
 """
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
-from .conversion import Converter
-from .files import find_files, read_text
-from .outcome import MALFORMED, Outcome
-from .pku_fifty_frames import fifty_frames
-from .text import LineReader, MalformedFile
+from ..transforms.temporal import resize_frames
+from .conversion import MALFORMED, Outcome
+from .text import LineReader, find_files, read_text
 
 NUM_PERSONS, NUM_JOINTS = 2, 25
 FRAME_WIDTH = NUM_PERSONS * NUM_JOINTS * 3
@@ -22,49 +18,25 @@ NUM_CLASSES = 51
 MAX_FRAMES = 300
 # The headings in the publisher's lists are 'Training videos:' and 'Validataion videos:'.
 HEADING = re.compile(r'^[^\S\n]*(train|val|test)[^:,\n]*(?::|$)', re.IGNORECASE | re.MULTILINE)
-
-
-def first_frames(keypoint: np.ndarray) -> np.ndarray:
-    """Take at most the first 300 frames (M, T, V, 3)."""
-    return keypoint[:, :MAX_FRAMES]
-
-
-FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    'ntu': first_frames,
-    '50frames': fifty_frames,
-}
+CENTER = 20  # spine between the shoulders
+LEFT_SHOULDER, RIGHT_SHOULDER = 4, 8
 
 
 @dataclass(frozen=True)
 class Video:
-    """The files of a video.
+    """The files of a video."""
 
-    Args:
-        name (str): Name of the video, such as ``'0002-L'`` or ``'A01N01-L'``.
-        split (str): Name of its split.
-        skeleton (Path): A line of coordinates per frame.
-        label (Path): A line ``class,start,end,confidence`` per action.
-    """
-
-    name: str
+    name: str  # such as 0002-L or A01N01-L
     split: str
-    skeleton: Path
-    label: Path
+    skeleton: Path  # a line of coordinates for each frame
+    label: Path  # a line class,start,end,confidence for each action
 
 
 def read_split_list(path: Path) -> dict[str, str]:
-    """Read the publisher's list of training and validation videos.
+    """Read the publisher's list: ``'train'`` or ``'val'`` by the name of the video.
 
-    Args:
-        path (Path): A text file with headings such as ``'Training videos:'``, and names separated by
-            commas or white space under each.
-
-    Returns:
-        dict[str, str]: ``'train'`` or ``'val'`` by the name of the video.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If a heading or the names under it are missing, or a video is in both parts.
+    The file has headings such as ``'Training videos:'``, and under each names separated by commas or
+    white space.
     """
     text = read_text(path, "the publisher's list of training and validation videos")
     _, *sections = HEADING.split(text)
@@ -74,33 +46,20 @@ def read_split_list(path: Path) -> dict[str, str]:
         for name in re.findall(r'[^\s,;]+', section):
             name = name.removesuffix('.txt')
             if parts.setdefault(name, part) != part:
-                raise ValueError(f'{path} has {name} among the training and the validation videos; '
-                                 'take it out of one of the two.')
+                raise ValueError(f'{path} has {name} among the training and the validation videos. '
+                                 'Remove it from one of the two.')
     if set(parts.values()) != {'train', 'val'}:
         raise ValueError(f"{path} names {len(parts)} videos under {len(sections) // 2} headings, "
-                         "expected names under 'Training videos:' and 'Validation videos:'; name "
+                         "expected names under 'Training videos:' and 'Validation videos:'. Give "
                          "the publisher's list.")
     return parts
 
 
 def find_tasks(skeletons: Path, labels: Path, split_list: Path, benchmark: str = 'xsub'
                ) -> tuple[list[Video], list[tuple[str, str]]]:
-    """Find the videos of a list.
+    """Find the videos of a list to convert, and a reason and a name for each that is left out.
 
-    Args:
-        skeletons (Path): Folder of skeleton files.
-        labels (Path): Folder of label files, of the same names.
-        split_list (Path): See :func:`read_split_list`.
-        benchmark (str): Name of the split, to which ``_train`` or ``_val`` is added. Defaults to
-            'xsub'.
-
-    Returns:
-        tuple[list[Video], list[tuple[str, str]]]: The videos to convert; a reason and a name for
-        each that is not.
-
-    Raises:
-        FileNotFoundError: If a folder, the files in it or the list are not there.
-        ValueError: If two files have the same name, or the list is unfit.
+    Skeleton and label of a video have the same name. ``benchmark`` begins the names of the splits.
     """
     parts = read_split_list(split_list)
     skeletons = find_files(skeletons, '.txt', 'the PKU-MMD skeletons')
@@ -118,81 +77,81 @@ def find_tasks(skeletons: Path, labels: Path, split_list: Path, benchmark: str =
 
 
 def read_skeleton(path: Path) -> np.ndarray:
-    """Read the skeletons of a video.
-
-    Args:
-        path (Path): The file.
-
-    Returns:
-        np.ndarray: Joint coordinates (M=2, T, V=25, 3), float32, zeros where a person is absent.
-
-    Raises:
-        MalformedFile: If it is not in the publisher's format.
-    """
+    """Read the joint coordinates of a video (M=2, T, V=25, 3), zeros where a person is absent."""
     reader = LineReader(path)
     frames = reader.table(max(reader.num_left, 1), FRAME_WIDTH, FRAME_WIDTH, 'a frame')
-    frames = np.array(frames, np.float32).reshape(-1, NUM_PERSONS, NUM_JOINTS, 3)
+    frames = np.array(frames, np.float32).reshape(-1, NUM_PERSONS, NUM_JOINTS, 3)  # (T, M, V, 3)
     return frames.transpose(1, 0, 2, 3)
 
 
 def read_labels(path: Path) -> list[tuple[int, int, int]]:
-    """Read the actions of a video.
-
-    Args:
-        path (Path): The file.
-
-    Returns:
-        list[tuple[int, int, int]]: Of each action the class from 1, the first frame, and the frame
-        after the last.
-
-    Raises:
-        MalformedFile: If it is not in the publisher's format.
-    """
+    """Read the actions of a video: class from 1, first frame, frame after the last."""
     reader = LineReader(path, separator=b',')
     actions = []
     while reader.num_left or not actions:
         row = reader.table(1, 4, 3, 'an action (class, start, end, confidence)')
         action = tuple(map(int, row))
         if list(action) != row:
-            raise MalformedFile(path, f'line {reader.at}', f'class, start and end are {row}, where '
-                                'whole numbers are expected.')
+            raise reader.fault(f'expected whole numbers as class, start and end, got {row}.')
         actions.append(action)
     return actions
 
 
-@dataclass(frozen=True)
-class PKUConverter(Converter):
-    """Converts videos, action by action; a task is a :class:`Video`.
+def first_frames(keypoint: np.ndarray) -> np.ndarray:
+    """Take at most the first 300 frames of (M, T, V, 3)."""
+    return keypoint[:, :MAX_FRAMES]
 
-    Persons stay in the order of the file. An action is named after its video and its number, from 0,
-    among the labels of the video; it ends with the video, if not before.
 
-    Args:
-        form (str): ``'ntu'``: coordinates as they are, at most 300 frames, for
-            ``NormalizeSkeleton``; ``'50frames'``: see :func:`fifty_frames`. Defaults to 'ntu'.
+def fifty_frames(keypoint: np.ndarray) -> np.ndarray:
+    """Centre each person, resize to 50 frames, and turn each frame to the front.
+
+    The form of PKU-MMD that the paper's experiments used. The distance of two persons is lost. Of more
+    than 300 frames the middle ones are taken.
     """
+    start = max(keypoint.shape[1] - MAX_FRAMES, 0) // 2
+    keypoint = keypoint[:, start:start + MAX_FRAMES]
+    keypoint = resize_frames(keypoint - keypoint[:, :, CENTER, None], 50)  # (M, 50, V, 3)
+    return np.stack([face_camera(person) for person in keypoint])
 
-    chunk_size: ClassVar[int] = 4  # videos are long
 
-    form: str = 'ntu'
+def face_camera(person: np.ndarray) -> np.ndarray:
+    """Turn each frame (T, V, 3) about the vertical axis y, so that the shoulders are along x.
 
-    def sources(self, task: Video) -> list[Path]:
-        """Skeletons and labels."""
-        return [task.skeleton, task.label]
+    As in the data that the paper's experiments used: the sign of z, summed over the frames, decides in
+    which direction all frames turn, and 1e-4 keeps the angle from 0, so that the shoulders are not
+    exactly along x.
+    """
+    shoulders = person[:, RIGHT_SHOULDER] - person[:, LEFT_SHOULDER]  # (T, 3)
+    x, z = shoulders[:, 0], shoulders[:, 2]
+    angle = np.arccos(x / (np.hypot(x, z) + 1e-4))
+    if z.sum() >= 0:
+        angle = -angle
+    cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]  # (T, 1)
+    x, y, z = np.moveaxis(person, -1, 0)  # each (T, V)
+    return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1).astype(np.float32)
 
-    def convert(self, task: Video) -> Outcome:
-        """Convert one video."""
-        actions = read_labels(task.label)
-        keypoint = read_skeleton(task.skeleton)  # (M, T, V, 3)
-        num_frames = keypoint.shape[1]
-        outcome = Outcome()
-        for i, (number, start, end) in enumerate(actions):
-            if not (1 <= number <= NUM_CLASSES and 0 <= start < min(end, num_frames)):
-                outcome.left_out.append((MALFORMED, (
-                    f'{task.label}, line {i + 1}: class {number} in frames {start} to {end}, where '
-                    f'a class from 1 to {NUM_CLASSES} and 0 <= start < end are expected, in a video '
-                    f'of {num_frames} frames.')))
-                continue
-            outcome.add_sequence(f'{task.name}_{i:03d}', FORMS[self.form](keypoint[:, start:end]),
-                                 number - 1, (task.split, ))
-        return outcome
+
+FORMS = {'ntu': first_frames, '50frames': fifty_frames}
+
+
+def convert_video(video: Video, form: str = 'ntu') -> Outcome:
+    """Convert a video, action by action.
+
+    Persons stay in the order of the file. An action is named after its video and its number, from 0, in
+    the label file. It ends with the video, if not before. ``form`` is ``'ntu'``, coordinates as they are
+    for ``NormalizeSkeleton``, or ``'50frames'``, see :func:`fifty_frames`.
+    """
+    actions = read_labels(video.label)
+    keypoint = read_skeleton(video.skeleton)  # (M, T, V, 3)
+    num_frames = keypoint.shape[1]
+    outcome = Outcome()
+    for i, (number, start, end) in enumerate(actions):
+        if not (1 <= number <= NUM_CLASSES and 0 <= start < min(end, num_frames)):
+            outcome.left_out.append((MALFORMED, (
+                f'{video.label}, line {i + 1}: expected a class from 1 to {NUM_CLASSES} and 0 <= start '
+                f'< end in a video of {num_frames} frames, got class {number} in frames {start} to '
+                f'{end}.')))
+            continue
+        outcome.add_sequence(f'{video.name}_{i:03d}', FORMS[form](keypoint[:, start:end]), number - 1,
+                             (video.split, ))
+    return outcome

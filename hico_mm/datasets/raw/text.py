@@ -1,134 +1,104 @@
-"""Text files of numbers, read so that every fault is named with its line."""
+"""Raw files: finding them, and reading text so that every fault is named with its line."""
 import math
 from pathlib import Path
-from typing import NoReturn
 
 
 class MalformedFile(ValueError):
-    """A file that is not in its publisher's format.
-
-    Args:
-        path (Path): The file.
-        where (str): The place in it, such as ``'line 3'``.
-        problem (str): What is there, and what was expected.
-    """
+    """A file that is not in its publisher's format, with the place of the fault in it."""
 
     def __init__(self, path: Path, where: str, problem: str) -> None:
         super().__init__(f'{path}, {where}: {problem}')
 
 
+def find_files(folder: Path, suffix: str, what: str) -> dict[str, Path]:
+    """Find the files in a folder and all folders inside, by their name without the suffix, sorted."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f'{folder} is not a folder. Give the folder of {what}.')
+    files = {}
+    for path in sorted(folder.rglob(f'[!.]*{suffix}')):
+        name = path.name.removesuffix(suffix)
+        if name in files:
+            raise ValueError(f'{files[name]} and {path} have the same name, but {what} need different '
+                             'names. Give a folder with one of the two.')
+        files[name] = path
+    if not files:
+        raise FileNotFoundError(f'There is no *{suffix} file in {folder}. Give the folder of {what}.')
+    return files
+
+
+def read_text(path: Path, what: str) -> str:
+    """Read a list of names."""
+    if not path.is_file():
+        raise FileNotFoundError(f'{path} is not a file. Give {what}.')
+    return path.read_text(encoding='utf-8-sig', errors='replace')
+
+
 class LineReader:
     """Reads a text file from its first line to its last.
 
-    Windows line ends, a byte order mark and blank lines at the end are accepted.
-
-    Args:
-        path (Path): The file.
-        separator (bytes, optional): What stands between two values. Defaults to None: white space.
+    Windows line ends, a byte order mark and blank lines at the end are accepted. Every method raises
+    ``MalformedFile`` if the next lines are not what it reads; ``what`` names them in the message. A
+    ``separator`` of None is white space.
     """
 
     def __init__(self, path: Path, separator: bytes | None = None) -> None:
         self.path = path
         self.separator = separator
         self.lines = path.read_bytes().removeprefix(b'\xef\xbb\xbf').rstrip().splitlines()
-        self.at = 0  # lines read so far
+        self.at = 0  # lines read so far, which is also the number of the last one
 
     @property
     def num_left(self) -> int:
         """Number of lines not yet read."""
         return len(self.lines) - self.at
 
+    def fault(self, problem: str) -> MalformedFile:
+        """The error for a problem in the line last read."""
+        return MalformedFile(self.path, f'line {self.at}', problem)
+
     def values(self, width: int, what: str) -> list[bytes]:
-        """Read a line of values.
-
-        Args:
-            width (int): Number of values to expect.
-            what (str): What the line is, for messages.
-
-        Returns:
-            list[bytes]: The values.
-
-        Raises:
-            MalformedFile: If there is no line, or not of so many values.
-        """
-        if not self.num_left:
-            self._fail(f'the file ends where {what} is expected.')
-        values = self.lines[self.at].split(self.separator)
-        if len(values) != width:
-            self._fail(f'{len(values)} value(s), where {what} has {width}.')
+        """Read a line of as many values."""
         self.at += 1
+        if self.at > len(self.lines):
+            raise self.fault(f'expected {what}, but the file ends.')
+        values = self.lines[self.at - 1].split(self.separator)
+        if len(values) != width:
+            raise self.fault(f'expected {what} of {width} value(s), got {len(values)}.')
         return values
 
-    def count(self, what: str) -> int:
-        """Read a line that holds one whole number from 0.
-
-        Args:
-            what (str): What the number counts, for messages.
-
-        Returns:
-            int: The number.
-
-        Raises:
-            MalformedFile: If there is no line, or something else in it.
-        """
+    def count(self, what: str, expected: int | None = None) -> int:
+        """Read a line that holds one whole number from 0, any or the expected one."""
         value, = self.values(1, what)
         if not value.isdigit():
-            self._fail_before(f'{_shown(value)}, where {what} is expected.')
+            raise self.fault(f'expected {what}, got {_shown(value)}.')
+        if expected is not None and int(value) != expected:
+            raise self.fault(f'expected {expected} as {what}, got {int(value)}.')
         return int(value)
 
-    def constant(self, number: int, what: str) -> None:
-        """Read a line that holds a known number.
-
-        Args:
-            number (int): The number to expect.
-            what (str): What the number counts, for messages.
-
-        Raises:
-            MalformedFile: If there is no line, or something else in it.
-        """
-        found = self.count(what)
-        if found != number:
-            self._fail_before(f'{found}, where {what} is {number}.')
-
     def table(self, num_lines: int, width: int, keep: int, what: str) -> list[float]:
-        """Read lines of the same number of values.
+        """Read lines of ``width`` values and return the first ``keep`` of each, which are finite.
 
-        Args:
-            num_lines (int): Number of lines, at least 1.
-            width (int): Number of values in each.
-            keep (int): How many of them, from the first on, are wanted. The others need not be
-                numbers.
-            what (str): What a line is, for messages.
-
-        Returns:
-            list[float]: The wanted values, ``num_lines * keep``.
-
-        Raises:
-            MalformedFile: If there are fewer lines, or a line has another number of values, or a
-                wanted one is not a finite number.
+        The other values need not be numbers. ``num_lines`` is at least 1.
         """
         rows = [line.split(self.separator) for line in self.lines[self.at:self.at + num_lines]]
         try:
             numbers = [float(value) for row in rows for value in row[:keep]]
         except ValueError:
             numbers = [math.nan]
-        # Checked all at once, since files have thousands of lines; then a fault is looked for.
+        # Files have thousands of lines: all are checked at once, and only a fault is looked for by line.
         if (len(rows) < num_lines or set(map(len, rows)) != {width}
                 or not all(map(math.isfinite, numbers))):
-            self._find_fault(width, keep, what)
+            raise self._find_fault(width, keep, what)
         self.at += num_lines
         return numbers
 
     def end(self) -> None:
-        """Check that nothing is left.
+        """Check that no line is left."""
+        if num_left := self.num_left:
+            self.at += 1
+            raise self.fault(f'expected the end of the file, but {num_left} more line(s) follow.')
 
-        Raises:
-            MalformedFile: If there are more lines.
-        """
-        if self.num_left:
-            self._fail(f'{self.num_left} more line(s), where the end of the file is expected.')
-
-    def _find_fault(self, width: int, keep: int, what: str) -> NoReturn:
+    def _find_fault(self, width: int, keep: int, what: str) -> MalformedFile:
         while True:
             for value in self.values(width, what)[:keep]:
                 try:
@@ -136,14 +106,7 @@ class LineReader:
                 except ValueError:
                     finite = False
                 if not finite:
-                    self._fail_before(f'{_shown(value)}, where {what} has a finite number.')
-
-    def _fail_before(self, problem: str) -> NoReturn:
-        self.at -= 1  # the fault is in the line just read
-        self._fail(problem)
-
-    def _fail(self, problem: str) -> NoReturn:
-        raise MalformedFile(self.path, f'line {self.at + 1}', problem)
+                    return self.fault(f'expected finite numbers in {what}, got {_shown(value)}.')
 
 
 def _shown(value: bytes) -> str:

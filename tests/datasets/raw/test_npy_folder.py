@@ -3,7 +3,13 @@ import pytest
 
 from hico_mm.datasets.layouts import get_layout
 from hico_mm.datasets.raw import npy_folder
-from hico_mm.datasets.raw.npy_folder import find_arrays, read_sequences, split_by_class
+from hico_mm.datasets.raw.npy_folder import (
+    find_arrays,
+    read_array,
+    read_sequences,
+    split_by_class,
+    with_persons,
+)
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -20,6 +26,18 @@ def save(tmp_path):
         return path
 
     return save_array
+
+
+@pytest.mark.parametrize('shape', [(4, 5, 3), (1, 4, 5, 3), (2, 4, 5, 3)])
+def test_arrays_get_an_axis_of_persons(save, shape):
+    array = np.arange(np.prod(shape)).reshape(shape)
+    np.testing.assert_array_equal(read_array(save('a', array)), array.reshape(-1, 4, 5, 3))
+
+
+@pytest.mark.parametrize('shape', [(5, 3), (1, 1, 4, 5, 3), ()])
+def test_other_shapes(shape):
+    with pytest.raises(ValueError, match=r'^mine has the shape \(.*but \(T, V, C\) or, with several'):
+        with_persons(np.zeros(shape), 'mine')
 
 
 def test_classes_are_numbered_by_name(tmp_path, save):
@@ -103,7 +121,7 @@ def test_doubts_are_told(tmp_path, save, told):
 
 
 def test_no_files(tmp_path):
-    with pytest.raises(FileNotFoundError, match='gone is no folder; name one with CLASS/NAME.npy'):
+    with pytest.raises(FileNotFoundError, match='gone is not a folder. Give one with CLASS/NAME.npy'):
         find_arrays(tmp_path / 'gone')
     with pytest.raises(FileNotFoundError, match='neither CLASS/NAME.npy nor NAME.npy'):
         find_arrays(tmp_path)
@@ -112,14 +130,14 @@ def test_no_files(tmp_path):
 def test_files_with_and_without_class(tmp_path, save):
     save('a')
     save('walk/b')
-    with pytest.raises(ValueError, match='both a.npy, without a class, and walk/b.npy, with one'):
+    with pytest.raises(ValueError, match='has a.npy, without a class, and walk/b.npy, with one'):
         find_arrays(tmp_path)
 
 
 @pytest.mark.parametrize('array, layout, message', [
     (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*lift'),
-    (H36M, 'smpl', "17 joints .* but 24 joints, as the layout 'smpl' has"),
-    (H36M[:, :, :16], None, '16 joints .* but 17 joints, as the first file has'),
+    (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'"),
+    (H36M[:, :, :16], None, '16 joints .* but 17 joints, as in the first file'),
     (H36M * np.nan, None, 'b.npy: the keypoint has NaN'),
     (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), but \(T, V, C\)'),
 ])
@@ -144,11 +162,14 @@ def test_the_split_takes_the_same_share_of_each_class():
         x['frame_dir'] for x in annotations(10, 20, 1, 2))
 
 
-def test_the_split_follows_from_the_seed():
-    def drawn(seed):
-        return [x['frame_dir'] for x in split_by_class(annotations(10, 20), 0.5, seed)['val']]
+def test_the_split_follows_from_the_seed_and_not_from_the_order():
+    def drawn(seed, sequences):
+        return {x['frame_dir'] for x in split_by_class(sequences, 0.5, seed)['val']}
 
-    assert drawn(0) == drawn(0) != drawn(1)
+    sequences = annotations(10, 10)
+    assert drawn(0, sequences) == drawn(0, sequences[::-1]) != drawn(1, sequences)
+    bow, walk = ({name[2:] for name in drawn(0, sequences) if name[0] == label} for label in '01')
+    assert bow != walk  # each class has its own draw
 
 
 def test_a_split_without_labels():

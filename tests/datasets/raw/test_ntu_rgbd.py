@@ -1,16 +1,24 @@
 import numpy as np
 import pytest
 
+from hico_mm.datasets.raw.conversion import NO_BODY
 from hico_mm.datasets.raw.ntu_rgbd import (
     SUBJECTS_60,
     SUBJECTS_120,
-    NTUConverter,
+    convert_recording,
     find_splits,
     find_tasks,
     parse_name,
+    persons_by_position,
+    persons_by_track,
     read_missing_list,
+    read_skeleton,
 )
-from hico_mm.datasets.raw.outcome import NO_BODY
+from hico_mm.datasets.raw.text import MalformedFile
+from hico_mm.datasets.transforms.persons import most_energetic
+
+# Longer than a float can hold: as floats the two are the same.
+ANNA, BERT = '72057594037931101', '72057594037931102'
 
 
 def test_names():
@@ -49,21 +57,21 @@ def test_missing_lists(tmp_path, text):
                                                            'S001C002P001R001A002']
 
 
-def test_unfit_missing_lists(tmp_path):
-    with pytest.raises(FileNotFoundError, match='no.txt is no file; name a list of NTU RGB'):
-        read_missing_list(tmp_path / 'no.txt')
+def test_a_missing_list_without_names_is_refused(tmp_path):
     (tmp_path / 'empty.txt').write_text('S1C1P1R1A1')
     with pytest.raises(ValueError, match='empty.txt names no recording, expected names such as S001'):
         read_missing_list(tmp_path / 'empty.txt')
 
 
-def test_tasks(write_skeleton, tmp_path):
+def test_tasks(tmp_path):
     names = ['S001C001P001R001A001', 'S001C001P001R001A060', 'S001C001P001R001A061',
              'S001C001P001R001A121', 'S001C001P001R001A000', 'notes']
     for name in names:
-        write_skeleton([], name)
-    more = write_skeleton([], 'S018C001P001R001A002', folder='second_archive')
-    write_skeleton([], '._S001C001P001R001A001')  # what some archives hold beside each file
+        (tmp_path / f'{name}.skeleton').touch()
+    (tmp_path / '._S001C001P001R001A001.skeleton').touch()  # some archives hold these beside each file
+    (tmp_path / 'second_archive').mkdir()
+    more = tmp_path / 'second_archive/S018C001P001R001A002.skeleton'
+    more.touch()
     (tmp_path / 'a.txt').write_text('S001C001P001R001A060')
     (tmp_path / 'b.txt').write_text('S001C001P001R001A061, S001C001P001R001A005')
 
@@ -79,27 +87,124 @@ def test_tasks(write_skeleton, tmp_path):
     assert ('not of the 120 classes', names[3]) in left_out
 
 
+def test_values_of_a_file_written_out(tmp_path):
+    path = tmp_path / 'S001C001P001R001A001.skeleton'
+    path.write_text('1\n1\n72057594037931101 0 1 1 1 1 0 0.02764709 0.05745083 2\n25\n'
+                    '0.2181153 0.1725972 3.785547 277.419 191.8218 1036.233 519.1677 -0.2059419 '
+                    '0.05349901 0.9692109 -0.1239193 2\n' +
+                    '-1.5 2E-05 4 1 2 3 4 0 0 0 0 1\n' * 24)
+    bodies = read_skeleton(path)
+    assert (bodies.num_frames, bodies.frame, bodies.position) == (1, [0], [0])
+    assert bodies.body_id == [b'72057594037931101']
+    np.testing.assert_array_equal(
+        bodies.joints, np.array([[[0.2181153, 0.1725972, 3.785547]] + [[-1.5, 2e-5, 4]] * 24],
+                                np.float32))
+
+
+def scales(keypoint):
+    """Scale by which a body was written, per person and frame; 0 where a person is absent."""
+    present = keypoint.any(axis=(2, 3))  # (M, T)
+    assert keypoint.shape[2:] == (25, 3) and keypoint.dtype == np.float32
+    np.testing.assert_array_equal(keypoint[present][..., 1], 0.5)
+    np.testing.assert_array_equal(keypoint[present][..., 2], 3)
+    scale = keypoint[:, :, 1, 0]
+    np.testing.assert_array_equal(keypoint[..., 0], scale[..., None] * np.arange(25))
+    return scale.tolist()
+
+
+@pytest.mark.parametrize('frames, by_position, by_track', [
+    # one body
+    ([[(ANNA, 1)], [(ANNA, 2)]], [[1, 2]], [[1, 2]]),
+    # two, whose order changes
+    ([[(ANNA, 1), (BERT, 5)], [(BERT, 6), (ANNA, 2)]], [[1, 6], [5, 2]], [[1, 2], [5, 6]]),
+    # three, the second one leaves
+    ([[(ANNA, 1), (BERT, 5), (7, 9)], [(ANNA, 2), (7, 8)]],
+     [[1, 2], [5, 8], [9, 0]], [[1, 2], [5, 0], [9, 8]]),
+    # five: the first four positions count, every track does
+    ([[(i, i) for i in range(1, 6)]], [[1], [2], [3], [4]], [[1], [2], [3], [4], [5]]),
+    # one leaves and returns
+    ([[(ANNA, 1), (BERT, 5)], [(BERT, 6)], [(BERT, 7), (ANNA, 3)]],
+     [[1, 6, 7], [5, 0, 3]], [[1, 0, 3], [5, 6, 7]]),
+    # frames without a body, at the start, within, and at the end
+    ([[], [(ANNA, 1)], [], [(ANNA, 2)], []], [[0, 1, 0, 2, 0]], [[0, 1, 0, 2, 0]]),
+    # the same id twice in a frame
+    ([[(ANNA, 1), (ANNA, 5)], [(ANNA, 2), (BERT, 6)]],
+     [[1, 2], [5, 6]], [[1, 2], [5, 0], [0, 6]]),
+    # no body at all
+    ([[], []], [], []),
+    ([], [], []),
+])
+def test_persons(write_skeleton, frames, by_position, by_track):
+    bodies = read_skeleton(write_skeleton(frames, ending='\r\n'))
+    assert bodies.num_frames == len(frames)
+    assert scales(persons_by_position(bodies)) == by_position
+    assert scales(persons_by_track(bodies)) == by_track
+
+
+def slow_energy(person):
+    frames = np.array([frame for frame in person.astype(float) if np.any(frame != 0)])
+    return sum(np.sqrt(np.mean((frames[..., c] - np.mean(frames[..., c]))**2)) for c in range(3))
+
+
+def test_the_two_most_energetic_of_four():
+    keypoint = np.random.default_rng(0).normal(size=(4, 6, 25, 3)).astype(np.float32)
+    keypoint *= np.array([2, 1, 4, 3], np.float32)[:, None, None, None]
+    keypoint[2, 1:] = 0  # seen in one frame only, which does not lower its energy
+    energies = [slow_energy(person) for person in keypoint]
+    expected = sorted(range(4), key=lambda m: -energies[m])[:2]
+    assert expected == [2, 3]
+    np.testing.assert_array_equal(most_energetic(keypoint), keypoint[expected])
+    assert most_energetic(keypoint[:0]).shape == (0, 6, 25, 3)
+
+
 @pytest.mark.parametrize('persons, expected', [('protocol', [[1, 9], [5, 2]]),
                                                ('track', [[5, 9], [1, 2]])])
 def test_conversion(write_skeleton, persons, expected):
     path = write_skeleton([[(1, 1.), (2, 5.), (3, .1)], [(2, 9.), (1, 2.)]], 'S001C002P003R001A013')
-    outcome = NTUConverter(60, persons).convert(path)
+    outcome = convert_recording(path, 60, persons)
     (annotation, splits), = outcome.sequences
     assert outcome.left_out == []
     assert splits == ('xsub_val', 'xview_train')
     keypoint = annotation.pop('keypoint')
     assert annotation == dict(frame_dir='S001C002P003R001A013', label=12, total_frames=2, subject=3)
-    assert keypoint.shape == (2, 2, 25, 3) and keypoint.dtype == np.float32
-    np.testing.assert_array_equal(keypoint[:, :, 24, 0], 24 * np.array(expected))
+    assert scales(keypoint) == expected
 
 
-def test_a_second_person_who_never_appears_is_dropped(write_skeleton):
-    (annotation, _), = NTUConverter().convert(write_skeleton([[(1, 1.)], []])).sequences
-    assert annotation['keypoint'].shape == (1, 2, 25, 3) and annotation['total_frames'] == 2
+def test_the_most_energetic_comes_first_also_of_two(write_skeleton):
+    (annotation, _), = convert_recording(write_skeleton([[(ANNA, 1), (BERT, 5)]] * 3)).sequences
+    assert scales(annotation['keypoint']) == [[5] * 3, [1] * 3]
 
 
 @pytest.mark.parametrize('frames', [[], [[], []]])
 def test_nobody(write_skeleton, frames):
-    outcome = NTUConverter().convert(write_skeleton(frames))
+    outcome = convert_recording(write_skeleton(frames))
     assert outcome.sequences == []
     assert outcome.left_out == [(NO_BODY, 'S001C001P001R001A001')]
+
+
+def edit(lines, number, line):
+    return lines[:number - 1] + [line] + lines[number:]
+
+
+@pytest.mark.parametrize('change, expected', [
+    (lambda x: [], 'line 1: expected the number of frames, but the file ends.'),
+    (lambda x: edit(x, 1, '3'), 'line 58: expected the number of bodies, but the file ends.'),
+    (lambda x: edit(x, 1, '1'), 'line 30: expected the end of the file, but 28 more line(s) follow.'),
+    (lambda x: edit(x, 3, '1 0 0'), 'line 3: expected a body of 10 value(s), got 3.'),
+    (lambda x: edit(x, 4, '20'), 'line 4: expected 25 as the number of joints, got 20.'),
+    (lambda x: edit(x, 6, '1 2'), 'line 6: expected a joint of 12 value(s), got 2.'),
+    (lambda x: x[:5] + x[6:], 'line 29: expected a joint of 12 value(s), got 1.'),
+    (lambda x: edit(x, 7, x[6].replace('0.5', 'O.5')),
+     "line 7: expected finite numbers in a joint, got 'O.5'."),
+    # the last frame truncated: between two lines, within one, before its bodies
+    (lambda x: x[:-3], 'line 55: expected a joint, but the file ends.'),
+    (lambda x: x[:-1] + [x[-1][:10]], 'line 57: expected a joint of 12 value(s), got 4.'),
+    (lambda x: x[:30], 'line 31: expected a body, but the file ends.'),
+])
+def test_malformed_files(write_skeleton, lines_of, change, expected):
+    lines = lines_of([[(ANNA, 1)], [(ANNA, 2)]])
+    assert len(lines) == 57
+    path = write_skeleton('\r\n'.join(change(lines)))
+    with pytest.raises(MalformedFile) as error:
+        read_skeleton(path)
+    assert str(error.value) == f'{path}, {expected}'

@@ -1,6 +1,28 @@
 import pytest
 
-from hico_mm.datasets.raw.text import LineReader, MalformedFile
+from hico_mm.datasets.raw.text import LineReader, MalformedFile, find_files, read_text
+
+
+def test_finds_files_in_all_folders(tmp_path):
+    for path in ('b.txt', 'inner/a.txt', 'inner/a.csv', '.hidden.txt'):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    assert list(find_files(tmp_path, '.txt', 'the skeletons').items()) == [
+        ('b', tmp_path / 'b.txt'), ('a', tmp_path / 'inner/a.txt')]
+    with pytest.raises(FileNotFoundError, match=r'no \*.skeleton file in .* folder of the skeletons'):
+        find_files(tmp_path, '.skeleton', 'the skeletons')
+    with pytest.raises(FileNotFoundError, match='none is not a folder. Give the folder of the skel'):
+        find_files(tmp_path / 'none', '.txt', 'the skeletons')
+    (tmp_path / 'a.txt').touch()
+    with pytest.raises(ValueError, match='a.txt and .*inner/a.txt have the same name'):
+        find_files(tmp_path, '.txt', 'the skeletons')
+
+
+def test_reads_lists(tmp_path):
+    (tmp_path / 'list.txt').write_bytes(b'\xef\xbb\xbfone\r\ntwo\xff')
+    assert read_text(tmp_path / 'list.txt', 'a list') == 'one\ntwo\ufffd'
+    with pytest.raises(FileNotFoundError, match='no.txt is not a file. Give a list.'):
+        read_text(tmp_path / 'no.txt', 'a list')
 
 
 @pytest.fixture
@@ -27,34 +49,33 @@ def test_line_ends_and_white_space(reader, content):
 
 
 def test_separator(reader):
-    reader = reader(b'7, 8,9\n', b',')
-    assert reader.table(1, 3, 3, 'a row') == [7., 8., 9.]
+    assert reader(b'7, 8,9\n', b',').table(1, 3, 3, 'a row') == [7., 8., 9.]
 
 
 @pytest.mark.parametrize('content, read, expected', [
-    (b'', lambda x: x.count('the size'), 'line 1: the file ends where the size is expected.'),
-    (b'\r\n \n', lambda x: x.count('the size'), 'line 1: the file ends where the size is expected.'),
-    (b'x', lambda x: x.count('the size'), "line 1: 'x', where the size is expected."),
-    (b'-1', lambda x: x.count('the size'), "line 1: '-1', where the size is expected."),
-    (b'2.0', lambda x: x.count('the size'), "line 1: '2.0', where the size is expected."),
-    (b'1 2', lambda x: x.count('the size'), 'line 1: 2 value(s), where the size has 1.'),
-    (b'4', lambda x: x.constant(5, 'the size'), 'line 1: 4, where the size is 5.'),
+    (b'', lambda x: x.count('the size'), 'line 1: expected the size, but the file ends.'),
+    (b'\r\n \n', lambda x: x.count('the size'), 'line 1: expected the size, but the file ends.'),
+    (b'x', lambda x: x.count('the size'), "line 1: expected the size, got 'x'."),
+    (b'-1', lambda x: x.count('the size'), "line 1: expected the size, got '-1'."),
+    (b'2.0', lambda x: x.count('the size'), "line 1: expected the size, got '2.0'."),
+    (b'1 2', lambda x: x.count('the size'), 'line 1: expected the size of 1 value(s), got 2.'),
+    (b'4', lambda x: x.count('the size', 5), 'line 1: expected 5 as the size, got 4.'),
     (b'1 2 3\n4 5\n6 7 8', lambda x: x.table(3, 3, 1, 'a row'),
-     'line 2: 2 value(s), where a row has 3.'),
+     'line 2: expected a row of 3 value(s), got 2.'),
     (b'1 2 3\n4 5 6', lambda x: x.table(3, 3, 3, 'a row'),
-     'line 3: the file ends where a row is expected.'),
+     'line 3: expected a row, but the file ends.'),
     (b'1 2 3\n\n4 5 6', lambda x: x.table(2, 3, 3, 'a row'),
-     'line 2: 0 value(s), where a row has 3.'),
+     'line 2: expected a row of 3 value(s), got 0.'),
     (b'1 2 3\n4 1,5 6', lambda x: x.table(2, 3, 3, 'a row'),
-     "line 2: '1,5', where a row has a finite number."),
+     "line 2: expected finite numbers in a row, got '1,5'."),
     (b'1 2 3\n4 NaN 6', lambda x: x.table(2, 3, 2, 'a row'),
-     "line 2: 'NaN', where a row has a finite number."),
+     "line 2: expected finite numbers in a row, got 'NaN'."),
     (b'1 -inf', lambda x: x.table(1, 2, 2, 'a row'),
-     "line 1: '-inf', where a row has a finite number."),
+     "line 1: expected finite numbers in a row, got '-inf'."),
     (b'\xff' * 30, lambda x: x.table(1, 1, 1, 'a row'),
-     f"line 1: '{chr(0xfffd) * 20}', where a row has a finite number."),
+     f"line 1: expected finite numbers in a row, got '{chr(0xfffd) * 20}'."),
     (b'1\n2\n3', lambda x: (x.count('the size'), x.end()),
-     'line 2: 2 more line(s), where the end of the file is expected.'),
+     'line 2: expected the end of the file, but 2 more line(s) follow.'),
 ])
 def test_faults_are_named_with_their_line(reader, content, read, expected):
     reader = reader(content)

@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 import pytest
 
-from hico_mm.datasets.raw.outcome import NO_BODY
-from hico_mm.datasets.raw.released_arrays import ArrayConverter, Row, find_tasks
+from hico_mm.datasets.raw.conversion import NO_BODY
+from hico_mm.datasets.raw.released_arrays import Row, convert_row, find_tasks
 from hico_mm.datasets.raw.text import MalformedFile
 
 
@@ -24,7 +24,7 @@ def paths(tmp_path):
 
 
 def convert(*paths):
-    outcomes = [ArrayConverter().convert(task) for task in find_tasks('xsub_train', *paths)]
+    outcomes = [convert_row(task) for task in find_tasks('xsub_train', *paths)]
     return ([annotation for outcome in outcomes for annotation, _ in outcome.sequences],
             [x for outcome in outcomes for x in outcome.left_out])
 
@@ -64,7 +64,7 @@ def test_nan_is_malformed(paths):
     data = np.load(paths[0])
     data[1, 0, 0, 0, 0] = np.nan
     np.save(paths[0], data)
-    with pytest.raises(MalformedFile, match='data.npy, row 1: NaN or infinite, where coordinates'):
+    with pytest.raises(MalformedFile, match='data.npy, row 1: expected finite coordinates, got NaN'):
         convert(*paths)
 
 
@@ -74,17 +74,17 @@ def dump(path, content):
 
 @pytest.mark.parametrize('spoil, expected', [
     (lambda x: np.save(x[0], np.zeros((3, 6, 25, 3))), r'shape \(3, 6, 25, 3\), but \(N, C, T, V, M\)'),
-    (lambda x: x[0].write_bytes(b'no array'), 'data.npy is no .npy file of an array of numbers'),
-    (lambda x: x[0].write_bytes(b''), 'data.npy is no .npy file of an array of numbers'),
-    (lambda x: x[1].write_bytes(b'no pickle'), r'label.pkl is no pickle of \(names, labels\)'),
-    (lambda x: dump(x[1], [1, 2, 3]), r'label.pkl is no pickle of \(names, labels\)'),
+    (lambda x: x[0].write_bytes(b'no array'), 'data.npy is not a .npy file of numbers'),
+    (lambda x: x[0].write_bytes(b''), 'data.npy is not a .npy file of numbers'),
+    (lambda x: x[1].write_bytes(b'no pickle'), r'label.pkl is not a pickle of \(names, labels\)'),
+    (lambda x: dump(x[1], [1, 2, 3]), r'label.pkl is not a pickle of \(names, labels\)'),
     (lambda x: dump(x[1], (['a', 'b', 'c'], [1, 2])), '3 sequences, 3 names, 2 labels and 3 numbers'),
     (lambda x: dump(x[1], (['a', 'b'], [1, 2])), '3 sequences, 2 names, 2 labels and 3 numbers of'),
     (lambda x: np.save(x[2], [1, 2]), '3 sequences, 3 names, 3 labels and 2 numbers of frames'),
-    (lambda x: np.save(x[2], [1, 2, -3]), r'num_frame.npy holds \[1, 2, -3\]..., where whole'),
+    (lambda x: np.save(x[2], [1, 2, -3]), r'num_frame.npy holds \[1, 2, -3\]..., expected whole'),
     (lambda x: dump(x[1], (['a', 'b', 'c'], [1, 2, 2.5])), r'label.pkl holds \[1.0, 2.0, 2.5\]'),
-    (lambda x: dump(x[1], (['a', 'b', 'c'], ['1', '2', '3'])), 'label.pkl holds .*where whole numb'),
-    (lambda x: dump(x[1], (['a', 'b', 'a'], [1, 2, 3])), 'has 3 names, of which only 2 are different'),
+    (lambda x: dump(x[1], (['a', 'b', 'c'], ['1', '2', '3'])), 'label.pkl holds .*expected whole numb'),
+    (lambda x: dump(x[1], (['a', 'b', 'a'], [1, 2, 3])), '3 names, but only 2 of them are different'),
 ])
 def test_unfit_files(paths, spoil, expected):
     spoil(paths)
@@ -95,5 +95,5 @@ def test_unfit_files(paths, spoil, expected):
 @pytest.mark.parametrize('index', range(3))
 def test_absent_files(paths, index):
     paths[index].unlink()
-    with pytest.raises(FileNotFoundError, match=f"{paths[index].name} is no file; name an array of"):
+    with pytest.raises(FileNotFoundError, match=f"{paths[index].name} is not a file. Give an array of"):
         find_tasks('xsub_train', *paths)
