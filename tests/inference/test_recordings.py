@@ -63,7 +63,7 @@ def test_raw_files(tmp_path):
 def test_a_truncated_raw_file_names_its_line(tmp_path):
     path = tmp_path / 'a.skeleton'
     path.write_text('2\n1\n')
-    with pytest.raises(ValueError, match='a.skeleton, line 3: the file ends where a body is expected'):
+    with pytest.raises(ValueError, match='a.skeleton, line 3: expected a body, but the file ends'):
         list(read_recordings(path))
 
 

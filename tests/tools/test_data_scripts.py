@@ -112,8 +112,8 @@ def test_errors_are_one_line(run, ntu, tmp_path):
     assert not out.exists()
     with pytest.raises(SystemExit) as stop:
         run('ntu_rgbd', tmp_path / 'none', out)
-    assert stop.value.code == (f'error: {tmp_path}/none is not a folder. Give the folder of the NTU RGB+D '
-                               'skeletons.')
+    assert stop.value.code == (f'error: {tmp_path}/none is not a folder. Give the folder of the NTU '
+                               'RGB+D skeletons.')
 
 
 @pytest.mark.parametrize('options, num_frames', [([], 6), (['--form', '50frames'], 50)])
