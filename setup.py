@@ -28,7 +28,6 @@ class BuildPy(build_py):
         for path in files_of('configs', 'tools'):
             self.mkpath(str((mim / path).parent))
             self.copy_file(path, str(mim / path))
-        (mim / 'model-index.yml').write_text('Import:\n  - configs/metafile.yml\n', encoding='utf-8')
 
     def get_source_files(self) -> list[str]:
         """What an sdist holds, beside what setuptools finds by itself."""
