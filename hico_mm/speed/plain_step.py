@@ -7,7 +7,7 @@ from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 from torch import Tensor, nn
 
-from hico_mm.models.backbones.domain_branch import DomainBranch
+from hico_mm.models.backbones.hico_encoder import DomainBranch
 from hico_mm.models.recognizers import MoCoRecognizer
 
 # Parts of our step: one pass over all granularities, queues without copies (and with the InfoNCE that
@@ -55,12 +55,11 @@ class PlainMoCoRecognizer(MoCoRecognizer):
                 key_parameter.mul_(self.momentum).add_(parameter, alpha=1 - self.momentum)
 
     def _contrast(self, query: Mapping[str, Tensor], key: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        queues = {name: queue.features for name, queue in self.queues.items()}
+        # The backward pass reads the queues as they were, so the loss gets copies.
+        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
         if 'queues' in self.changes:
             return self.contrast(query, key, queues)
-        # The backward pass reads the queues as they were, so the loss gets copies.
-        copies = {name: features.clone() for name, features in queues.items()}
-        losses = _contrast(query, key, copies, self.contrast.temperature)
+        losses = _contrast(query, key, queues, self.contrast.temperature)
         return {f'loss_{level}': self.contrast.weights[level] * loss
                 for level, loss in losses.items()}
 

@@ -73,15 +73,6 @@ def test_lstm_with_projection():
     assert count_multiply_adds(model, torch.zeros(S, N, D)) == S * N * (4 * 6 * (D + 2) + 2 * 6)
 
 
-@pytest.mark.parametrize('encoder, expected', S2S[:2])
-def test_packed_sequences_count_their_own_tokens_only(encoder, expected):
-    rnn = encoder(D)
-    packed = Function(lambda *x: rnn._forward_packed(x))
-    packed.rnn = rnn
-    granularities = tuple(torch.zeros(N, tokens, D) for tokens in (8, 4, 2))
-    assert count_multiply_adds(packed, granularities) == N * expected(8 + 4 + 2, D)
-
-
 def test_attention_across_sequences_of_other_lengths_and_widths():
     inputs = torch.zeros(N, 4, S, 6), torch.zeros(N, 4, 5, 6), torch.zeros(N, 4, 5, 2)
     model = Function(nn.functional.scaled_dot_product_attention)

@@ -13,7 +13,7 @@ from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import NO_LABEL
 from hico_mm.inference.class_names import name_class
 from hico_mm.inference.loading import encoder_fingerprint, instance_feature, load_recognizer
-from hico_mm.models.backbones.hico_encoder import LEVELS, HiCoEncoder
+from hico_mm.models.backbones.hico_encoder import BRANCHES, HiCoEncoder
 from hico_mm.utils import atomic_write, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
@@ -62,7 +62,7 @@ def granularities(encoder: HiCoEncoder) -> list[str]:
         list[str]: 'clip_1', 'clip_2' and so on, then 'part_1' and so on, from the finest to the
         coarsest granularity.
     """
-    return [f'{LEVELS[branch]}_{number}' for branch in encoder.branches
+    return [f'{BRANCHES[branch]}_{number}' for branch in encoder.branches
             for number in range(1, encoder.num_granularities + 1)]
 
 

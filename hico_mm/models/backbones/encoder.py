@@ -2,25 +2,25 @@ from collections.abc import Mapping, Sequence
 
 from mmengine.model import BaseModule, PretrainedInit
 from mmengine.runner.checkpoint import CheckpointLoader
-from torch import Tensor
+from torch import Tensor, nn
 
 from hico_mm.utils import check_fit
+
+from ..common.checks import check_positive
 
 
 class Encoder(BaseModule):
     """What recognizers, heads and tasks expect of an encoder, apart from its layers.
 
-    A subclass has ``feature_channels``, the channels of each feature by its name, and its ``forward``
-    takes (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them. Weights
-    given by ``init_cfg=dict(type='Pretrained', ...)`` must fit.
+    A subclass has ``feature_channels``, the channels of each feature by its name. Its ``forward`` takes
+    (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them. Weights given by
+    ``init_cfg=dict(type='Pretrained', ...)`` must fit.
 
     Args:
         num_joints: V.
         num_persons: M.
         num_frames: T.
         in_channels: C, coordinates of a joint.
-        frozen: Keep the weights and stay in eval mode. A subclass stops their gradients when it has
-            made them.
         init_cfg: As in MMEngine.
 
     Raises:
@@ -28,15 +28,28 @@ class Encoder(BaseModule):
     """
 
     feature_channels: Mapping[str, int]
+    frozen = False
 
     def __init__(self, num_joints: int, num_persons: int, num_frames: int, in_channels: int,
-                 frozen: bool, init_cfg: dict | None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
-        # What the data must look like: the axes of the input after N.
+        # The axes of the input after N.
         self.input_sizes = dict(num_persons=num_persons, num_frames=num_frames,
                                 num_joints=num_joints, in_channels=in_channels)
         check_positive(**self.input_sizes)
-        self.frozen = frozen
+
+    def freeze(self) -> None:
+        """Keep the weights for good: no gradients, and eval mode, which ``train()`` does not leave.
+
+        To be called when the layers are there, at the end of a subclass's constructor.
+        """
+        self.requires_grad_(False)
+        self.frozen = True
+        self.eval()
+
+    def train(self, mode: bool = True) -> 'Encoder':
+        """Switch to training mode, except when frozen."""
+        return super().train(mode and not self.frozen)
 
     def init_weights(self) -> None:
         """Initialise by ``init_cfg``, refusing a checkpoint that does not fit.
@@ -53,10 +66,6 @@ class Encoder(BaseModule):
                           config.get('prefix') or '', source)
         super().init_weights()
 
-    def train(self, mode: bool = True) -> 'Encoder':
-        """Switch to training mode, except when frozen."""
-        return super().train(mode and not self.frozen)
-
     def _check_input(self, x: Tensor) -> None:
         name = type(self).__name__
         if x.dim() != 5:
@@ -67,23 +76,19 @@ class Encoder(BaseModule):
                              f'{wrong}. Change the config or the pipeline.')
 
 
+def channels_of(encoder: nn.Module) -> Mapping[str, int]:
+    """Channels of each feature of an encoder, or a ValueError where it does not tell them."""
+    channels = getattr(encoder, 'feature_channels', None)
+    if channels is None:
+        name = type(encoder).__name__
+        raise ValueError(f'{name} does not say which features it has. Take an encoder that has '
+                         'feature_channels, such as HiCoEncoder, or put a network of MMAction2 into '
+                         f"one: dict(type='PooledGCN', network=dict(type='{name}', ...)).")
+    return channels
+
+
 def describe_misfit(sizes: Mapping[str, int], shape: Sequence[int]) -> str:
-    """Say where data have other sizes than expected.
-
-    Args:
-        sizes (Mapping[str, int]): Expected sizes of the axes after N, by their names.
-        shape (Sequence[int]): Shape of the data, (N, ...).
-
-    Returns:
-        str: Each expected size with what the data have; empty if all fit.
-    """
+    """Name the axes after N that have another size than expected; empty if all fit."""
     return '; '.join(f'{name}={expected} but the data have {got}'
                      for (name, expected), got in zip(sizes.items(), shape[1:], strict=True)
                      if expected != got)
-
-
-def check_positive(**sizes: int) -> None:
-    """Refuse sizes that are no positive integers."""
-    for name, size in sizes.items():
-        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-            raise ValueError(f'{name}={size!r} must be a positive integer.')

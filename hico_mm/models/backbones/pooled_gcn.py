@@ -10,9 +10,9 @@ class PooledGCN(Encoder):
     """A skeleton network of MMAction2, such as ``STGCN`` or ``AAGCN``, as an encoder.
 
     Its feature maps are averaged over frames and joints, then over persons, as by MMAction2's
-    ``GCNHead``. The names of its weights are those of the network alone: what was trained in one of
-    ``MoCoRecognizer`` with ``PooledGCN`` and ``RecognizerGCN`` with the network itself can be loaded
-    into the other.
+    ``GCNHead``. Its weights have the names that the network alone gives them. So a checkpoint of
+    ``RecognizerGCN`` with the network itself fits a recognizer with ``PooledGCN``, and the other way
+    round.
 
     Args:
         network: Config of the network, which maps (N, M, T, V, C) to (N, M, D, T', V').
@@ -36,13 +36,13 @@ class PooledGCN(Encoder):
                  in_channels: int = 3,
                  frozen: bool = False,
                  init_cfg: dict | None = None) -> None:
-        super().__init__(num_joints, num_persons, num_frames, in_channels, frozen, init_cfg)
+        super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         self.network = MODELS.build(network)
         self.register_state_dict_post_hook(_without_wrapper)
         self.hidden_channels = self._output_channels()
         self.feature_channels = dict(instance=self.hidden_channels)
         if frozen:
-            self.requires_grad_(False)
+            self.freeze()
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Encode skeleton sequences.
@@ -61,7 +61,7 @@ class PooledGCN(Encoder):
 
     @torch.no_grad()
     def _output_channels(self) -> int:
-        """Try the network, since MMAction2's do not say how many channels they give."""
+        """Run the network once: MMAction2's do not say how many channels they give."""
         name, shape = type(self.network).__name__, (1, *self.input_sizes.values())
         device = next(self.network.parameters()).device
         training = self.network.training
@@ -70,8 +70,8 @@ class PooledGCN(Encoder):
         except RuntimeError as error:
             raise ValueError(
                 f'{name} cannot take an input (N, M, T, V, C) = {shape}: {error}. Let graph_cfg.layout '
-                'and in_channels of the network agree with num_joints and in_channels of '
-                'PooledGCN.') from error
+                'and in_channels of the network agree with num_joints and in_channels of PooledGCN.'
+            ) from error
         self.network.train(training)
         if not isinstance(output, Tensor) or output.dim() != 5:
             got = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__

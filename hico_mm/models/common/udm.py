@@ -2,7 +2,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from .variant import check_variant
+from .checks import check_positive, check_variant
 
 
 @MODELS.register_module()
@@ -29,8 +29,7 @@ class UDM(nn.Module):
         if kernel_size % 2 == 0:
             raise ValueError(f'kernel_size={kernel_size} must be odd, so that every token stays in '
                              'the middle of its neighbours.')
-        if pool_size < 1:
-            raise ValueError(f'pool_size={pool_size} must be at least 1.')
+        check_positive(pool_size=pool_size)
         self.variant = check_variant(variant)
         self.conv = nn.Conv1d(
             channels, channels, kernel_size, padding=kernel_size // 2,

@@ -13,66 +13,32 @@ from hico_mm.datasets.layouts import get_parents
 STREAMS = ('joint', 'bone', 'motion')
 
 
-def joint_to_bone(joint: Tensor, parents: Tensor) -> Tensor:
-    """Subtract from each joint its parent.
-
-    Args:
-        joint (Tensor): Joint coordinates (..., V, C).
-        parents (Tensor): Parent of each of the V joints, (V, ), integers.
-
-    Returns:
-        Tensor: Bones (..., V, C), zero where a joint is its own parent.
-    """
-    return joint - joint.index_select(-2, parents)
-
-
-def joint_to_motion(joint: Tensor) -> Tensor:
-    """Subtract from each frame's next the frame.
-
-    Args:
-        joint (Tensor): Joint coordinates (..., T, V, C).
-
-    Returns:
-        Tensor: Forward differences (..., T, V, C); the last frame is zero.
-    """
-    # Tensor.diff would do, but is not known to ONNX.
-    return torch.cat([joint[..., 1:, :, :], joint[..., -1:, :, :]], dim=-3) - joint
-
-
 def stream_of(model: nn.Module) -> str:
-    """Name the stream that a recognizer's data preprocessor makes of the joints.
-
-    Args:
-        model (nn.Module): The recognizer.
-
-    Returns:
-        str: ``'joint'``, ``'bone'`` or ``'motion'``.
-    """
+    """Name the stream that a recognizer's data preprocessor makes of the joints."""
     return getattr(model.data_preprocessor, 'stream', 'joint')
 
 
 @MODELS.register_module()
 class SkeletonPreprocessor(ActionDataPreprocessor):
-    """Stack sequences to a batch and derive the stream that the model is trained on.
+    """Stack sequences to a batch and derive the stream that the model is trained on (Figure 3).
 
-    ``'joint'`` is the coordinates themselves, ``'bone'`` each joint minus its parent, ``'motion'``
-    the next frame minus the frame. The three streams of the paper's experiments, derived, as in
-    the released code, after the augmentations. Nothing of it enters a checkpoint.
+    As in the released code, the stream is derived after the augmentations. Nothing of it enters a
+    checkpoint.
 
     Args:
-        stream (str): ``'joint'``, ``'bone'`` or ``'motion'``. Defaults to ``'joint'``.
-        parents (str | Sequence[int]): Bones of the ``'bone'`` stream: name of a preset of
-            :mod:`hico_mm.datasets.layouts`, or the parent of each of the V joints. Defaults to
-            ``'nturgb+d'``.
-        blending (dict, optional): Config of a mixture of sequences in training, as of
-            ``ActionDataPreprocessor``. Defaults to None.
-        to_float32 (bool): Whether to convert to float32. Defaults to True.
-        non_blocking (bool): Whether the host goes on while a batch is copied to the GPU, from loaders
-            with ``pin_memory=True``. Defaults to True.
+        stream: ``'joint'`` for the coordinates themselves, ``'bone'`` for each joint minus its parent,
+            ``'motion'`` for each next frame minus the frame. Defaults to ``'joint'``.
+        parents: Bones of the ``'bone'`` stream: name of a preset of :mod:`hico_mm.datasets.layouts`, or
+            the parent of each of the V joints. Defaults to ``'nturgb+d'``.
+        blending: Config of a mixture of sequences in training, as of ``ActionDataPreprocessor``.
+            Defaults to None.
+        to_float32: Whether to convert to float32. Defaults to True.
+        non_blocking: Whether the host goes on while a batch is copied to the GPU, from loaders with
+            ``pin_memory=True``. Defaults to True.
 
     Raises:
-        KeyError: If there is no such preset.
-        ValueError: If the stream is unknown or the parents name a joint that does not exist.
+        KeyError: There is no such preset.
+        ValueError: The stream is unknown or the parents name a joint that does not exist.
     """
 
     def __init__(self,
@@ -93,23 +59,23 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         """Stack the sequences and derive their stream.
 
         Args:
-            inputs (Tensor | list[Tensor]): Joint coordinates of N sequences, (N, clips, M, T, V, C)
-                as ``skeleton_collate`` stacks them, or a list of (clips, M, T, V, C).
-            data_samples (list): N samples.
-            training (bool): Whether the batch is trained on. Defaults to False.
+            inputs: Joint coordinates of N sequences, (N, clips, M, T, V, C) as ``skeleton_collate``
+                stacks them, or a list of (clips, M, T, V, C).
+            data_samples: N samples.
+            training: Whether the batch is trained on. Defaults to False.
 
         Returns:
             tuple: The stream (N, clips, M, T, V, C), and the samples.
 
         Raises:
-            ValueError: If the sequences are not of one shape, or the bones of another joint count.
+            ValueError: The sequences differ in shape, or ``parents`` are of another joint count.
         """
-        if self.stream == 'bone':
-            # Stacked sequences have one shape: that of the first.
-            for index in range(1 if isinstance(inputs, Tensor) else len(inputs)):
-                self._check_joints(
-                    inputs[index], data_samples[index].get('frame_dir', 'without frame_dir'))
         batch = inputs if isinstance(inputs, Tensor) else stack_sequences(inputs, data_samples)
+        if self.stream == 'bone' and batch.shape[-2] != len(self.parents):
+            name = data_samples[0].get('frame_dir', 'without frame_dir')
+            raise ValueError(f'sequence {name!r}: the keypoint has {batch.shape[-2]} joints, but the '
+                             f'parent list of SkeletonPreprocessor has {len(self.parents)}; give the '
+                             'parents of this layout.')
         if self.to_float32:
             batch = batch.float()
         batch = self.to_stream(batch)
@@ -118,13 +84,9 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         return batch, data_samples
 
     def to_stream(self, joint: Tensor) -> Tensor:
-        """Derive the stream of joint coordinates (..., T, V, C), of the same shape."""
-        if self.stream == 'bone':
-            return joint_to_bone(joint, self.parents)
-        return joint_to_motion(joint) if self.stream == 'motion' else joint
-
-    def _check_joints(self, joint: Tensor, name: str) -> None:
-        if joint.shape[-2] != len(self.parents):
-            raise ValueError(f'sequence {name!r}: the keypoint has {joint.shape[-2]} joints, but the '
-                             f'parent list of SkeletonPreprocessor has {len(self.parents)}; give the '
-                             'parents of this layout.')
+        """Derive the stream of joint coordinates, (..., T, V, C), of the same shape."""
+        if self.stream == 'bone':  # zero where a joint is its own parent
+            return joint - joint.index_select(-2, self.parents)
+        if self.stream == 'motion':  # zero at the last frame; ONNX does not know Tensor.diff
+            return torch.cat([joint[..., 1:, :, :], joint[..., -1:, :, :]], dim=-3) - joint
+        return joint

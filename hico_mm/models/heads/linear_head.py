@@ -7,22 +7,13 @@ from mmengine.dist import get_world_size
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
+from ..backbones.encoder import channels_of
+
 MOMENTUM, EPS = 0.1, 1e-5  # of PyTorch's batch normalisation
 
 
-def _instance_channels(encoder: dict) -> int:
-    """Channels of the instance feature of an encoder, given by its config."""
-    with torch.device('meta'):  # for its sizes alone: no memory, no random numbers
-        channels = getattr(MODELS.build(encoder), 'feature_channels', None)
-    if channels is None:
-        raise ValueError(f"The encoder {encoder['type']} does not say which features it has: it has no "
-                         'feature_channels. Give in_channels to LinearHead instead, or put a network '
-                         "of MMAction2 into dict(type='PooledGCN', network=dict(...)).")
-    return channels['instance']
-
-
 def _sum_of_processes(summand: Tensor) -> Tensor:
-    """Add what all processes have; gradients go through."""
+    """Sum over all processes, with gradients."""
     return summand if get_world_size() == 1 else all_reduce(summand)
 
 
@@ -54,7 +45,8 @@ class LinearHead(BaseHead):
             raise ValueError(f'LinearHead got in_channels={in_channels} and encoder={encoder}. Give one '
                              "of them: the channels of the instance feature, or the backbone's config.")
         if encoder is not None:
-            in_channels = _instance_channels(encoder)
+            with torch.device('meta'):  # for its sizes alone: no memory, no random numbers
+                in_channels = channels_of(MODELS.build(encoder))['instance']
         kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std, bias=0))
         kwargs.setdefault('average_clips', 'score')
         super().__init__(num_classes, in_channels, **kwargs)
@@ -86,7 +78,7 @@ class LinearHead(BaseHead):
         return self.fc(instance).float()  # scores in full precision, in training and in evaluation
 
     def _standardized(self, instance: Tensor) -> Tensor:
-        """Standardise by the batches of all processes in training, else by what training has seen."""
+        """Use the batches of all processes in training, and the running statistics in evaluation."""
         mean, variance = self.mean, self.variance
         number = instance.shape[0] * get_world_size() if self.training else 0
         if number > 1:  # a last batch of one sequence has no variance of its own
@@ -98,10 +90,10 @@ class LinearHead(BaseHead):
         return (instance - mean) * (variance + EPS).rsqrt()
 
     def loss_by_feat(self, cls_scores: Tensor, data_samples: list) -> dict:
-        """Cross entropy and top-k accuracy, after a look at the labels.
+        """Cross entropy and top-k accuracy.
 
         Raises:
-            ValueError: A label is outside ``[0, num_classes)``; on a GPU it would end the process
+            ValueError: A label is outside ``[0, num_classes)``. On a GPU it would end the process
                 without a usable message.
         """
         labels = torch.cat([sample.gt_label for sample in data_samples])
@@ -113,12 +105,9 @@ class LinearHead(BaseHead):
         return super().loss_by_feat(cls_scores, data_samples)
 
     def predict_by_feat(self, cls_scores: Tensor, data_samples: list) -> list:
-        """Write scores and labels into the data samples, as MMAction2's heads do.
-
-        A row shares the memory of its batch, and a dump would be as many times as large.
-        """
+        """Write scores and labels into the data samples, as MMAction2's heads do."""
         data_samples = super().predict_by_feat(cls_scores, data_samples)
-        for sample in data_samples:
+        for sample in data_samples:  # without the copies, each would be pickled with its whole batch
             sample.set_pred_score(sample.pred_score.clone())
             sample.set_pred_label(sample.pred_label.clone())
         return data_samples

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from .info_nce import info_nce
 
-# Level of the contrast -> projected features that it needs.
+# Level of the contrast -> the projected features that it needs.
 LEVELS = dict(
     instance=('instance', ), domain=('temporal', 'spatial'), clip=('clip', ), part=('part', ))
 
@@ -55,8 +55,7 @@ class HierarchicalContrastLoss(nn.Module):
         Args:
             query: Feature name -> projected and normalised query, (N, D) or (N, L, D).
             key: The same of the key encoder.
-            queue: Feature name -> earlier keys, (K, D) or (K * L, D). They may change before the
-                backward pass.
+            queue: Feature name -> earlier keys, (K, D) or (K * L, D).
 
         Returns:
             dict[str, Tensor]: Scalars ``loss_LEVEL`` (weighted; their sum is L_total) and

@@ -9,18 +9,20 @@ from mmaction.utils import SampleList
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from ..backbones.encoder import channels_of
+
 
 @MODELS.register_module()
 class MoCoRecognizer(BaseRecognizer):
     """Momentum contrast over two augmented views of a skeleton sequence (Section 3.2).
 
     The query encoder is ``backbone`` and ``neck``, so a checkpoint's ``backbone.*`` fits every
-    downstream recognizer. Sizes that follow from the backbone are filled in where the config leaves
-    them out: the projectors' inputs and hidden width, the channels and granularities of the queues.
+    downstream recognizer. The backbone decides some sizes where the config leaves them out: inputs and
+    hidden width of the projectors, channels, granularities and ``variant`` of the queues.
 
     Args:
         backbone: Config of the encoder: ``HiCoEncoder``, or ``PooledGCN`` around a network of MMAction2,
-            which has the features of the instance level alone. The queues take its ``variant``.
+            which has the features of the instance level alone.
         neck: Config of the projectors. Defaults to ``dict(type='Projectors')``.
         contrast: Config of the loss. Defaults to ``dict(type='HierarchicalContrastLoss')``.
         queue: Config of the queues; ``length`` is K. Defaults to ``dict(type='FeatureQueue')``.
@@ -46,27 +48,21 @@ class MoCoRecognizer(BaseRecognizer):
             raise ValueError(f'momentum={momentum} of the key encoder must be within [0, 1].')
         self.momentum = momentum
         self.contrast = MODELS.build(contrast or dict(type='HierarchicalContrastLoss'))
-        available = getattr(self.backbone, 'feature_channels', None)
-        if available is None:
-            name = type(self.backbone).__name__
-            raise ValueError(f'{name} does not say which features it has. MoCoRecognizer takes an '
-                             'encoder with feature_channels, as HiCoEncoder. Put a network of MMAction2 '
-                             f"into one: dict(type='PooledGCN', network=dict(type='{name}', ...)).")
-        missing = [name for name in self.contrast.features if name not in available]
+        channels = channels_of(self.backbone)
+        missing = [name for name in self.contrast.features if name not in channels]
         if missing:
             raise ValueError(
-                f'The contrast needs the features {missing}, but the backbone has {list(available)}. '
+                f'The contrast needs the features {missing}, but the backbone has {list(channels)}. '
                 'Switch these levels off (weight 0; the domain level needs both branches) or add the '
                 'branch.')
         self.neck = MODELS.build({
             'type': 'Projectors',
-            'in_channels': {name: available[name] for name in self.contrast.features},
+            'in_channels': {name: channels[name] for name in self.contrast.features},
             'hidden_channels': self.backbone.hidden_channels, **(neck or {})})
         self.queues = nn.ModuleDict({
             name: MODELS.build({
                 'type': 'FeatureQueue', 'channels': self.neck.out_channels,
-                'granularities': (self.backbone.num_granularities
-                                  if name in ('clip', 'part') else 1),
+                'granularities': self.backbone.num_granularities if name in ('clip', 'part') else 1,
                 'variant': getattr(self.backbone, 'variant', 'paper'), **(queue or {})})
             for name in self.contrast.features})
         self.momentum_encoder = deepcopy(
@@ -106,16 +102,17 @@ class MoCoRecognizer(BaseRecognizer):
                              f'{inputs.shape[1]}: {tuple(inputs.shape)}. Put TwoViews into the '
                              'training pipeline.')
         query_view, key_view = inputs.unbind(1)  # (N, M, T, V, C) each
-        query = self._project(self.backbone, self.neck, query_view)
+        query = self._project(self.backbone, self.neck, query_view)  # (N, D) or (N, L, D) by name
         with torch.no_grad():
-            self._update_momentum_encoder()
+            self._update_momentum_encoder()  # before the keys, as in MoCo
             key = self._project(**self.momentum_encoder, view=key_view)
 
-        queues = {name: queue.features for name, queue in self.queues.items()}
+        # Copies, because the queues change in place before the backward pass.
+        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
         with torch.autocast(inputs.device.type, enabled=False):
-            losses = self.contrast(query, key, queues)
+            losses = self.contrast(query, key, queues)  # Eq. 8 to 11
         for name, queue in self.queues.items():
-            queue.enqueue(key[name])  # in place: the loss does not need its queues for the backward
+            queue.enqueue(key[name])
         return losses
 
     def predict(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> SampleList:
@@ -131,7 +128,7 @@ class MoCoRecognizer(BaseRecognizer):
         """
         features, _ = self.extract_feat(inputs)
         for sample, feature in zip(data_samples, features['instance'], strict=True):
-            # A row shares the memory of its batch, and would be pickled with all of it.
+            # Without the copy, a sample would be pickled with the features of its whole batch.
             sample.set_field(feature.clone(), 'feature')
         return data_samples
 
@@ -152,10 +149,12 @@ class MoCoRecognizer(BaseRecognizer):
 
     @staticmethod
     def _project(backbone: nn.Module, neck: nn.Module, view: Tensor) -> dict[str, Tensor]:
+        """Projected features of unit length, in full precision."""
         return {name: F.normalize(feature.float(), dim=-1)
                 for name, feature in neck(backbone(view)).items()}
 
     def _update_momentum_encoder(self) -> None:
+        """Move the key encoder a step towards the query encoder."""
         keys = list(self.momentum_encoder.parameters())
         queries = [*self.backbone.parameters(), *self.neck.parameters()]
         get_ema_multi_avg_fn(self.momentum)(keys, queries, None)  # all parameters at once

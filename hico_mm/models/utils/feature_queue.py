@@ -4,14 +4,14 @@ from mmaction.registry import MODELS
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
-from ..common.variant import check_variant
+from ..common.checks import check_positive, check_variant
 
 
 @MODELS.register_module()
 class FeatureQueue(nn.Module):
     """First-in-first-out queue of projected features, the negatives of the contrast (Eq. 8 to 11).
 
-    State and pointer are buffers, so they are in every checkpoint. New queues hold random unit
+    Features and pointer are buffers, so every checkpoint has them. A new queue holds random unit
     vectors.
 
     Args:
@@ -19,9 +19,9 @@ class FeatureQueue(nn.Module):
         length: K, the number of instances to remember. Defaults to 2048.
         granularities: Features an instance brings: L at clip and part level, else 1. The queue holds
             ``length * granularities`` features. Defaults to 1.
-        variant: ``'paper'``: a true FIFO over the whole queue. ``'released'``: as in the authors'
-            code, the write position returns to the start after K features although the queue holds
-            K * L, so most of a clip or part queue keeps its random start. Defaults to ``'paper'``.
+        variant: ``'paper'``: first in, first out over the whole queue. ``'released'``: as in the
+            authors' code, the write position returns to the start after K features although the queue
+            holds K * L. So most of a clip or part queue keeps its random start. Defaults to ``'paper'``.
 
     Raises:
         ValueError: A size is below 1 or the variant is unknown.
@@ -33,10 +33,7 @@ class FeatureQueue(nn.Module):
                  granularities: int = 1,
                  variant: str = 'paper') -> None:
         super().__init__()
-        for name, size in dict(channels=channels, length=length,
-                               granularities=granularities).items():
-            if not isinstance(size, int) or size < 1:
-                raise ValueError(f'FeatureQueue got {name}={size!r}, which must be a positive integer.')
+        check_positive(channels=channels, length=length, granularities=granularities)
         capacity = length * granularities
         self.turn = length if check_variant(variant) == 'released' else capacity
         self.register_buffer('features', F.normalize(torch.randn(capacity, channels), dim=1))
@@ -46,15 +43,15 @@ class FeatureQueue(nn.Module):
     def enqueue(self, features: Tensor) -> None:
         """Replace the oldest features by those of a batch, gathered from all processes.
 
-        Any batch size works: one that does not divide the length wraps around, and of one that is
-        larger than the queue the last features stay.
+        Any batch size works. What does not fit before the end of the queue goes on at its start. Of a
+        batch larger than the queue, the last features stay.
 
         Args:
-            features: Normalised keys, (N, D) or, sample by sample with its granularities in order,
-                (N, L, D).
+            features: Normalised keys, (N, D) or (N, L, D).
         """
         features = features.detach().to(self.features.dtype)  # half precision under AMP
-        # Ranks take turns, as the sampler deals: the order that one process would have.
+        # The sampler deals samples to the processes in turn. Stacked so, they are in the order that one
+        # process would have.
         features = torch.stack(all_gather(features.contiguous()), 1).flatten(0, -2)  # (N * L, D)
         count, capacity = len(features), len(self.features)
         first = max(0, count - capacity)

@@ -8,9 +8,14 @@ from slow_layers import scrambled, weights_of
 from small_models import LAYOUT, build_encoder, skeletons
 from torch import nn
 
+from hico_mm.models import S2SGRU, S2SEncoder, S2STransformer
 
-@pytest.mark.parametrize('variant', ['paper', 'released'])
-@pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])
+all_encoders = pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])
+both_variants = pytest.mark.parametrize('variant', ['paper', 'released'])
+
+
+@both_variants
+@all_encoders
 @pytest.mark.parametrize('num_granularities', [1, 3])
 def test_equals_the_equations(s2s, variant, num_granularities):
     encoder = scrambled(build_encoder(num_granularities, s2s, variant=variant)).eval()
@@ -26,47 +31,30 @@ def test_equals_the_equations(s2s, variant, num_granularities):
             torch.testing.assert_close(features[name][n], x.new_tensor(value), msg=name)
 
 
-def test_tokens_are_frames_and_joint_trajectories():
-    encoder, x = build_encoder(), skeletons()
-    tokens = {}
-    for name in ('temporal', 'spatial'):
-        getattr(encoder, name).register_forward_pre_hook(
-            lambda _, args, name=name: tokens.update({name: args[0]}))
+@both_variants
+@all_encoders
+@pytest.mark.parametrize('num_granularities', [1, 3])
+def test_every_parameter_learns(s2s, variant, num_granularities):
+    encoder = scrambled(build_encoder(num_granularities, s2s, variant=variant))
 
-    encoder(x)
+    encoder(skeletons().double())['instance'].square().sum().backward()
 
-    size, persons, frames, joints, coordinates = x.shape
-    assert tokens['temporal'].shape == (size, frames, persons * joints * coordinates)
-    assert tokens['spatial'].shape == (size, persons * joints, frames * coordinates)
-    for n in range(size):
-        for m in range(persons):
-            for t in range(frames):
-                for v in range(joints):
-                    for c in range(coordinates):
-                        value, joint = x[n, m, t, v, c], m * joints + v  # person-major
-                        assert tokens['temporal'][n, t, joint * coordinates + c] == value
-                        assert tokens['spatial'][n, joint, t * coordinates + c] == value
+    assert [name for name, parameter in encoder.named_parameters() if parameter.grad is None] == []
 
 
-@pytest.mark.parametrize('num_granularities', [1, 2, 3])
-def test_features_are_concatenated_from_fine_to_coarse(num_granularities):
-    features = build_encoder(num_granularities)(skeletons(batch_size=3))
+def test_one_udm_and_one_s2s_serve_all_granularities():
+    one, two, three = (list(build_encoder(number).state_dict()) for number in (1, 2, 3))
 
-    for n in range(3):
-        temporal = torch.cat([features['clip'][n, i] for i in range(num_granularities)])
-        spatial = torch.cat([features['part'][n, i] for i in range(num_granularities)])
-        assert torch.equal(features['temporal'][n], temporal)  # Eq. 6
-        assert torch.equal(features['spatial'][n], spatial)
-        assert torch.equal(features['instance'][n], torch.cat([temporal, spatial]))  # Eq. 7
+    assert two == three
+    assert one == [name for name in two if '.udm.' not in name]
 
 
 @pytest.mark.parametrize('layout', [
     dict(num_joints=20, num_persons=1, num_frames=32, in_channels=3),  # Kinect v1
     dict(num_joints=17, num_persons=2, num_frames=64, in_channels=2),  # COCO
-    dict(num_joints=25, num_persons=2, num_frames=64, in_channels=3),  # NTU
     dict(num_joints=5, num_persons=4, num_frames=17, in_channels=1),
 ])
-@pytest.mark.parametrize('num_granularities', [1, 2, 3, 4, 5])
+@pytest.mark.parametrize('num_granularities', [1, 4, 5])
 def test_sizes_follow_the_config(layout, num_granularities):
     encoder = build_encoder(num_granularities, **layout)
     domain = num_granularities * 8
@@ -78,6 +66,12 @@ def test_sizes_follow_the_config(layout, num_granularities):
         spatial=(3, domain), instance=(3, 2 * domain))
     assert encoder.feature_channels == dict(
         clip=8, part=8, temporal=domain, spatial=domain, instance=2 * domain)
+
+
+def test_most_granularities_that_the_tokens_allow():
+    assert build_encoder(3)(skeletons())['part'].shape == (2, 3, 8)  # 6, 3, 1 parts
+    clip = build_encoder(4, branches='temporal')(skeletons())['clip']
+    assert clip.shape == (2, 4, 8)  # 8, 4, 2, 1 clips
 
 
 @pytest.mark.parametrize('given', ['temporal', ['temporal'], ('spatial', ), 'spatial'])
@@ -104,62 +98,89 @@ def test_order_of_the_branches_in_the_config_does_not_matter():
     assert list(encoder.state_dict()) == list(build_encoder().state_dict())
 
 
-def test_own_s2s_encoder():
-    @MODELS.register_module()
-    class RunningMean(nn.Module):
-
-        def __init__(self, channels, gain):
-            super().__init__()
-            self.channels, self.gain = channels, gain
-
-        def forward(self, x):
-            return self.gain * x.cumsum(1) / torch.arange(1, x.shape[1] + 1)[:, None]
-
-    try:
-        encoder, x = build_encoder(1, s2s=dict(type='RunningMean', gain=3.0)), skeletons()
-
-        clip = encoder(x)['clip']
-
-        embedded = encoder.temporal.embedding(x.transpose(1, 2).flatten(2))
-        means = torch.stack([embedded[:, :t + 1].mean(1) for t in range(8)], dim=1)
-        torch.testing.assert_close(clip[:, 0], (3 * means).amax(1))
-        assert encoder.temporal.s2s.channels == 8
-    finally:
-        MODELS.module_dict.pop('RunningMean')
-
-
 def test_default_s2s_encoder_is_the_transformer():
     encoder = MODELS.build(dict(type='HiCoEncoder', **LAYOUT, hidden_channels=8,
                                 num_granularities=1))
 
-    assert isinstance(encoder.temporal.s2s, MODELS.get('S2STransformer'))
-    assert isinstance(encoder.spatial.s2s, MODELS.get('S2STransformer'))
+    assert isinstance(encoder.temporal.s2s, S2STransformer)
+    assert isinstance(encoder.spatial.s2s, S2STransformer)
 
 
-def test_frozen_encoder_neither_learns_nor_drops_out():
-    encoder, x = build_encoder(s2s='S2STransformer', frozen=True), skeletons()
+class RunningSum(nn.Module):
+    """The least that an S2S encoder has to be."""
 
-    encoder.train()
+    def __init__(self, channels, gain=3.0):
+        super().__init__()
+        self.channels, self.gain, self.seen = channels, gain, []
 
-    assert not any(module.training for module in encoder.modules())
-    assert not any(parameter.requires_grad for parameter in encoder.parameters())
-    assert not encoder(x)['instance'].requires_grad
-    assert torch.equal(encoder(x)['instance'], encoder(x)['instance'])
-    nn.Sequential(encoder).train()  # as the recognizer around it switches modes
-    assert not encoder.temporal.s2s.training
-
-
-def test_encoder_that_is_not_frozen_changes_its_mode():
-    encoder = build_encoder(s2s='S2STransformer')
-
-    assert encoder.train() is encoder
-    assert encoder.temporal.s2s.training
-    assert not encoder.eval().temporal.s2s.training
-    assert all(parameter.requires_grad for parameter in encoder.parameters())
+    def forward(self, x):
+        self.seen.append(tuple(x.shape))
+        return self.gain * x.cumsum(1)
 
 
-@pytest.mark.parametrize('variant', ['paper', 'released'])
-@pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])
+class SumOfTransformer(S2STransformer):
+    """A ``forward`` of its own, which the inherited ``forward_granularities`` does not know."""
+
+    def forward(self, x):
+        return super().forward(x).cumsum(1)
+
+
+class SumOfGRU(S2SGRU):
+
+    def forward(self, x):
+        return super().forward(x).cumsum(1)
+
+
+class AllAtOnce(S2SEncoder):
+    """Encodes all granularities by its own method only."""
+
+    def __init__(self, channels):
+        super().__init__()
+
+    def forward_granularities(self, granularities):
+        return [5 * x.cumsum(1) for x in granularities]
+
+
+@pytest.mark.parametrize('own, encode_tokens', [
+    (RunningSum, lambda s2s, x: 3.0 * x.cumsum(1)),
+    (SumOfTransformer, lambda s2s, x: s2s.layers(x).cumsum(1)),
+    (SumOfGRU, lambda s2s, x: s2s.rnn(x)[0].cumsum(1)),
+    (AllAtOnce, lambda s2s, x: 5 * x.cumsum(1)),
+])
+def test_s2s_encoders_of_ones_own(own, encode_tokens):
+    encoder, x = build_encoder(2, s2s=dict(type=own)).eval(), skeletons()
+
+    clip = encoder(x)['clip']
+
+    branch = encoder.temporal
+    frames = branch.embedding(x.transpose(1, 2).flatten(2))
+    for n, tokens in enumerate((frames, branch.udm(frames))):
+        expected = encode_tokens(branch.s2s, tokens).amax(1)
+        torch.testing.assert_close(clip[:, n], expected, atol=1e-5, rtol=1e-5)
+
+
+def test_s2s_encoder_of_ones_own_is_built_from_its_config():
+    MODELS.register_module(module=RunningSum)
+    try:
+        encoder = build_encoder(2, s2s=dict(type='RunningSum', gain=2.0))
+        encoder(skeletons())
+    finally:
+        MODELS.module_dict.pop('RunningSum')
+
+    s2s = encoder.temporal.s2s
+    assert (s2s.channels, s2s.gain) == (8, 2.0)
+    assert s2s.seen == [(2, 8, 8), (2, 4, 8)]
+
+
+def test_sizes_of_the_udm_come_from_the_config():
+    udm = build_encoder(2, udm=dict(kernel_size=3, pool_size=4)).temporal.udm
+
+    assert udm.conv.kernel_size == (3, )
+    assert udm(torch.rand(1, 12, 8)).shape == (1, 3, 8)
+
+
+@both_variants
+@all_encoders
 def test_weights_start_xavier_uniform(s2s, variant):
     encoder = build_encoder(s2s=s2s, variant=variant, hidden_channels=64)
 
@@ -170,3 +191,50 @@ def test_weights_start_xavier_uniform(s2s, variant):
         assert 0.95 * bound < weight.max() <= bound, name
         assert -bound <= weight.min() < -0.95 * bound, name
         assert weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.1), name
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(branches='frequency'), r"branches='frequency' is unknown.*\('temporal', 'spatial'\)"),
+    (dict(branches=['temporal', 'x']), r"branches=\['temporal', 'x'\] is unknown"),
+    (dict(branches=[]), r'branches=\[\] is unknown'),
+    (dict(variant='author'), "variant='author' is unknown"),
+    (dict(num_joints=0), 'num_joints=0 must be a positive integer'),
+    (dict(num_persons=-1), 'num_persons=-1 must be a positive integer'),
+    (dict(num_frames=64.0), r'num_frames=64\.0 must be a positive integer'),
+    (dict(in_channels='3'), "in_channels='3' must be a positive integer"),
+    (dict(hidden_channels=0), 'hidden_channels=0 must be a positive integer'),
+    (dict(num_granularities=0), 'num_granularities=0 must be a positive integer'),
+    (dict(num_granularities=5, num_joints=25),
+     'num_granularities=5 is too many for the temporal branch: '
+     'its 8 tokens cannot be pooled by 2 4 times'),
+    (dict(num_granularities=4),
+     'num_granularities=4 is too many for the spatial branch: '
+     'its 6 tokens cannot be pooled by 2 3 times'),
+    (dict(hidden_channels=7), 'channels=7 must be even'),
+])
+def test_bad_config_is_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        build_encoder(**kwargs)
+
+
+@pytest.mark.parametrize('s2s, message', [
+    (dict(type='S2SMamba'), r"s2s=.*'S2SMamba'.* names no registered S2S encoder.*"
+     r"\['S2SGRU', 'S2SLSTM', 'S2STransformer'\].*@MODELS.register_module"),
+    (dict(num_heads=2), 'names no registered S2S encoder. Write dict'),
+])
+def test_unknown_s2s_encoder_is_refused(s2s, message):
+    with pytest.raises(KeyError, match=message):
+        build_encoder(s2s=s2s)
+
+
+@pytest.mark.parametrize('shape, message', [
+    ((2, 2, 8, 25, 2), r'\(2, 2, 8, 25, 2\) does not fit .*num_joints=3 but the data have 25'),
+    ((2, 2, 8, 3, 3), 'in_channels=2 but the data have 3'),
+    ((2, 1, 8, 3, 2), 'num_persons=2 but the data have 1'),
+    ((2, 2, 9, 4, 2), 'num_frames=8 but the data have 9; num_joints=3 but the data have 4'),
+    ((2, 8, 3, 2), r'expects \(N, M, T, V, C\), but got \(2, 8, 3, 2\) with 4 axes'),
+    ((2, 1, 2, 8, 3, 2), 'with 6 axes. End the pipeline with FormatGCNInput'),
+])
+def test_unfit_input_is_refused(shape, message):
+    with pytest.raises(ValueError, match=message):
+        build_encoder()(torch.zeros(shape))

@@ -45,11 +45,12 @@ def test_defaults_are_those_of_the_paper(variant, shape):
     assert module(torch.zeros(1, 25, 8)).shape == (1, 12, 8)  # pool size 2, floor
 
 
-def test_even_kernel_is_refused():
-    with pytest.raises(ValueError, match='kernel_size=4 must be odd'):
-        UDM(8, kernel_size=4)
-
-
-def test_unknown_variant_is_refused():
-    with pytest.raises(ValueError, match="variant='official' is unknown"):
-        UDM(8, variant='official')
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(kernel_size=4), 'kernel_size=4 must be odd'),
+    (dict(pool_size=0), 'pool_size=0 must be a positive integer'),
+    (dict(variant='official'), r"variant='official' is unknown\. Use one of \('paper', 'released'\)"),
+    (dict(variant=None), 'variant=None is unknown'),
+])
+def test_bad_config_is_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        UDM(8, **kwargs)

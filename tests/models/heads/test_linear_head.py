@@ -128,7 +128,7 @@ def test_the_encoder_tells_the_channels_and_changes_no_weight(encoder):
 @pytest.mark.parametrize('kwargs, message', [
     ({}, 'in_channels=None and encoder=None. Give one of them'),
     (dict(in_channels=32, encoder=encoder_config()), 'Give one of them'),
-    (dict(encoder=NETWORKS['ST-GCN']), 'STGCN does not say which features.*Give in_channels'),
+    (dict(encoder=NETWORKS['ST-GCN']), 'STGCN does not say which features'),
 ])
 def test_channels_that_cannot_be_told_are_refused(kwargs, message):
     with pytest.raises(ValueError, match=message):

@@ -13,6 +13,7 @@ from small_models import (
     train_step,
     views,
 )
+from small_networks import CHANNELS, NETWORKS, pooled_config, recognizer_config
 
 
 def test_sizes_follow_from_the_backbone():
@@ -24,6 +25,14 @@ def test_sizes_follow_from_the_backbone():
         assert model.queues[name].turn == QUEUE_LENGTH  # the variant reaches the queues
         channels = model.backbone.feature_channels[name]
         assert model.neck.layers[name][0].weight.shape == (HIDDEN, channels)
+
+
+def test_sizes_follow_from_a_network_of_mmaction2():
+    model = MODELS.build(recognizer_config())
+
+    assert list(model.queues) == list(model.neck.layers) == ['instance']
+    assert model.neck.layers['instance'][0].weight.shape == (CHANNELS, CHANNELS)
+    assert model.queues['instance'].features.shape == (10, 4)
 
 
 def test_defaults_are_those_of_the_paper():
@@ -51,9 +60,9 @@ def test_levels_off_have_no_projector_and_no_queue(weights, features):
         level for level in ('instance', 'domain', 'clip', 'part') if weights.get(level, 1)}
 
 
-@pytest.mark.parametrize('branch, level', [('temporal', 'clip'), ('spatial', 'part')])
-def test_one_branch_trains_without_the_domain_level(branch, level):
-    other = dict(clip='part', part='clip')[level]
+@pytest.mark.parametrize('branch, level, other', [
+    ('temporal', 'clip', 'part'), ('spatial', 'part', 'clip')])
+def test_one_branch_trains_without_the_domain_level(branch, level, other):
     model = build_recognizer(branches=branch, contrast={'domain': 0, other: 0})
 
     losses = train_step(model, sgd(model), views())
@@ -63,15 +72,23 @@ def test_one_branch_trains_without_the_domain_level(branch, level):
     assert all(value.isfinite() for value in losses.values())
 
 
-@pytest.mark.parametrize('branch, weights, missing', [
-    ('temporal', {}, r"\['spatial', 'part'\]"),
-    ('temporal', dict(part=0), r"\['spatial'\]"),
-    ('spatial', dict(domain=0), r"\['clip'\]"),
+@pytest.mark.parametrize('backbone, weights, missing, present', [
+    (encoder_config(branches='temporal'), {}, r"\['spatial', 'part'\]", r"\['instance', 'temporal'"),
+    (encoder_config(branches='temporal'), dict(part=0), r"\['spatial'\]", r"\['instance', 'temporal'"),
+    (encoder_config(branches='spatial'), dict(domain=0), r"\['clip'\]", r"\['instance', 'spatial'"),
+    (pooled_config(), {}, r"\['temporal', 'spatial', 'clip', 'part'\]", r"\['instance'\]"),
 ])
-def test_levels_without_their_branch_are_refused(branch, weights, missing):
+def test_levels_that_the_backbone_does_not_have_are_refused(backbone, weights, missing, present):
     with pytest.raises(ValueError, match=rf'needs the features {missing}, but the backbone has '
-                       rf"\['instance', '{branch}'.*the domain level needs both branches"):
-        build_recognizer(branches=branch, contrast=weights)
+                       rf'{present}.*Switch these levels off .*the domain level needs both branches'):
+        MODELS.build(dict(type='MoCoRecognizer', backbone=backbone, contrast=dict(
+            type='HierarchicalContrastLoss', weights=weights)))
+
+
+def test_network_that_is_no_encoder_is_refused():
+    with pytest.raises(ValueError, match=r'STGCN does not say .*'
+                       r"dict\(type='PooledGCN', network=dict\(type='STGCN', \.\.\.\)\)"):
+        MODELS.build(dict(type='MoCoRecognizer', backbone=NETWORKS['ST-GCN']))
 
 
 @pytest.mark.parametrize('momentum', [-0.1, 1.001])

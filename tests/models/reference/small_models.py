@@ -21,13 +21,17 @@ def build_encoder(*args, **kwargs):
     return MODELS.build(encoder_config(*args, **kwargs))
 
 
-def build_recognizer(s2s='S2SGRU', momentum=0.9, contrast=None, **kwargs):
-    """A recognizer; ``contrast`` are the weights of the levels, ``kwargs`` are the encoder's."""
-    return MODELS.build(dict(
+def recognizer_config(s2s='S2SGRU', momentum=0.9, contrast=None, **kwargs):
+    """Config of a recognizer; ``contrast`` are the weights of the levels, ``kwargs`` the encoder's."""
+    return dict(
         type='MoCoRecognizer', backbone=encoder_config(s2s=s2s, **kwargs),
         neck=dict(type='Projectors', out_channels=PROJECTED),
         contrast=dict(type='HierarchicalContrastLoss', weights=contrast),
-        queue=dict(type='FeatureQueue', length=QUEUE_LENGTH), momentum=momentum))
+        queue=dict(type='FeatureQueue', length=QUEUE_LENGTH), momentum=momentum)
+
+
+def build_recognizer(*args, **kwargs):
+    return MODELS.build(recognizer_config(*args, **kwargs))
 
 
 def skeletons(batch_size=2, num_joints=3, num_persons=2, num_frames=8, in_channels=2):

@@ -192,7 +192,7 @@ def test_default_length_is_that_of_the_paper():
 
 
 @pytest.mark.parametrize('kwargs, message', [
-    (dict(length=0), 'length=0, which must be a positive integer'),
+    (dict(length=0), 'length=0 must be a positive integer'),
     (dict(length=64.0), r'length=64\.0'),
     (dict(granularities=-1), 'granularities=-1'),
     (dict(channels=0), 'channels=0'),
