@@ -1,24 +1,71 @@
 """Make an annotation file out of a folder of arrays: CLASS/NAME.npy, or NAME.npy without labels.
 
 An array is (T, V, 3), or (M, T, V, 3) with several persons. The annotation file has the splits train and
-val; it serves as a gallery, with --config for retrieval, probes and fine-tuning, and with --pretrain for
+val. It serves as a gallery; with --config also for retrieval and the tasks; with --pretrain also for
 pre-training.
 """
 import argparse
+import itertools
+import logging
+import os
+import os.path as osp
+from collections.abc import Sequence
 from pathlib import Path
+
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.registry import init_default_scope
 
 from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.joint_maps import DIRECTIONS
-from hico_mm.datasets.layouts import LAYOUTS, get_layout
+from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.inference.own_config import config_path, write_own_config
-from hico_mm.utils import check_writable
+from hico_mm.inference.loading import find_input, find_test_data
+from hico_mm.utils import atomic_write, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.tasks import pretrained_checkpoint
+
+CONFIG = '''\
+# {title}; written by tools/data/npy.py.
+# _base_ is found from this file, ann_file and work_dir from the working directory.
+_base_ = {base!r}
+
+own = dict(
+    type='SkeletonDataset',
+    ann_file={ann_file!r},
+    num_classes={num_classes},
+    num_joints={num_joints},
+    num_coords=3,
+    metainfo=dict(classes={classes!r}))
+evaluate = dict(_delete_=True, pipeline=_base_.evaluate_pipeline, test_mode=True, **own)
+
+val_dataloader = dict(dataset=dict(split='val', **evaluate))
+test_dataloader = val_dataloader
+val_cfg = dict(gallery_dataloader=dict(dataset=dict(split='train', **evaluate)))
+test_cfg = val_cfg
+'''
+BORROWED = '''\
+# Where the encoder is pre-trained, on the data of {base_name}.
+work_dir = {work_dir!r}
+'''
+PRETRAINED = '''\
+
+# Pre-training, with sizes that fit {num_sequences} sequences; the schedule is that of {base_name}.
+train_dataloader = dict(
+    batch_size={batch_size},
+    dataset=dict(
+        _delete_=True,
+        type='SeededDataset',
+        dataset=dict(split='train', pipeline=_base_.pretrain_pipeline, **own)))
+model = dict(queue=dict(length={queue_length}))
+work_dir = {work_dir!r}
+'''
+MIN_SEQUENCES = 16  # to pre-train on: batches of 4, a queue of 8
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='folder of arrays')
     parser.add_argument('out', type=Path, help='annotation file to write, a .pkl')
@@ -32,10 +79,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--val', type=float, default=0.2, metavar='SHARE',
                         help='share of each class for validation; default 0.2')
     parser.add_argument('--seed', type=int, default=0, help='seed of the split; default 0')
-    parser.add_argument('--config', metavar='BASE', help='pre-training config: writes, beside the '
-                        'annotation file, a config of its encoder on these sequences')
+    parser.add_argument('--config', metavar='BASE', help='pre-training config: writes a config of its '
+                        'encoder on these sequences beside the annotation file')
     parser.add_argument('--pretrain', action='store_true', help='with --config: pre-train on these '
-                        'sequences, instead of taking the encoder that BASE pre-trains')
+                        'sequences, instead of using the encoder that BASE pre-trains')
     args = parser.parse_args()
     if args.source is None and (args.target or args.axes or args.scale != 1):
         parser.error('--to, --axes and --scale need --from, the layout of the arrays')
@@ -46,29 +93,119 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], num_joints: int,
+                 num_sequences: int | None = None) -> None:
+    """Write a config whose tasks and retrieval are on own sequences, with the encoder of another config.
+
+    Args:
+        path: The config to write. Another config there is kept as ``path.old``, ``path.old2`` and so on.
+        base: Path or name of the pre-training config.
+        ann_file: Annotation file with the splits ``train`` and ``val``.
+        classes: Names of the classes by their labels.
+        num_joints: V of the sequences.
+        num_sequences: Number of sequences to pre-train on, those of the split ``train``. Defaults to
+            None: the encoder is the one that ``base`` pre-trains on its own data.
+
+    Raises:
+        FileNotFoundError: If there is no config ``base``.
+        ValueError: If there are no classes, too few sequences to pre-train on, or ``base`` does not fit.
+    """
+    if not classes:
+        raise ValueError('The sequences have no classes, so there is nothing to train or to evaluate on '
+                         'them: put the files into a folder for each class, or leave --config out.')
+    if num_sequences is not None and num_sequences < MIN_SEQUENCES:
+        raise ValueError(f'There are {num_sequences} sequences to pre-train on, but at least '
+                         f'{MIN_SEQUENCES} are expected. Record more, or leave --pretrain out to use '
+                         f'the encoder of {base}.')
+    cfg = load_config(base)
+    check_base(cfg, num_joints, [] if num_sequences is None else ['pretrain_pipeline'])
+    base_name = osp.basename(cfg.filename)
+    if num_sequences is None:
+        title = f'The encoder of {base_name} on {ann_file}'
+        encoder = BORROWED.format(base_name=base_name, work_dir=osp.dirname(pretrained_checkpoint(cfg)))
+    else:
+        title = f'{base_name}, pre-trained and evaluated on {ann_file}'
+        batch_size, queue_length = pretraining_sizes(cfg, num_sequences)
+        encoder = PRETRAINED.format(
+            base_name=base_name, num_sequences=num_sequences, batch_size=batch_size,
+            queue_length=queue_length, work_dir=f'work_dirs/{Path(path).stem}')
+    text = CONFIG.format(
+        title=title, base=base_path(cfg.filename, path), ann_file=ann_file, classes=list(classes),
+        num_classes=len(classes), num_joints=num_joints) + encoder
+    if osp.exists(path) and Path(path).read_bytes() != text.encode():  # it may have been edited
+        names = (f'{path}.old{number}' for number in itertools.chain([''], itertools.count(2)))
+        kept = next(name for name in names if not osp.exists(name))
+        os.replace(path, kept)
+        print_log(f'There was another {path}: it is {kept} now.', 'current', logging.WARNING)
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def check_base(cfg: Config, num_joints: int, required: Sequence[str]) -> None:
+    """Refuse a config that is no pre-training config, or does not take the own sequences as they are."""
+    required = ['evaluate_pipeline', 'finetune_pipeline', *required]
+    if missing := [key for key in required if key not in cfg]:
+        raise ValueError(f'{cfg.filename} is no pre-training config: it has no {", ".join(missing)}. '
+                         'Name one such as configs/hico_ntu60.py.')
+    if 'cls_head' in cfg.model:
+        raise ValueError(f'{cfg.filename} trains a classifier. Name a pre-training config such as '
+                         'configs/hico_ntu60.py.')
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    expected = find_input(find_test_data(cfg), MODELS.build(cfg.model.backbone))
+    if expected.num_joints not in (None, num_joints):
+        layout = f' ({expected.layout})' if expected.layout else ''
+        raise ValueError(f'The sequences have {num_joints} joints, but the encoder of {cfg.filename} '
+                         f'takes {expected.num_joints}{layout}. '
+                         f'{layout_advice(num_joints, expected.layout)}')
+    if expected.axes is not None or expected.scale != 1:
+        raise ValueError(f'The pipeline of {cfg.filename} turns or scales the skeletons of its own data '
+                         'set, and would do so with these. Name the config of other data for the same '
+                         'encoder.')
+
+
+def base_path(base: str, path: str) -> str:
+    """The base as the config has to name it: relative, but absolute if the config is in a link."""
+    base, folder = osp.realpath(base), osp.dirname(osp.abspath(path))
+    # MMEngine takes each .. out of a path before it looks for links, so that .. leaves the link.
+    return osp.relpath(base, folder) if folder == osp.realpath(folder) else base
+
+
+def pretraining_sizes(cfg: Config, num_sequences: int) -> tuple[int, int]:
+    """Batch size and queue length for a small set: powers of two, not above those of the config.
+
+    A batch has at most a quarter of the sequences, so that an epoch has some steps; a queue at most
+    half of them, so that few sequences are their own negatives.
+    """
+    def power_of_two(limit: int) -> int:
+        return 1 << (limit.bit_length() - 1)
+
+    queue_length = (cfg.model.get('queue') or {}).get('length', 2048)  # FeatureQueue's default
+    return (power_of_two(min(cfg.train_dataloader.batch_size, num_sequences // 4)),
+            power_of_two(min(queue_length, num_sequences // 2)))
+
+
 def main() -> None:
-    """Run the script."""
     args = parse_args()
+    config = str(args.out.with_suffix('.py'))
     with readable_errors():
         check_writable(str(args.out.parent), 'OUT')
-        layout = args.source and get_layout(args.source)
-        mapping = None
-        if layout is not None:
+        layout = mapping = None
+        if args.source is not None:
+            layout = get_layout(args.source)
             mapping = MapJoints(args.source, args.target or args.source, args.axes, args.scale)
         annotations, classes = read_sequences(args.folder, layout, mapping)
         splits = split_by_class(annotations, args.val, args.seed)
         num_joints = annotations[0]['keypoint'].shape[2]
         if args.config is not None:
-            write_own_config(config_path(args.out), args.config, str(args.out), classes, num_joints,
-                             len(splits['train']) if args.pretrain else None)
+            write_config(config, args.config, str(args.out), classes, num_joints,
+                         len(splits['train']) if args.pretrain else None)
         write_annotation_file(str(args.out), splits, dtype='float32')
     sizes = ', '.join(f'{name} {len(split)}' for name, split in splits.items())
     print(f'{args.out}: sequences: {sizes}; joints: {num_joints}; '
           f'classes: {", ".join(classes) or "none"}')
     if args.config is not None:
         pretraining = 'tools/train.py, ' if args.pretrain else ''
-        print(f'{config_path(args.out)}: the config of {pretraining}tools/train.py --task and '
-              'tools/test.py on them')
+        print(f'{config}: the config of {pretraining}tools/train.py --task and tools/test.py on them')
 
 
 if __name__ == '__main__':

@@ -1,0 +1,144 @@
+"""The config that tools/data/npy.py writes for one's own sequences."""
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from hico_mm.datasets import write_annotation_file
+from hico_mm.datasets.synthetic import make_sequences
+from hico_mm.utils import find_config
+from hico_mm.utils.tasks import make_task_config
+
+BASE = find_config('hico_demo')
+
+
+@pytest.fixture(scope='module')
+def npy(load_script):
+    return load_script('data/npy')
+
+
+@pytest.fixture
+def write(npy, tmp_path, monkeypatch):
+    """Writes a config, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def write_config(path='own.py', base=BASE, classes=('walk', 'wave'), num_joints=25,
+                     num_sequences=None):
+        ann_file = Path(path).with_suffix('.pkl').as_posix()
+        npy.write_config(path, base, ann_file, classes, num_joints, num_sequences)
+        return Config.fromfile(path)
+
+    return write_config
+
+
+def build_loader(config):
+    return Runner.build_dataloader({**config, 'num_workers': 0, 'persistent_workers': False})
+
+
+def test_tasks_and_retrieval_are_on_own_sequences(write):
+    sequences = make_sequences(4, num_classes=2)
+    write_annotation_file('data/own.pkl', dict(train=sequences[:3], val=sequences[3:]))
+    cfg, demo = write('data/own.py', 'hico_demo'), Config.fromfile(BASE)
+    assert cfg.model == demo.model and cfg.train_dataloader == demo.train_dataloader
+    for loader, split in ((cfg.val_dataloader, 'val'), (cfg.test_dataloader, 'val'),
+                          (cfg.val_cfg.gallery_dataloader, 'train'),
+                          (cfg.test_cfg.gallery_dataloader, 'train')):
+        dataset = loader.dataset
+        assert (dataset.type, dataset.split, dataset.num_classes) == ('SkeletonDataset', split, 2)
+        assert dataset.pipeline == demo.evaluate_pipeline and dataset.test_mode
+        assert 'num_sequences' not in dataset
+    title, comment, *_ = Path('data/own.py').read_text().splitlines()
+    assert title == '# The encoder of hico_demo.py on data/own.pkl; written by tools/data/npy.py.'
+    assert comment.endswith('from this file, ann_file and work_dir from the working directory.')
+    task = make_task_config(cfg, 'finetune')
+    assert task.load_from == 'work_dirs/hico_demo/epoch_24.pth'
+    assert task.work_dir == 'work_dirs/own_finetune'
+    assert task.model.cls_head.num_classes == 2
+    dataset = build_loader(task.test_dataloader).dataset
+    assert len(dataset) == 1 and dataset.metainfo['classes'] == ['walk', 'wave']
+    np.testing.assert_array_equal(dataset[0]['data_samples'].gt_label, [sequences[3]['label']])
+
+
+@pytest.mark.parametrize('base, arguments, error, message', [
+    (BASE, dict(classes=[]), ValueError, 'sequences have no classes, so there is nothing to train'),
+    (BASE, dict(num_joints=17), ValueError,
+     r'have 17 joints, but the encoder of .*hico_demo.py takes 25 \(nturgb\+d\). '
+     r"Layouts with 17 joints are \['coco', 'h36m'\]: .* by --from and --to of tools/data/npy.py"),
+    (BASE, dict(num_sequences=15), ValueError, 'are 15 sequences to pre-train on, but at least 16 are'),
+    ('hico_four_sets_to_kard', {}, ValueError, 'to_kard.py turns or scales .* Name the config'),
+    ('supervised_stgcn_demo', {}, ValueError, 'trains a classifier. Name a pre-training config'),
+    ('gone.py', {}, FileNotFoundError, 'Config file gone.py does not exist'),
+    ('plain.py', {}, ValueError, 'is no pre-training config: it has no evaluate_pipeline, finetune'),
+])
+def test_bases_and_sequences_that_do_not_fit(write, base, arguments, error, message):
+    Path('plain.py').write_text('model = dict()')
+    with pytest.raises(error, match=message):
+        write(base=base, **arguments)
+    assert not Path('own.py').exists()
+
+
+def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(npy, tmp_path, monkeypatch):
+    """MMEngine takes .. out of a path before it looks for links."""
+    base = tmp_path / 'checkout/configs/base.py'
+    base.parent.mkdir(parents=True)
+    (tmp_path / 'work/far/away').mkdir(parents=True)
+    (tmp_path / 'work/data').symlink_to('far/away')
+    base.write_text(f'_base_ = {BASE!r}')
+    monkeypatch.chdir(tmp_path / 'work')
+    for path in ('own.py', 'data/own.py'):
+        npy.write_config(path, '../checkout/configs/base.py', 'own.pkl', ['walk'], 25)
+        for found_by in (path, Path(path).resolve()):
+            assert Config.fromfile(found_by).work_dir == 'work_dirs/base'
+    assert "_base_ = '../checkout/configs/base.py'" in Path('own.py').read_text()
+
+
+def test_another_config_is_kept(write):
+    path = Path('own.py')
+    write()
+    write()
+    assert not Path('own.py.old').exists()
+    edited = path.read_text() + 'edited = True\n'
+    path.write_text(edited)
+    write(classes=['walk', 'bow'])
+    assert Path('own.py.old').read_text() == edited
+    assert "['walk', 'bow']" in path.read_text() and 'edited' not in path.read_text()
+    write(classes=['bow'])
+    assert Path('own.py.old').read_text() == edited
+    assert "['walk', 'bow']" in Path('own.py.old2').read_text()
+
+
+def test_one_step_of_pretraining_on_own_sequences(write):
+    write_annotation_file('own.pkl', dict(train=make_sequences(17, num_classes=2),
+                                          val=make_sequences(2, 'val', num_classes=2)))
+    Path('small.py').write_text(
+        f'_base_ = {BASE!r}\nmodel = dict(backbone=dict(hidden_channels=8, num_granularities=2))')
+    cfg = write(base='small.py', num_sequences=17)
+    assert cfg.work_dir == 'work_dirs/own'
+    assert make_task_config(cfg, 'linear').load_from == 'work_dirs/own/epoch_24.pth'
+    loader = build_loader(cfg.train_dataloader)
+    assert len(loader.dataset) == 17 and len(loader) == 4
+    loader.dataset.set_epoch(0, 0)
+    model = MODELS.build(cfg.model)
+    losses = model.loss(**model.data_preprocessor(next(iter(loader)), training=True))
+    assert losses['loss_instance'].isfinite()
+    assert model.queues['instance'].pointer.item() == 4 and len(model.queues['instance'].features) == 8
+
+
+def test_own_sequences_take_the_place_of_several_sets(write):
+    cfg = write(base='hico_four_sets_to_uiprmd', num_sequences=500)
+    assert cfg.work_dir == 'work_dirs/own'
+    assert cfg.train_dataloader.batch_size == 64 and cfg.model.queue.length == 128
+    assert cfg.train_dataloader.drop_last and cfg.train_dataloader.dataset == dict(
+        type='SeededDataset', dataset=dict(
+            type='SkeletonDataset', ann_file='own.pkl', split='train', num_classes=2, num_joints=25,
+            num_coords=3, metainfo=dict(classes=['walk', 'wave']), pipeline=cfg.pretrain_pipeline))
+
+
+def test_sizes_fit_the_sequences(npy):
+    cfg = Config.fromfile(BASE)
+    for num_sequences, sizes in ((16, (4, 8)), (31, (4, 8)), (32, (8, 16)), (255, (32, 64)),
+                                 (1000, (64, 256)), (10**6, (64, 256))):
+        assert npy.pretraining_sizes(cfg, num_sequences) == sizes
