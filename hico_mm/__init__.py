@@ -15,6 +15,6 @@ __all__ = [
 def __getattr__(name: str) -> type:
     """Import the inference when it is asked for: training has no use for it."""
     if name == 'SkeletonInferencer':
-        from hico_mm.inference import SkeletonInferencer
+        from hico_mm.apis import SkeletonInferencer
         return SkeletonInferencer
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

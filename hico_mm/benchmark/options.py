@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 from mmengine.config import Config
 
-from hico_mm.inference.loading import load_recognizer
+from hico_mm.apis.inference import load_recognizer
 
 
 def check_numbers(seeds: int, draws: int) -> None:

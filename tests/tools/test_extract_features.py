@@ -7,7 +7,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from hico_mm.inference.loading import encoder_fingerprint
+from hico_mm.apis.inference import encoder_fingerprint
 from hico_mm.models.backbones import HiCoEncoder
 
 CONFIG = '''

@@ -13,9 +13,9 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
+from hico_mm.apis import SkeletonInferencer, WindowResult
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.inference import SkeletonInferencer, WindowResult
 
 ROOT = Path(__file__).parents[2]
 CONFIG = f'''

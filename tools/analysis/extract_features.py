@@ -9,42 +9,25 @@ from mmengine.device import get_device
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
+from hico_mm.apis.inference import encode, encoder_fingerprint, load_recognizer
 from hico_mm.datasets import check_annotation_files
-from hico_mm.evaluation.functional import NO_LABEL
-from hico_mm.inference.class_names import name_class
-from hico_mm.inference.loading import encoder_fingerprint, instance_feature, load_recognizer
+from hico_mm.evaluation.functional import NO_LABEL, write_feature_file
 from hico_mm.models.backbones.hico_encoder import BRANCHES, HiCoEncoder
-from hico_mm.utils import atomic_write, check_writable, load_config
+from hico_mm.utils import check_writable, load_config
+from hico_mm.utils.class_names import name_class
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
 
 
-@torch.no_grad()
 def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str, np.ndarray]:
-    """Run an encoder over a data set.
-
-    Args:
-        model: A recognizer.
-        dataloader: Single views in a fixed order.
-
-    Returns:
-        dict[str, np.ndarray]: ``feature`` (N, D) float32, ``label`` (N, ) int64, -1 without,
-        ``frame_dir`` and ``class_name`` (N, ) strings, the name empty without a label, and, of a
-        ``HiCoEncoder``, ``granularity``: the names of the equally wide blocks of columns that make up
-        ``feature``.
-    """
-    model.eval()
-    features, labels = [], []
-    for batch in dataloader:
-        batch = model.data_preprocessor(batch)
-        encoded = model.extract_feat(batch['inputs'])[0]
-        features.append(instance_feature(encoded, len(batch['data_samples'])).float().cpu())
-        labels += [int(x.get('gt_label', NO_LABEL)) for x in batch['data_samples']]
+    """Run the encoder of a recognizer over single views in a fixed order; see write_feature_file."""
+    features = [encode(model.eval(), batch, with_scores=False)[0] for batch in dataloader]
     dataset = dataloader.dataset
     infos = [dataset.get_data_info(index) for index in range(len(dataset))]
     classes = dataset.metainfo.get('classes')
     class_names = [info.get('class_name') or name_class(info.get('label'), classes) for info in infos]
-    arrays = dict(feature=torch.cat(features).numpy(), label=np.array(labels, dtype=np.int64),
+    arrays = dict(feature=torch.cat(features).numpy(),
+                  label=np.array([info.get('label', NO_LABEL) for info in infos], dtype=np.int64),
                   frame_dir=np.array([info['frame_dir'] for info in infos]),
                   class_name=np.array([name or '' for name in class_names]))
     if isinstance(model.backbone, HiCoEncoder):
@@ -53,20 +36,16 @@ def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str
 
 
 def granularities(encoder: HiCoEncoder) -> list[str]:
-    """Name what the instance feature is composed of, in its order (Eq. 6 and 7).
+    """Name the blocks of the instance feature in its order (Eq. 6 and 7), the finest granularity first.
 
-    Args:
-        encoder: The encoder.
-
-    Returns:
-        list[str]: 'clip_1', 'clip_2' and so on, then 'part_1' and so on, from the finest to the
-        coarsest granularity.
+    These are 'clip_1', 'clip_2' and so on, then 'part_1' and so on.
     """
     return [f'{BRANCHES[branch]}_{number}' for branch in encoder.branches
             for number in range(1, encoder.num_granularities + 1)]
 
 
 def main() -> None:
+    """Run the script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config whose test data and encoder are used')
     parser.add_argument('checkpoint', help="checkpoint of pre-training or a probe; 'none' for the "
@@ -88,8 +67,7 @@ def main() -> None:
         dataloader = Runner.build_dataloader(cfg.test_dataloader)
         arrays = extract_features(model.to(get_device()), dataloader)
         arrays['encoder'] = np.array(encoder_fingerprint(model, cfg))
-    with atomic_write(args.out) as file:
-        np.savez(file, **arrays)
+    write_feature_file(args.out, **arrays)
     print(f"{args.out}: feature {arrays['feature'].shape}, label {arrays['label'].shape}, "
           f"{len(set(arrays['label'].tolist()))} classes")
 

@@ -17,12 +17,13 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 
+from hico_mm.apis.inference import find_test_data
+from hico_mm.apis.preparation import find_input
 from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.joint_maps import DIRECTIONS
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.inference.loading import find_input, find_test_data
 from hico_mm.utils import atomic_write, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.tasks import pretrained_checkpoint

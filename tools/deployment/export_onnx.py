@@ -5,13 +5,15 @@ not normalised. The batch size stays free. The file is compared with the model b
 """
 import argparse
 import os
+import statistics
+from collections.abc import Iterator
 
+import torch
 from mmengine.config import DictAction
 
-from hico_mm.deploy import export_onnx
-from hico_mm.deploy.latency import measure_latency
-from hico_mm.deploy.load import UNTRAINED, load_for_export
-from hico_mm.speed.interleaved import CLOCKS
+from hico_mm.apis.onnx_export import UNTRAINED, OnnxGraph, example, export_onnx, load_for_export
+from hico_mm.apis.onnx_model import OnnxModel, OnnxSpec, import_optional
+from hico_mm.speed.interleaved import CLOCKS, ratio, time_interleaved
 from hico_mm.utils import check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
@@ -42,22 +44,45 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+def measure_latency(model: torch.nn.Module, spec: OnnxSpec, path: str, rounds: int,
+                    clock: str = 'wall') -> Iterator[str]:
+    """Time one sequence on one CPU core, by PyTorch and by onnxruntime in turns; yield three lines."""
+    exported = OnnxModel(path, num_threads=1)
+    graph = OnnxGraph(model, spec.output)  # without the changes that tracing needs
+    joints = example(spec, 1)
+    tensor = torch.from_numpy(joints)
+    forms = {f'PyTorch {torch.__version__}': lambda: graph(tensor),
+             f'onnxruntime {import_optional("onnxruntime").__version__}': lambda: exported(joints)}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            seconds = time_interleaved(forms, rounds, clock)
+    finally:
+        torch.set_num_threads(threads)
+    for name, values in seconds.items():
+        low, middle, high = (1e3 * f(values) for f in (min, statistics.median, max))
+        yield f'{name}: {middle:.2f} ms ({low:.2f} to {high:.2f})'
+    pytorch, onnxruntime = seconds.values()
+    yield f'onnxruntime / PyTorch: {ratio(onnxruntime, pytorch)}'
+
+
 def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
         check_writable(os.path.dirname(os.path.abspath(args.out)), 'OUT')
         cfg = load_config(args.config, args.cfg_options)
-        model, contract = load_for_export(cfg, args.checkpoint, not args.features, args.sizes)
-        deviation = export_onnx(model, contract, args.out)
-    sizes = ', '.join(map(str, contract.sizes))
-    print(f'{args.out}: {os.path.getsize(args.out) / 2**20:.1f} MiB, {contract.output} from '
-          f'(N, {sizes}), {contract.stream} stream; largest deviation from PyTorch {deviation:.1e} of '
+        model, spec = load_for_export(cfg, args.checkpoint, not args.features, args.sizes)
+        deviation = export_onnx(model, spec, args.out)
+    sizes = ', '.join(map(str, spec.sizes))
+    print(f'{args.out}: {os.path.getsize(args.out) / 2**20:.1f} MiB, {spec.output} from '
+          f'(N, {sizes}), {spec.stream} stream; largest deviation from PyTorch {deviation:.1e} of '
           'the largest value')
     if args.latency:
         print(f'One sequence on one CPU core, {args.latency} rounds in turns, {args.clock} time; '
               'median (range)')
-        for line in measure_latency(model, contract, args.out, args.latency, args.clock):
+        for line in measure_latency(model, spec, args.out, args.latency, args.clock):
             print(line)
 
 

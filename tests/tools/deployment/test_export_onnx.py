@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from hico_mm.deploy import OnnxEncoder
+from hico_mm.apis import OnnxModel
 
 pytest.importorskip('onnx')
 pytest.importorskip('onnxruntime')
@@ -34,28 +34,58 @@ def files(tmp_path):
 def test_export_and_what_it_prints(run_tool, files, capsys):
     run_tool('export_onnx.py', *files, '--latency', '2', '--clock', 'cpu')
 
-    encoder = OnnxEncoder(files[2], num_joints=25)
+    encoder = OnnxModel(files[2], num_joints=25)
     assert encoder(np.ones((3, 2, 8, 25, 3), np.float32)).shape == (3, 2)
-    assert (encoder.contract.classes, encoder.contract.stream) == (['sit', 'stand'], 'bone')
+    assert (encoder.spec.classes, encoder.spec.stream) == (['sit', 'stand'], 'bone')
     first, *latency = capsys.readouterr().out.splitlines()
     assert re.fullmatch(
         rf'{files[2]}: 0\.\d MiB, cls_score from \(N, 2, 8, 25, 3\), bone stream; largest deviation '
         r'from PyTorch \d\.\de-\d\d of the largest value', first)
     assert latency[0].startswith('One sequence on one CPU core, 2 rounds in turns, cpu time')
+    for name, line in zip(('PyTorch', 'onnxruntime'), latency[1:3], strict=True):
+        numbers = re.fullmatch(
+            rf'{name} [\d.]+\S*: (\d+\.\d\d) ms \((\d+\.\d\d) to (\d+\.\d\d)\)', line).groups()
+        middle, low, high = map(float, numbers)
+        assert low <= middle <= high
+    assert re.fullmatch(r'onnxruntime / PyTorch: \d+\.\d+ \(\d+\.\d+ to \d+\.\d+\)', latency[3])
     assert len(latency) == 4
+
+
+def test_latency_is_that_of_one_thread(load_script, files, monkeypatch):
+    script = load_script('deployment/export_onnx')
+    model, spec = script.load_for_export(Config.fromfile(files[0]), str(files[1]))
+    script.export_onnx(model, spec, str(files[2]))
+    threads = []
+
+    def one_round(forms, rounds, clock):
+        threads.append(torch.get_num_threads())
+        for form in forms.values():
+            form()
+        return {name: [seconds] * rounds for name, seconds in zip(forms, (0.004, 0.001), strict=True)}
+
+    monkeypatch.setattr(script, 'time_interleaved', one_round)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        lines = list(script.measure_latency(model, spec, str(files[2]), 5))
+        assert (threads, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)
+    assert [line.split(': ')[1] for line in lines] == [
+        '4.00 ms (4.00 to 4.00)', '1.00 ms (1.00 to 1.00)', '0.250 (0.250 to 0.250)']
 
 
 def test_features_of_a_model_with_a_head(run_tool, files, capsys):
     run_tool('export_onnx.py', *files, '--features')
-    assert OnnxEncoder(files[2]).contract.output == 'feature'
+    assert OnnxModel(files[2]).spec.output == 'feature'
     assert 'One sequence' not in capsys.readouterr().out
 
 
 def test_untrained_with_options(run_tool, files):
     run_tool('export_onnx.py', files[0], 'none', files[2], '--features', '--cfg-options',
              'model.data_preprocessor.stream=motion')
-    contract = OnnxEncoder(files[2]).contract
-    assert (contract.stream, contract.classes) == ('motion', [])
+    spec = OnnxModel(files[2]).spec
+    assert (spec.stream, spec.classes) == ('motion', [])
 
 
 @pytest.mark.parametrize('arguments, message', [

@@ -1,33 +1,48 @@
-"""From the frames of a recording to the input of a recognizer."""
+"""What the test pipeline of a config takes, and how a recording becomes that."""
 import logging
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from mmengine.config import ConfigDict
 from mmengine.logging import print_log
+from torch import nn
 
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.plausibility import find_doubts
-from hico_mm.datasets.transforms import MapJoints, check_keypoint
+from hico_mm.datasets.transforms import MapJoints
 from hico_mm.datasets.transforms.checks import coords_advice
 
-from .loading import InputSpec
+
+class InputSpec(NamedTuple):
+    """What the pipeline of a config takes."""
+
+    layout: str | None  # None if the config names joints instead
+    num_joints: int | None  # V; None if nothing says it
+    num_coords: int  # C
+    axes: tuple[str, ...] | None = None  # None for the usual ones of the layout
+    scale: float = 1.  # to metres
+
+
+def find_input(dataset: ConfigDict, backbone: nn.Module) -> InputSpec:
+    """Find out what recordings have to be like, from the test data of a config and its encoder."""
+    sizes = getattr(backbone, 'input_sizes', {})
+    num_joints = sizes.get('num_joints') or dataset.get('num_joints')
+    num_coords = sizes.get('in_channels') or dataset.get('num_coords') or 3
+    for step in dataset.pipeline:
+        # The first step that names a layout names that of the recordings; MapJoints leads to another.
+        layout = step.get(dict(MapJoints='source', NormalizeSkeleton='layout').get(step['type'], ''))
+        if layout is not None:
+            axes = step.get('axes')
+            return InputSpec(layout, LAYOUTS[layout].num_joints, num_coords,
+                             None if axes is None else tuple(axes), step.get('scale', 1.))
+    return InputSpec(None, num_joints, num_coords)
 
 
 class Preparation:
-    """Checks recordings, maps their joints if they are of another layout, and runs the pipeline.
+    """Checks recordings, maps their joints if they are of another layout, and runs the test pipeline.
 
-    Args:
-        expected (InputSpec): What the pipeline takes.
-        pipeline (Callable): The test pipeline of the config.
-        source (str, optional): Layout of the recordings. Defaults to None, for that of the pipeline.
-        target (str, optional): Layout of the pipeline, if its config does not name it. Defaults to None.
-        axes (Sequence[str], optional): Where x, y and z of the recordings point. Defaults to None, for
-            the usual ones of the source.
-        scale (float): Factor from the unit of the recordings to metres. Defaults to 1.
-
-    Raises:
-        KeyError: If there is no such layout.
-        ValueError: If the layouts are not known, or contradict one another.
+    ``source``, ``target``, ``axes`` and ``scale`` are those of ``SkeletonInferencer``.
     """
 
     def __init__(self, expected: InputSpec, pipeline: Callable, source: str | None = None,
@@ -37,15 +52,14 @@ class Preparation:
         self.pipeline = pipeline
         self.map = None
         self._looked_at = False
-        if source is None:
-            if target is not None or axes is not None or scale != 1:
-                raise ValueError(f'target={target!r}, axes={axes} and scale={scale} say how a layout is '
-                                 'mapped, but its name is missing. Give the layout of the recordings as '
-                                 'source (--from).')
-        else:
-            # A pipeline that turns axes itself takes them as its own data have them.
+        if source is not None:
+            # If the pipeline turns the axes of its own data, these are turned the same way before it.
             self.map = MapJoints(source, self._find_target(target), axes, scale,
                                  expected.axes, expected.scale)
+        elif target is not None or axes is not None or scale != 1:
+            raise ValueError(f'target={target!r}, axes={axes} and scale={scale} say how a layout is '
+                             'mapped, but its name is missing. Give the layout of the recordings as '
+                             'source (--from).')
 
     def _find_target(self, target: str | None) -> str:
         layout, num_joints = self.expected.layout, self.expected.num_joints
@@ -63,37 +77,9 @@ class Preparation:
         return target.name
 
     def check(self, keypoint: np.ndarray, name: str) -> None:
-        """Refuse a recording that the encoder cannot take, and warn of a doubtful one.
-
-        Args:
-            keypoint (np.ndarray): Joint coordinates.
-            name (str): What the message begins with.
-
-        Raises:
-            ValueError: If it has other joints or coordinates than expected, nobody is in it, or a value
-                is not finite.
-        """
-        self.check_shape(keypoint, name)
-        check_keypoint(keypoint, name)
-        layout = self.map.source if self.map else LAYOUTS.get(self.expected.layout)
-        if layout is not None and not self._looked_at and keypoint.shape[3] == 3:
-            taken = self.map or self.expected
-            for doubt in find_doubts(keypoint, layout, taken.axes, taken.scale):
-                print_log(f'{name}: {doubt}', 'current', logging.WARNING)
-            self._looked_at = True  # one is enough
-
-    def check_shape(self, keypoint: np.ndarray, name: str) -> None:
-        """Refuse joints that the encoder cannot take, as soon as there is a frame of them.
-
-        Args:
-            keypoint (np.ndarray): Joint coordinates (..., V, C). What has another shape is let pass.
-            name (str): What the message begins with.
-
-        Raises:
-            ValueError: If there are other joints or coordinates than expected.
-        """
+        """Refuse joints (..., V, C) that the encoder cannot take; ``name`` begins the message."""
         if np.ndim(keypoint) < 2:
-            return
+            return  # slide says what is wrong with such a frame
         num_joints, num_coords = np.shape(keypoint)[-2:]
         expected = self.expected
         if num_coords != expected.num_coords:
@@ -110,18 +96,18 @@ class Preparation:
                              f'{expected.num_joints}{layout}. '
                              f'{layout_advice(num_joints, expected.layout)}')
 
+    def warn(self, keypoint: np.ndarray, name: str) -> None:
+        """Warn of doubtful skeletons (M, T, V, C): of the first recording, because one is enough."""
+        layout = self.map.source if self.map else LAYOUTS.get(self.expected.layout)
+        if layout is not None and not self._looked_at and keypoint.shape[3] == 3:
+            taken = self.map or self.expected
+            for doubt in find_doubts(keypoint, layout, taken.axes, taken.scale):
+                print_log(f'{name}: {doubt}', 'current', logging.WARNING)
+            self._looked_at = True
+
     def __call__(self, keypoint: np.ndarray, name: str, label: int | None) -> dict:
-        """Prepare frames that were checked.
-
-        Args:
-            keypoint (np.ndarray): Joint coordinates (M, T, V, C). Not changed.
-            name (str): Name of the recording.
-            label (int, optional): Its class.
-
-        Returns:
-            dict: ``inputs`` and ``data_samples``, as the test loader has them.
-        """
-        # What MMAction2's datasets give to a pipeline. A copy, because transforms may write to it.
+        """Make ``inputs`` and ``data_samples`` of checked joints (M, T, V, C), as the data sets do."""
+        # What MMAction2's data sets give to a pipeline. A copy, because transforms may write to it.
         results = dict(frame_dir=name, keypoint=keypoint.copy(), total_frames=keypoint.shape[1],
                        modality='Pose', start_index=0, test_mode=True)
         if label is not None:

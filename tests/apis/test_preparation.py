@@ -1,19 +1,47 @@
 import numpy as np
 import pytest
+import torch
+from mmengine.config import Config
 
+from hico_mm.apis.preparation import InputSpec, Preparation, find_input
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.inference import preparation as preparation_module
-from hico_mm.inference.loading import InputSpec
-from hico_mm.inference.preparation import Preparation
 
 NTU = InputSpec('nturgb+d', 25, 3)
 KEYPOINT = make_sequences(1)[0]['keypoint'][:1].astype(np.float32)
 H36M = MapJoints('nturgb+d', 'h36m')(dict(keypoint=KEYPOINT))['keypoint']
+NORMALIZE = dict(type='NormalizeSkeleton', layout='coco')
 
 
 def keep(results):
     return results
+
+
+@pytest.mark.parametrize('pipeline, expected', [
+    ([NORMALIZE], InputSpec('coco', 17, 3)),
+    ([dict(type='MapJoints', source='h36m', target='coco'), NORMALIZE], InputSpec('h36m', 17, 3)),
+    ([dict(type='MapJoints', source='h36m', target='coco', axes=['up', 'left', 'away'], scale=2.)],
+     InputSpec('h36m', 17, 3, ('up', 'left', 'away'), 2.)),
+    ([dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(2, 3)),
+      dict(type='Stock', layout='coco')], InputSpec(None, 9, 3)),
+])
+@pytest.mark.parametrize('known_by', ['dataset', 'backbone'])
+def test_what_the_pipeline_takes(pipeline, expected, known_by):
+    dataset, backbone = Config(dict(pipeline=pipeline)), torch.nn.Identity()
+    if known_by == 'dataset':
+        dataset.num_joints = 9
+    else:
+        backbone.input_sizes = dict(num_joints=9, in_channels=3)
+    assert find_input(dataset, backbone) == expected
+
+
+def test_two_coordinates():
+    backbone = torch.nn.Identity()
+    backbone.input_sizes = dict(num_joints=17, in_channels=2)
+    assert find_input(Config(dict(pipeline=[])), backbone) == InputSpec(None, 17, 2)
+    preparation = Preparation(InputSpec('coco', 17, 2), keep)
+    preparation.check(H36M[..., :2], 'mine')
+    preparation.warn(H36M[..., :2], 'mine')  # no doubts are known of them
 
 
 def test_what_the_pipeline_gets():
@@ -25,11 +53,14 @@ def test_what_the_pipeline_gets():
     assert Preparation(NTU, keep)(KEYPOINT, 'mine', 2)['label'] == 2
 
 
-def test_joints_are_mapped():
-    preparation = Preparation(NTU, keep, 'h36m')
-    preparation.check(H36M, 'mine')
-    results = preparation(H36M, 'mine', None)
+def test_joints_are_mapped_to_the_layout_of_the_config_or_to_the_target():
+    results = Preparation(NTU, keep, 'h36m')(H36M, 'mine', None)
     np.testing.assert_allclose(results['keypoint'][0, :, 4], KEYPOINT[0, :, 4], atol=1e-6)
+    # A layout of the same joints under another name is the same.
+    same = Preparation(NTU, keep, 'h36m', 'kinect_v2')(H36M, 'mine', None)
+    np.testing.assert_array_equal(same['keypoint'], results['keypoint'])
+    named = Preparation(InputSpec(None, 17, 3), keep, 'nturgb+d', 'h36m')(KEYPOINT, 'mine', None)
+    np.testing.assert_array_equal(named['keypoint'], H36M)
 
 
 @pytest.mark.parametrize('axes', [
@@ -45,33 +76,28 @@ def test_axes_that_the_pipeline_turns_are_met(axes):
             atol=1e-6)
 
 
-def test_the_pipelines_own_axes_decide_what_is_mirrored(monkeypatch):
-    warnings = []
-    monkeypatch.setattr(preparation_module, 'print_log', lambda *args: warnings.append(args[0]))
+def test_the_pipelines_own_axes_decide_what_is_mirrored(warnings):
     expected = InputSpec('nturgb+d', 25, 3, ('right', 'up', 'away'))
-    Preparation(expected, keep).check(KEYPOINT * np.float32([-1, 1, 1]), 'mine')
+    Preparation(expected, keep).warn(KEYPOINT * np.float32([-1, 1, 1]), 'mine')
     assert warnings == []
-    Preparation(expected, keep).check(KEYPOINT, 'mine')
+    Preparation(expected, keep).warn(KEYPOINT, 'mine')
     assert len(warnings) == 1 and 'look mirrored' in warnings[0]
 
 
-def test_the_target_is_named_where_the_config_does_not():
-    preparation = Preparation(InputSpec(None, 17, 3), keep, 'nturgb+d', 'h36m')
-    np.testing.assert_array_equal(preparation(KEYPOINT, 'mine', None)['keypoint'], H36M)
-
-
-def test_layouts_of_the_same_joints_are_the_same():
-    preparation = Preparation(NTU, keep, 'h36m', 'kinect_v2')
-    np.testing.assert_array_equal(preparation(H36M, 'mine', None)['keypoint'],
-                                  Preparation(NTU, keep, 'h36m')(H36M, 'mine', None)['keypoint'])
-    with pytest.raises(ValueError, match="target is 'kinect_v1_sdk', but the pipeline .* 'kinect_v1'"):
-        Preparation(InputSpec('kinect_v1', 20, 3), keep, 'h36m', 'kinect_v1_sdk')
+def test_a_doubtful_recording_is_told_once(warnings):
+    preparation = Preparation(NTU, keep, 'h36m')
+    preparation.warn(1000 * H36M, 'mine')
+    preparation.warn(1000 * H36M, 'other')
+    text, = warnings
+    assert text.startswith('mine: A body measures about ') and '0.001 for millimetres' in text
 
 
 @pytest.mark.parametrize('expected, arguments, message', [
     (InputSpec(None, 17, 3), ['nturgb+d'], 'config does not name the layout .* as target'),
     (InputSpec(None, 17, 3), ['h36m', 'nturgb+d'], "target is 'nturgb\\+d' with 25 joints, .* takes 17"),
     (NTU, ['h36m', 'coco'], "target is 'coco', but the pipeline of the config takes 'nturgb\\+d'"),
+    (InputSpec('kinect_v1', 20, 3), ['h36m', 'kinect_v1_sdk'],
+     "target is 'kinect_v1_sdk', but the pipeline .* 'kinect_v1'"),
     (NTU, [None, 'coco'], "target='coco', .*name is missing. Give the layout of the recordings"),
     (NTU, [None, None, ('left', 'up', 'away')], "axes=\\('left', 'up', 'away'\\)"),
     (NTU, [None, None, None, 0.001], 'scale=0.001'),
@@ -90,24 +116,7 @@ def test_unfit_layouts(expected, arguments, message):
     (KEYPOINT[..., :2], None, '2 coordinates per joint, but the encoder takes 3. A 3-D pose is needed, '
      'such as one lifted from the 2-D pose'),
     (np.ones((1, 4, 25, 4)), None, r'4 coordinates per joint.*confidence: keypoint\[..., :3\]'),
-    (np.zeros((1, 4, 25, 3)), None, 'mine: every frame of the keypoint is zero'),
-    (np.zeros((1, 0, 25, 3)), None, r'mine: the keypoint of shape \(1, 0, 25, 3\) is empty'),
-    (np.full((1, 4, 25, 3), np.nan), None, 'mine: the keypoint has NaN'),
 ])
-def test_unfit_recordings(keypoint, source, message):
+def test_joints_that_do_not_fit(keypoint, source, message):
     with pytest.raises(ValueError, match=message):
         Preparation(NTU, keep, source).check(keypoint, 'mine')
-
-
-def test_a_doubtful_recording_is_told_once(monkeypatch):
-    told = []
-    monkeypatch.setattr(preparation_module, 'print_log', lambda text, *_: told.append(text))
-    preparation = Preparation(NTU, keep, 'h36m')
-    preparation.check(1000 * H36M, 'mine')
-    preparation.check(1000 * H36M, 'other')
-    text, = told
-    assert text.startswith('mine: A body measures about ') and '0.001 for millimetres' in text
-
-
-def test_an_encoder_of_two_dimensional_skeletons():
-    Preparation(InputSpec('coco', 17, 2), keep).check(H36M[..., :2], 'mine')

@@ -1,0 +1,233 @@
+"""A trained encoder for one's own skeletons."""
+import copy
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.device import get_device
+from torch import Tensor
+
+from hico_mm.datasets.transforms import check_keypoint
+from hico_mm.utils import load_config
+from hico_mm.utils.class_names import name_class
+
+from .inference import (
+    configured_classes,
+    count_channels,
+    encode,
+    encoder_fingerprint,
+    find_test_data,
+    load_recognizer,
+)
+from .preparation import Preparation, find_input
+from .recordings import Recording, check_window, read_recordings, slide
+from .results import Gallery, WindowResult
+
+
+class _Window(NamedTuple):
+    """Frames ``start`` to ``end`` of a recording, and what the pipeline made of them."""
+
+    recording: Recording
+    start: int
+    end: int
+    sample: dict
+
+
+class SkeletonInferencer:
+    """Gives features, class scores and nearest neighbours of skeleton recordings.
+
+    A recording, or each window of it, is prepared by the test pipeline of the config. The result is what
+    ``tools/test.py`` would compute of a sequence of these frames. The evaluation crop takes the middle
+    of a window, too. A window without any person has no result. Sequences of a gallery are taken whole.
+
+    Args:
+        config: Config of a pre-training, or of a task for class scores.
+        checkpoint: Its checkpoint; None for the untrained encoder.
+        gallery: Where to look for neighbours: an annotation file in the layout of the encoder, with or
+            without labels, or features (``.npz``) by ``tools/analysis/extract_features.py`` or
+            ``tools/infer.py``. None for no neighbours.
+        gallery_split: Split of the gallery's annotation file; None for all of it.
+        source: Layout of the recordings, see :mod:`hico_mm.datasets.layouts`; None if it is that of the
+            encoder.
+        target: Layout of the encoder; None if its config names it.
+        axes: With ``source``: where x, y and z of the recordings point, see ``MapJoints``. None for the
+            usual directions.
+        scale: With ``source``: factor from the recordings' unit to metres.
+        window: Frames of a window; None takes a recording whole.
+        stride: Frames from one window to the next; None for half a window.
+        k: How many neighbours.
+        device: Where to compute; None for a GPU if there is one.
+
+    Raises:
+        FileNotFoundError: If the config, the checkpoint or the gallery is not there.
+        KeyError: If there is no layout ``source``.
+        ValueError: If the config is not that of a pre-training or a task, the checkpoint does not fit,
+            the gallery is of another encoder, or a setting is out of range.
+    """
+
+    def __init__(self,
+                 config: str | os.PathLike | Config,
+                 checkpoint: str | os.PathLike | None,
+                 gallery: str | os.PathLike | None = None,
+                 *,
+                 gallery_split: str | None = None,
+                 source: str | None = None,
+                 target: str | None = None,
+                 axes: Sequence[str] | None = None,
+                 scale: float = 1.,
+                 window: int | None = None,
+                 stride: int | None = None,
+                 k: int = 5,
+                 device: str | None = None) -> None:
+        check_window(window, stride)
+        if k < 1:
+            raise ValueError(f'k is {k}, but at least 1 neighbour is expected.')
+        self.window, self.stride, self.k = window, stride, k
+        cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
+        self._dataset = find_test_data(cfg)
+        model, self.classes = load_recognizer(cfg, checkpoint and os.fspath(checkpoint))
+        self.device = device or get_device()
+        try:
+            self.model = model.to(self.device)
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(f"device={self.device!r} cannot be used: {error}. Give 'cpu', or on a "
+                             "machine with a GPU 'cuda'.") from error
+        # That of the tests, because the size of a batch may change the last bit.
+        self.batch_size = cfg.test_dataloader.get('batch_size', 1)
+        self.fingerprint = encoder_fingerprint(model, cfg)
+
+        expected = find_input(self._dataset, model.backbone)
+        pipeline = Compose(copy.deepcopy(self._dataset.pipeline))
+        self._preparation = Preparation(expected, pipeline, source, target, axes, scale)
+        self.gallery = None
+        if gallery is not None:
+            self.gallery = self._load_gallery(os.fspath(gallery), gallery_split,
+                                              Preparation(expected, pipeline))
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the model gives class scores."""
+        return getattr(self.model, 'with_cls_head', False)
+
+    def __call__(self, source: str | os.PathLike | np.ndarray | dict,
+                 split: str | None = None) -> list[WindowResult]:
+        """Look at recordings.
+
+        Args:
+            source: Path of an annotation pickle (a pickle can run code: give only files that you trust),
+                a ``.npy`` array or a ``.skeleton`` file; an array (T, V, C) or (M, T, V, C); or one
+                annotation.
+            split: Split of the annotation pickle; None for all of it.
+
+        Returns:
+            A result for each recording, or for each window of it.
+
+        Raises:
+            FileNotFoundError, KeyError, ValueError: If a recording is not there or unfit.
+        """
+        recordings = read_recordings(source, split, self._class_names_of(source))
+        windows = self._prepare(recordings, self._preparation, self.window, 'Recording')
+        return list(self._look(windows))
+
+    def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
+        """Look at frames as they come.
+
+        Args:
+            frames: Frames, each (V, C) or (M, V, C); persons may come and go.
+            name: Name of the results.
+
+        Yields:
+            The result of each window, as soon as the window is complete.
+
+        Raises:
+            ValueError: If there is no window, a frame is unfit, or there are too few.
+        """
+        if self.window is None:
+            raise ValueError('A stream is looked at in windows, but the window is None. Give its number '
+                             'of frames, such as window=64.')
+        frames = self._check_first(frames, name)
+        for start, end, keypoint in slide(frames, self.window, self.stride, name):
+            if keypoint.any():
+                where = f'{name}, frames {start} to {end - 1}'
+                check_keypoint(keypoint, where)
+                self._preparation.warn(keypoint, where)
+                sample = self._preparation(keypoint, name, None)
+                yield from self._encode([_Window(Recording(name, keypoint), start, end, sample)])
+
+    def _check_first(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
+        """Refuse unfit joints at the first frame, not when a window is complete."""
+        for number, frame in enumerate(frames):
+            if number == 0:
+                self._preparation.check(frame, f'{name}, frame 0')
+            yield frame
+
+    def _prepare(self, recordings: Iterable[Recording], preparation: Preparation, window: int | None,
+                 what: str) -> Iterator[_Window]:
+        """Cut recordings into windows, and prepare those in which somebody is."""
+        for recording in recordings:
+            keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
+            preparation.check(keypoint, name)
+            preparation.warn(keypoint, name)
+            windows = [(0, keypoint.shape[1], keypoint)] if window is None else slide(
+                keypoint.swapaxes(0, 1), window, self.stride, name)
+            for start, end, keypoint in windows:
+                if keypoint.any():
+                    sample = preparation(keypoint, recording.name, recording.label)
+                    yield _Window(recording, start, end, sample)
+
+    def _look(self, windows: Iterator[_Window]) -> Iterator[WindowResult]:
+        """Encode windows, a batch at a time."""
+        while batch := list(islice(windows, self.batch_size)):
+            yield from self._encode(batch)
+
+    def _encode(self, batch: list[_Window]) -> Iterator[WindowResult]:
+        samples = pseudo_collate([window.sample for window in batch])
+        instance, scores = encode(self.model, samples, self.has_head)  # (N, D), (N, classes)
+        if scores is not None:
+            is_probability = self.model.cls_head.average_clips == 'prob'
+            probabilities = scores if is_probability else scores.softmax(dim=1)
+        neighbours = None
+        if self.gallery is not None:
+            known = [self.gallery.name_of(window.recording.name, window.recording.file)
+                     for window in batch]
+            neighbours = self.gallery.find(instance.numpy(), self.k, known)
+        for number, (recording, start, end, _) in enumerate(batch):
+            result = dict(name=recording.name, start=start, end=end, feature=instance[number].numpy(),
+                          label=recording.label, class_name=recording.class_name)
+            if neighbours is not None:
+                nearest = neighbours[number]
+                result.update(neighbours=nearest, predicted=nearest[0].class_name if nearest else None)
+            if scores is not None:
+                classes = self._rank_classes(probabilities[number])
+                result.update(scores=scores[number].numpy(), classes=classes, predicted=classes[0][0])
+            yield WindowResult(**result)
+
+    def _rank_classes(self, probabilities: Tensor) -> tuple[tuple[str, float], ...]:
+        """Name the classes of a head with their probabilities (classes, ), the likeliest first."""
+        values, labels = probabilities.sort(descending=True)
+        return tuple((name_class(label, self.classes), value)
+                     for label, value in zip(labels.tolist(), values.tolist(), strict=True))
+
+    def _class_names_of(self, source: Any) -> Sequence[str] | None:
+        """Names of the classes of the config's own annotation file. Other files have other classes."""
+        own = self._dataset.get('ann_file')
+        if not own or not isinstance(source, str | os.PathLike):
+            return None
+        own = os.path.join(self._dataset.get('data_root') or '', own)
+        if os.path.realpath(own) != os.path.realpath(source):
+            return None
+        return configured_classes(self._dataset)
+
+    def _load_gallery(self, path: str, split: str | None, preparation: Preparation) -> Gallery:
+        if path.endswith('.npz'):
+            if split is not None:
+                raise ValueError(f'The gallery {path} holds features, which have no splits; leave '
+                                 f'{split!r} out.')
+            return Gallery.load(path, count_channels(self.model), self.fingerprint)
+        sequences = read_recordings(path, split, self._class_names_of(path))
+        windows = self._prepare(sequences, preparation, None, 'Gallery sequence')
+        return Gallery.of_results(list(self._look(windows)), os.path.realpath(path))

@@ -1,0 +1,306 @@
+"""Exported files in onnxruntime against PyTorch.
+
+Outputs are of order 1 to 10. float32 sums of at most some hundred products, in another order and through
+about ten layers, differ by about 1e-6 (seen: up to 3e-6); a wrong graph differs by 1e-2 and more.
+"""
+import copy
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from torch import nn
+
+from hico_mm.apis.onnx_export import (
+    OnnxGraph,
+    encode_one_by_one,
+    example,
+    export_onnx,
+    load_for_export,
+    relative_deviation,
+    run_model,
+)
+from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel
+from hico_mm.models.data_preprocessors import stream_of
+
+onnx = pytest.importorskip('onnx')
+onnxruntime = pytest.importorskip('onnxruntime')
+ATOL = 2e-5
+STGCN = dict(type='STGCN', graph_cfg=dict(layout='coco'), base_channels=8, num_stages=1)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / 'new/folder/model.onnx')
+
+
+def sequences(num, sizes=(2, 8, 5, 3)):
+    """Joints, of the last sequence with one person only."""
+    joints = np.random.default_rng(1).standard_normal((num, *sizes), np.float32)
+    joints[-1, 1:] = 0
+    return joints
+
+
+def run_file(path, joints):
+    """Run an exported file without any code of this project."""
+    session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
+    (node, ) = session.get_inputs()
+    (output, ) = session.run(None, {node.name: joints})
+    return output
+
+
+@pytest.mark.parametrize('head, stream, encoder', [
+    (True, 'joint', dict(s2s=dict(type='S2SGRU'))),
+    (True, 'motion', dict(s2s=dict(type='S2SLSTM'), variant='released')),
+    (True, 'joint', dict(s2s=dict(type='S2STransformer'))),
+    (False, 'bone', dict(s2s=dict(type='S2STransformer'), variant='released')),
+    (False, 'joint', dict(branches='temporal', s2s=dict(type='S2STransformer', num_layers=2,
+                                                        num_heads=2))),
+    (False, 'joint', dict(branches='spatial', s2s=dict(type='S2SGRU', num_layers=2), sizes=dict(
+        num_persons=1, num_frames=9, num_joints=5, in_channels=2))),
+], ids=str)
+def test_a_file_gives_what_the_model_gives(tiny, path, head, stream, encoder):
+    model = tiny.build(head, stream, **encoder)
+    spec = tiny.describe(CLS_SCORE if head else FEATURE, stream, **encoder.get('sizes', {}))
+    before, modules = copy.deepcopy(model.state_dict()), [type(module) for module in model.modules()]
+
+    assert export_onnx(model, spec, path) < 2e-5
+
+    for number in (1, 5):
+        joints = sequences(number, spec.sizes)
+        expected = tiny.test_step(model, joints)
+        assert 0.1 < np.abs(expected).max() < 50
+        np.testing.assert_allclose(run_file(path, joints), expected, rtol=0, atol=ATOL)
+        np.testing.assert_array_equal(OnnxModel(path)(joints), run_file(path, joints))
+    # The model stays as it was.
+    assert [type(module) for module in model.modules()] == modules
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    if stream != 'joint':
+        model.data_preprocessor.stream = 'joint'
+        assert relative_deviation(tiny.test_step(model, joints), expected) > 0.01
+
+
+def test_metadata_and_free_batch_size(tiny, path):
+    spec = tiny.describe(CLS_SCORE, layout='mine', classes=['a', 'b', 'c', 'd'])
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    try:
+        for setting in (False, True):
+            torch.backends.mha.set_fastpath_enabled(setting)
+            export_onnx(tiny.build(head=True), spec, path)
+            assert torch.backends.mha.get_fastpath_enabled() is setting
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+    proto = onnx.load(path)
+    assert {entry.key: entry.value for entry in proto.metadata_props} == spec.to_metadata()
+    axes = [axis.dim_param or axis.dim_value for axis in proto.graph.input[0].type.tensor_type.shape.dim]
+    assert axes == ['N', 2, 8, 5, 3]
+    assert (proto.graph.input[0].name, proto.graph.output[0].name) == ('keypoint', 'cls_score')
+
+
+def test_networks_of_mmaction_with_their_head(tiny, path):
+    model = MODELS.build(dict(
+        type='RecognizerGCN', backbone=STGCN, data_preprocessor=dict(type='SkeletonPreprocessor'),
+        cls_head=dict(type='GCNHead', num_classes=4, in_channels=8, average_clips='score'))).eval()
+    spec = tiny.describe(CLS_SCORE, num_joints=17)
+
+    export_onnx(model, spec, path)
+
+    joints = sequences(5, spec.sizes)
+    np.testing.assert_allclose(run_file(path, joints), tiny.test_step(model, joints), rtol=0, atol=ATOL)
+    export_onnx(model, tiny.describe(FEATURE, num_joints=17), path)
+    with torch.no_grad():
+        maps = model.backbone(torch.from_numpy(joints))  # (N, M, D, T', V')
+    np.testing.assert_allclose(run_file(path, joints), maps.mean((1, 3, 4)), rtol=0, atol=ATOL)
+    with pytest.raises(ValueError, match=r'cannot take an input .* = \(1, 2, 8, 5, 3\): '):
+        export_onnx(model, tiny.describe(CLS_SCORE, num_joints=5), path)
+
+
+def test_pooled_networks_of_mmaction(tiny, path):
+    model = MODELS.build(dict(
+        type='MoCoRecognizer', queue=dict(length=6), contrast=tiny.levels,
+        backbone=dict(type='PooledGCN', num_joints=17, num_frames=8, network=STGCN))).eval()
+    spec = tiny.describe(FEATURE, num_joints=17)
+    export_onnx(model, spec, path)
+    joints = sequences(5, spec.sizes)
+    np.testing.assert_allclose(run_file(path, joints), tiny.test_step(model, joints), rtol=0, atol=ATOL)
+
+
+class Function(nn.Module):
+    """A recognizer whose feature is any function of the input (N, 1, M, T, V, C)."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+        self.data_preprocessor = MODELS.build(dict(type='SkeletonPreprocessor'))
+
+    def extract_feat(self, inputs):
+        return dict(instance=self.function(inputs.flatten(1))), {}
+
+
+@pytest.mark.parametrize('function, message', [
+    (lambda x: x * len(x), r'deviates from the model by 8\.0e-01 of the largest value'),
+    (lambda x: x.logcumsumexp(1), 'something that ONNX .opset 17. cannot.*logcumsumexp')])
+def test_a_model_that_cannot_be_exported_is_not_written(tiny, path, tmp_path, function, message):
+    with pytest.raises(ValueError, match=message):
+        export_onnx(Function(function), tiny.describe(FEATURE), path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_data_that_the_model_refuses(tiny, path):
+    with pytest.raises(ValueError, match='num_joints=5 but the data have 6'):
+        export_onnx(tiny.build(), tiny.describe(FEATURE, num_joints=6), path)
+    with pytest.raises(ValueError, match='has 5 joints, but the parent list .* has 3'):
+        export_onnx(tiny.build(stream='bone', parents=(0, 0, 0)), tiny.describe(FEATURE), path)
+
+
+@pytest.mark.parametrize('package', ['onnx', 'onnxruntime'])
+def test_without_a_package(tiny, path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=f'{package} is not installed. Run: pip install onnx onnxrunt'):
+        export_onnx(tiny.build(), tiny.describe(FEATURE), path)
+
+
+def test_example_has_missing_persons(tiny):
+    joints = example(tiny.describe(FEATURE), 3)
+    assert joints.shape == (3, 2, 8, 5, 3) and joints.dtype == np.float32
+    assert [[bool(person.any()) for person in sequence] for sequence in joints] == [
+        [True, True], [True, False], [True, True]]
+
+
+def test_relative_deviation():
+    assert relative_deviation(np.array([1.0, -3.0]), np.array([1.5, -4.0])) == 0.25
+
+
+@pytest.mark.parametrize('head', [False, True])
+def test_run_model_is_a_test_step(tiny, head):
+    model = tiny.build(head, stream='motion')
+    np.testing.assert_array_equal(
+        run_model(model.train(), CLS_SCORE if head else FEATURE, sequences(3)),
+        tiny.test_step(model, sequences(3)))
+
+
+@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
+def test_streams_equal_those_of_the_preprocessor(tiny, stream):
+    model = tiny.build(stream=stream)
+    joints = torch.randn(3, 2, 8, 5, 3)
+    expected, _ = model.data_preprocessor.preprocess(joints, [dict()] * 3)
+    seen = []
+    model.backbone.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    OnnxGraph(model, FEATURE)(joints)
+    assert torch.equal(seen[0], expected)
+    assert stream_of(model) == stream
+
+
+@pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])
+def test_granularities_one_by_one_give_the_same(tiny, s2s):
+    model = tiny.build(s2s=dict(type=s2s))
+    joints = torch.randn(3, 1, 2, 8, 5, 3)
+    changed = encode_one_by_one(copy.deepcopy(model))
+    called = []
+    for branch in ('temporal', 'spatial'):
+        getattr(changed.backbone, branch).s2s.register_forward_hook(lambda *_: called.append(1))
+    expected, got = (m.extract_feat(joints)[0]['instance'] for m in (model, changed))
+    torch.testing.assert_close(got, expected, rtol=0, atol=2e-5)
+    assert len(called) == 4  # both granularities of both branches
+
+
+# What a file has to say, from config and checkpoint.
+PIPELINE = [dict(type='NormalizeSkeleton', layout='nturgb+d'), dict(type='PackActionInputs')]
+ENCODER = dict(type='HiCoEncoder', hidden_channels=8, num_granularities=2, num_frames=8)
+PRETRAINING = dict(type='MoCoRecognizer', queue=dict(length=6), backbone=ENCODER)
+TASK = dict(type='RecognizerGCN', backbone=ENCODER, data_preprocessor=dict(type='SkeletonPreprocessor'),
+            cls_head=dict(type='LinearHead', num_classes=2, in_channels=32))
+JOINTS = np.random.default_rng(0).standard_normal((3, 2, 8, 25, 3), np.float32)
+
+
+def config(model, pipeline=PIPELINE, **changes):
+    dataset = dict(type='SkeletonDataset', ann_file='gone.pkl', pipeline=pipeline)
+    return Config(dict(model={**model, **changes}, test_dataloader=dict(
+        dataset=dict(type='Wrapper', dataset=dataset))))
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A model with other weights than those of the seed, and its checkpoint as a training leaves it."""
+    def make(model, classes=None, keep='', wrapper=''):
+        model = MODELS.build(model)
+        for parameter in model.parameters():
+            parameter.data.add_(0.1)
+        torch.save(dict(meta={} if classes is None else dict(dataset_meta=dict(classes=classes)),
+                        state_dict={wrapper + name: tensor for name, tensor in model.state_dict().items()
+                                    if name.startswith(keep)}), tmp_path / 'model.pth')
+        return model.eval(), str(tmp_path / 'model.pth')
+    return make
+
+
+# Published checkpoints have the query encoder alone, distributed ones a wrapper around the model.
+@pytest.mark.parametrize('options', [dict(classes=['a', 'b']), dict(keep='backbone.'),
+                                     dict(wrapper='module.')], ids=str)
+def test_a_pretraining_gives_features(trained, tiny, options):
+    model, path = trained(PRETRAINING, **options)
+    loaded, spec = load_for_export(config(PRETRAINING), path)
+    assert spec == tiny.describe(FEATURE, num_joints=25, layout='nturgb+d', pipeline=PIPELINE)
+    np.testing.assert_array_equal(tiny.test_step(loaded, JOINTS), tiny.test_step(model, JOINTS))
+    untrained, _ = load_for_export(config(PRETRAINING), 'none')
+    assert np.abs(tiny.test_step(untrained, JOINTS) - tiny.test_step(model, JOINTS)).max() > 0.1
+
+
+def test_a_task_gives_scores_and_class_names_or_features(trained, tiny):
+    model, path = trained(TASK, classes=['sit', 'stand'])
+    loaded, spec = load_for_export(config(TASK), path)
+    assert (spec.output, spec.classes) == (CLS_SCORE, ['sit', 'stand'])
+    np.testing.assert_array_equal(tiny.test_step(loaded, JOINTS), tiny.test_step(model, JOINTS))
+    _, path = trained(TASK, keep='backbone.', classes=['sit', 'stand'])
+    for checkpoint in (path, 'none'):
+        spec = load_for_export(config(TASK), checkpoint, with_head=False)[1]
+        assert (spec.output, spec.classes) == (FEATURE, [])
+
+
+@pytest.mark.parametrize('pipeline, layout, stream', [
+    ([dict(type='MapJoints', source='h36m', target='nturgb+d'),
+      dict(type='NormalizeSkeleton', layout='nturgb+d')], 'h36m', 'joint'),
+    ([dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(8, 4))], '', 'motion')])
+def test_layout_and_stream(pipeline, layout, stream):
+    preprocessor = dict(type='SkeletonPreprocessor', stream=stream)
+    spec = load_for_export(config(PRETRAINING, pipeline, data_preprocessor=preprocessor), 'none')[1]
+    assert (spec.layout, spec.num_joints, spec.pipeline) == (layout, 25, pipeline)
+    assert spec.stream == stream
+
+
+def test_scores_that_cannot_be_given(trained):
+    _, path = trained(PRETRAINING)
+    with pytest.raises(ValueError, match='has a head for classes, but the checkpoint .*model.pth has '
+                                         'none: it is of a pre-training'):
+        load_for_export(config(TASK), path)
+    with pytest.raises(ValueError, match='which without a checkpoint is random'):
+        load_for_export(config(TASK), 'none')
+
+
+def test_sizes_that_the_backbone_does_not_know():
+    cfg = config(TASK, backbone=STGCN, cls_head=dict(type='GCNHead', num_classes=2, in_channels=8))
+    with pytest.raises(ValueError, match='STGCN does not know .* --sizes 2 64 25 3'):
+        load_for_export(cfg, 'none', with_head=False)
+    spec = load_for_export(cfg, 'none', with_head=False, sizes=[1, 30, 17, 3])[1]
+    assert spec.sizes == (1, 30, 17, 3)
+
+
+@pytest.mark.parametrize('encoder', ['gru', 'lstm', 'transformer', 'transformer_g2'])
+def test_features_of_the_released_code(golden_dir, tiny, load_script, path, encoder):
+    """An exported file against numbers recorded from the authors' code, with no PyTorch in between."""
+    converter = load_script('convert/released_checkpoint')
+    recorded = torch.load(golden_dir / f'pretrain_{encoder}.pt', weights_only=True)
+    state = converter.convert_state(recorded['init_state'])
+    model = MODELS.build(converter.infer_model(state, num_persons=2, in_channels=3))
+    model.load_state_dict(state)
+    sizes = dict(num_persons=2, num_frames=64, num_joints=25, in_channels=3)
+    export_onnx(model, tiny.describe(FEATURE, **sizes), path)
+
+    step = recorded['steps'][0]
+    expected = np.concatenate([
+        step[name].flatten(1).numpy() for name in ('clip_features', 'part_features')], axis=1)
+    features = OnnxModel(path)(step['query'].numpy())
+    # 1e-4 of the largest value, as for PyTorch; seen: below 5e-7 of it.
+    assert features.shape == expected.shape
+    np.testing.assert_allclose(features, expected, rtol=0, atol=1e-4 * np.abs(expected).max())

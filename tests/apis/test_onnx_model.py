@@ -1,0 +1,183 @@
+import json
+import sys
+
+import numpy as np
+import pytest
+from mmengine.dataset import Compose
+
+from hico_mm.apis import onnx_model
+from hico_mm.apis.onnx_export import export_onnx
+from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel, OnnxSpec, import_optional
+from hico_mm.datasets import SyntheticSkeletonDataset
+
+onnx = pytest.importorskip('onnx')
+pytest.importorskip('onnxruntime')
+
+
+@pytest.fixture
+def spec(tiny):
+    return tiny.describe(CLS_SCORE, layout='nturgb+d', stream='bone', classes=['sit', 'stand up'],
+                         pipeline=[dict(type='CentralCropResize', clip_len=8, ratio=0.95)])
+
+
+def test_metadata_are_readable_text(spec, tiny):
+    metadata = dict(
+        num_persons='2', num_frames='8', num_joints='5', in_channels='3', layout='nturgb+d',
+        stream='bone', output='cls_score', classes='["sit", "stand up"]',
+        pipeline='[{"type": "CentralCropResize", "clip_len": 8, "ratio": 0.95}]',
+        hico_mm_version=onnx_model.__version__,
+        input_meaning='joints (N, M, T, V, C) float32, normalised and cropped as by the pipeline; '
+                      'bones and motion are made inside',
+        output_meaning='class scores (N, classes), before the softmax')
+    assert spec.to_metadata() == metadata
+    assert OnnxSpec.from_metadata(metadata, 'model.onnx') == spec
+    assert spec.sizes == (2, 8, 5, 3)
+    # What JSON does not know becomes text.
+    text = tiny.describe(CLS_SCORE, pipeline=[dict(type=dict)]).to_metadata()['pipeline']
+    assert json.loads(text) == [dict(type=str(dict))]
+
+
+@pytest.mark.parametrize('running, written, fits', [
+    ('0.1.0', '0.1.9', True), ('1.2.3', '1.2.0', True), ('0.1.0', '0.2.0', False),
+    ('0.1.0', '1.1.0', False), ('0.10.0', '0.1.0', False)])
+def test_versions(spec, monkeypatch, running, written, fits):
+    metadata = dict(spec.to_metadata(), hico_mm_version=written)
+    monkeypatch.setattr(onnx_model, '__version__', running)
+    if fits:
+        assert OnnxSpec.from_metadata(metadata, 'model.onnx').hico_mm_version == written
+    else:
+        with pytest.raises(ValueError, match=f'model.onnx was exported by hico_mm {written}, but this '
+                                             f'is hico_mm {running}.*export_onnx.py'):
+            OnnxSpec.from_metadata(metadata, 'model.onnx')
+
+
+@pytest.mark.parametrize('changes, message', [
+    (None, 'model.onnx was not exported by hico_mm: .* have nothing, but no hico_mm_version'),
+    (dict(hico_mm_version=None), r"not exported by hico_mm: its metadata have \['classes', "),
+    (dict(num_joints=None), r"incomplete or broken metadata \('num_joints'"),
+    (dict(classes='["sit", "st'), r'incomplete or broken metadata \(.*column'),
+])
+def test_broken_metadata(spec, changes, message):
+    metadata = {} if changes is None else {
+        name: text for name, text in {**spec.to_metadata(), **changes}.items() if text is not None}
+    with pytest.raises(ValueError, match=message):
+        OnnxSpec.from_metadata(metadata, 'model.onnx')
+
+
+@pytest.fixture(scope='module')
+def exported(tiny, tmp_path_factory):
+    path = tmp_path_factory.mktemp('exported') / 'model.onnx'
+    export_onnx(tiny.build(head=True), tiny.describe(CLS_SCORE, layout='mine'), path)
+    return path
+
+
+@pytest.fixture
+def changed(exported, tmp_path):
+    """Writes the exported file with other metadata."""
+    def change(**metadata):
+        proto = onnx.load(exported)
+        onnx.helper.set_model_props(proto, {
+            **{entry.key: entry.value for entry in proto.metadata_props}, **metadata})
+        onnx.save(proto, tmp_path / 'changed.onnx')
+        return tmp_path / 'changed.onnx'
+    return change
+
+
+def test_spec_and_repr(exported, tiny):
+    model = OnnxModel(exported, num_joints=5)
+    assert model.spec == tiny.describe(CLS_SCORE, layout='mine')
+    assert repr(model) == (f"OnnxModel(path='{exported}', sizes=(2, 8, 5, 3), layout='mine', "
+                           "stream='joint', output='cls_score')")
+
+
+def test_memory_layout_and_threads_do_not_matter(exported):
+    joints = np.random.default_rng(0).standard_normal((3, 2, 8, 5, 3), np.float32)
+    expected = OnnxModel(exported)(joints)
+    assert expected.shape == (3, 4) and expected.dtype == np.float32
+    other_order = np.asfortranarray(joints)
+    np.testing.assert_allclose(OnnxModel(exported, num_threads=1)(other_order), expected, atol=1e-6)
+
+
+def test_the_pipeline_prepares_a_sequence(tiny, tmp_path):
+    sizes = dict(num_persons=2, num_frames=8, num_joints=25, in_channels=3)
+    pipeline = [dict(type='KeepActivePersons', num_person=2),
+                dict(type='NormalizeSkeleton', layout='nturgb+d'),
+                dict(type='CentralCropResize', clip_len=8, ratio=0.95),
+                dict(type='FormatGCNInput', num_person=2),
+                dict(type='PackActionInputs', meta_keys=('frame_dir', ))]
+    model = tiny.build(sizes=sizes, parents='nturgb+d')
+    export_onnx(model, tiny.describe(FEATURE, pipeline=pipeline, **sizes), tmp_path / 'model.onnx')
+    dataset = SyntheticSkeletonDataset(num_sequences=2, pipeline=pipeline, test_mode=True)
+
+    exported = OnnxModel(tmp_path / 'model.onnx')
+    keypoint = dataset.get_data_info(1)['keypoint']  # (M, T, V, C)
+    sample = Compose(exported.spec.pipeline)(dict(keypoint=keypoint, total_frames=keypoint.shape[1]))
+
+    expected = tiny.test_step(model, dataset[1]['inputs'].numpy())
+    np.testing.assert_allclose(exported(sample['inputs'].numpy()), expected, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize('joints, message', [
+    (np.zeros((1, 2, 8, 5, 3)), 'The input is float64, but a NumPy array of float32 is expected'),
+    ([[1.0]], 'The input is list, but'),
+    (np.zeros((2, 8, 5, 3), np.float32),
+     r'has the shape \(2, 8, 5, 3\), but \(N, M, T, V, C\) = \(N, 2, 8, 5, 3\) with N of at least 1'),
+    (np.zeros((0, 2, 8, 5, 3), np.float32), r'has the shape \(0, 2, 8, 5, 3\), but'),
+    (np.zeros((1, 2, 8, 17, 3), np.float32), 'model.onnx: num_joints=5 but the data have 17. Prepare'),
+    (np.zeros((1, 1, 9, 5, 2), np.float32),
+     'num_persons=2 but the data have 1; num_frames=8 but the data have 9; in_channels=3 but the data '
+     'have 2'),
+    (np.full((1, 2, 8, 5, 3), np.nan, np.float32), 'values that are not finite'),
+])
+def test_wrong_input(exported, joints, message):
+    with pytest.raises(ValueError, match=message):
+        OnnxModel(exported)(joints)
+
+
+def test_data_of_other_joints_are_refused_when_loading(exported, changed):
+    with pytest.raises(ValueError, match=r'is for 5 joints \(mine\), but num_joints=24 of the data. '
+                                         r"Layouts with 24 joints are \['smpl'\].* target='mine'"):
+        OnnxModel(exported, num_joints=24)
+    path = changed(layout='h36m')  # whose joints the pipeline maps to those of the graph
+    assert OnnxModel(path, num_joints=17).spec.num_joints == 5
+    with pytest.raises(ValueError, match=r'is for 17 joints \(h36m\), but num_joints=5 of the data'):
+        OnnxModel(path, num_joints=5)
+
+
+def test_files_that_were_changed(changed):
+    with pytest.raises(ValueError, match=r"takes \{'keypoint': \['N', 2, 8, 5, 3\]\}, but its metadata "
+                                         r"say 'keypoint' with \(M, T, V, C\) = \[2, 8, 6, 3\]"):
+        OnnxModel(changed(num_joints='6'))
+    with pytest.raises(ValueError, match='changed.onnx was exported by hico_mm 99.0.1, but this is'):
+        OnnxModel(changed(hico_mm_version='99.0.1'))
+
+
+def test_an_onnx_file_of_another_program(tmp_path):
+    value = onnx.helper.make_tensor_value_info('x', onnx.TensorProto.FLOAT, [1])
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node('Identity', ['x'], ['y'])], 'other', [value],
+        [onnx.helper.make_tensor_value_info('y', onnx.TensorProto.FLOAT, [1])])
+    onnx.save(onnx.helper.make_model(graph, ir_version=8, opset_imports=[
+        onnx.helper.make_opsetid('', 17)]), tmp_path / 'other.onnx')
+    with pytest.raises(ValueError, match='other.onnx was not exported by hico_mm'):
+        OnnxModel(tmp_path / 'other.onnx')
+
+
+def test_files_that_cannot_be_read(exported, tmp_path):
+    with pytest.raises(FileNotFoundError, match='Exported model .*absent.onnx does not exist'):
+        OnnxModel(tmp_path / 'absent.onnx')
+    for content in (b'', b'no model', bytes(range(256)) * 10, exported.read_bytes()[:5000]):
+        (tmp_path / 'broken.onnx').write_bytes(content)
+        with pytest.raises(ValueError, match='broken.onnx is no ONNX file that onnxruntime .* can run'):
+            OnnxModel(tmp_path / 'broken.onnx')
+
+
+def test_optional_packages(exported, tmp_path, monkeypatch):
+    assert import_optional('json') is json
+    (tmp_path / 'needy_package.py').write_text('import absent_package')
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'absent_package'"):
+        import_optional('needy_package')
+    monkeypatch.setitem(sys.modules, 'onnxruntime', None)
+    with pytest.raises(ImportError, match='^onnxruntime is not installed. Run: pip install'):
+        OnnxModel(exported)

@@ -1,0 +1,149 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from hico_mm.apis.recordings import check_window, read_recordings, slide
+from hico_mm.datasets import write_annotation_file
+
+KEYPOINT = np.arange(2 * 4 * 25 * 3, dtype=np.float32).reshape(2, 4, 25, 3) + 1
+
+
+def test_annotations(tmp_path):
+    first = dict(frame_dir='a', keypoint=KEYPOINT, total_frames=3, label=np.int64(1), class_name='wave')
+    second, third = (dict(frame_dir=name, keypoint=KEYPOINT, label=1) for name in 'bc')
+    del second['label']
+    path = str(tmp_path / 'ann.pkl')
+    write_annotation_file(path, dict(train=[first], val=[second, third]), 'float32')
+    a, b, c = read_recordings(path, classes=['walk', 'hop'])
+    assert (a.name, a.label, a.class_name) == ('a', 1, 'wave') and type(a.label) is int
+    np.testing.assert_array_equal(a.keypoint, KEYPOINT[:, :3])
+    assert (b.name, b.label, b.class_name) == ('b', None, None)
+    assert (c.class_name, c.file) == ('hop', str((tmp_path / 'ann.pkl').resolve()))
+    assert [recording.name for recording in read_recordings(path, 'val')] == ['b', 'c']
+    one, = read_recordings(dict(keypoint=KEYPOINT, label=1))
+    assert (one.name, one.class_name, one.file) == ('annotation', 'class 1', None)
+
+
+@pytest.mark.parametrize('array', [KEYPOINT[0], KEYPOINT[:1]])
+def test_arrays(tmp_path, array):
+    np.save(tmp_path / 'mine.npy', array)
+    for source, name in ((tmp_path / 'mine.npy', 'mine'), (array, 'array')):
+        recording, = read_recordings(source)
+        assert (recording.name, recording.file) == (name, None)
+        np.testing.assert_array_equal(recording.keypoint, KEYPOINT[:1])
+
+
+def skeleton_text(frames):
+    lines = [str(len(frames))]
+    for bodies in frames:
+        lines.append(str(len(bodies)))
+        for body in bodies:
+            lines += ['72057 0 1 1 0 1 0 0.1 0.2 2', '25']
+            lines += [' '.join(map(str, joint)) + ' 0' * 9 for joint in body.tolist()]
+    return '\n'.join(lines)
+
+
+def test_raw_files(tmp_path):
+    path = tmp_path / 'S001C001P001R001A001.skeleton'
+    still, moving = KEYPOINT[0, [0, 0]], KEYPOINT[1, :2]
+    path.write_text(skeleton_text(list(zip(still, moving, strict=True))))
+    recording, = read_recordings(path)
+    assert recording.name == 'S001C001P001R001A001'
+    # The person who moves more comes first, as in the data sets.
+    np.testing.assert_array_equal(recording.keypoint, [moving, still])
+    path.write_text(skeleton_text([[still[0]]]))
+    assert next(read_recordings(path)).keypoint.shape == (1, 1, 25, 3)
+    path.write_text(skeleton_text([[], []]))
+    with pytest.raises(ValueError, match='A001.skeleton has no body in any of its 2 frames'):
+        next(read_recordings(path))
+    path.write_text('2\n1\n')
+    with pytest.raises(ValueError, match='A001.skeleton, line 3: expected a body, but'):
+        next(read_recordings(path))
+
+
+@pytest.mark.parametrize('source, split, error, message', [
+    ('gone.npy', None, FileNotFoundError, r'Recording gone.npy does not exist \(looked for .*\.npy'),
+    ('gone.pkl', None, FileNotFoundError, 'Annotation file not found'),
+    ('mine.csv', None, ValueError, r"mine.csv is no recording by its ending '.csv'; name a pickle"),
+    ('gone.npy', 'val', ValueError, "Only an annotation file has splits, but 'val' is asked of gone"),
+    (np.zeros((25, 3)), None, ValueError, r'The array has the shape \(25, 3\), but \(T, V, C\)'),
+    (np.zeros((1, 4, 25, 3)), None, ValueError, 'The array: every frame of the keypoint is zero'),
+    (np.zeros((1, 0, 25, 3)), None, ValueError, r'The array: .* shape \(1, 0, 25, 3\) is empty'),
+    (np.full((1, 4, 25, 3), np.nan), None, ValueError, 'The array: the keypoint has NaN'),
+    (dict(label=1), None, KeyError, r"The annotation has no 'keypoint' among its keys \['label'\]"),
+    (dict(keypoint=KEYPOINT, total_frames=9), None, ValueError, 'total_frames is 9, but .* 4 frames'),
+    (dict(keypoint=KEYPOINT, label=[1, 2]), None, ValueError, r'The annotation: the label is \[1, 2\]'),
+    (iter([]), None, ValueError, r'A list_iterator is no recording.*go to stream\(\)'),
+])
+def test_unfit_sources(source, split, error, message):
+    with pytest.raises(error, match=message):
+        next(read_recordings(source, split))
+
+
+def test_unreadable_files(tmp_path):
+    (tmp_path / 'text.npy').write_text('no array')
+    np.save(tmp_path / 'objects.npy', np.array([dict()]), allow_pickle=True)
+    for name in ('text', 'objects'):
+        with pytest.raises(ValueError, match=rf'{name}.npy \(\d+ bytes\) cannot be read as an array'):
+            next(read_recordings(tmp_path / f'{name}.npy'))
+    (tmp_path / 'other.pkl').write_bytes(pickle.dumps(dict(a=1)))
+    with pytest.raises(ValueError, match=r"other.pkl holds a dict with keys \['a'\]"):
+        next(read_recordings(tmp_path / 'other.pkl'))
+
+
+FRAMES = np.arange(10 * 2 * 3 * 3, dtype=np.float32).reshape(10, 2, 3, 3)  # (T, M, V, C)
+
+
+@pytest.mark.parametrize('num_frames, window, stride, spans', [
+    (10, 4, 2, [(0, 4), (2, 6), (4, 8), (6, 10)]),
+    (10, 4, None, [(0, 4), (2, 6), (4, 8), (6, 10)]),  # half a window
+    (10, 4, 4, [(0, 4), (4, 8), (6, 10)]),  # two frames left over
+    (10, 4, 5, [(0, 4), (5, 9), (6, 10)]),
+    (10, 3, 6, [(0, 3), (6, 9), (7, 10)]),  # a gap
+    (10, 10, 3, [(0, 10)]),
+    (3, 1, None, [(0, 1), (1, 2), (2, 3)]),
+])
+def test_windows(num_frames, window, stride, spans):
+    windows = list(slide(FRAMES[:num_frames], window, stride))
+    assert [(start, end) for start, end, _ in windows] == spans
+    for start, end, keypoint in windows:
+        np.testing.assert_array_equal(keypoint, FRAMES[start:end].swapaxes(0, 1))
+
+
+def test_a_window_comes_as_soon_as_it_is_complete():
+    frames = iter(FRAMES)
+    windows = slide(frames, 4, 3)
+    assert next(windows)[:2] == (0, 4) and next(windows)[:2] == (3, 7)
+    assert len(list(frames)) == 3
+
+
+def test_persons_come_and_go():
+    one, two = FRAMES[0, 0], FRAMES[1]
+    (_, _, keypoint), = slide([one, two, one], 3)
+    assert keypoint.shape == (2, 3, 3, 3)
+    np.testing.assert_array_equal(keypoint[:, 1], two)
+    np.testing.assert_array_equal(keypoint[0, [0, 2]], [one, one])
+    assert not keypoint[1, [0, 2]].any()
+    (_, _, keypoint), = slide([two[:0], one], 2)
+    assert keypoint.shape == (1, 2, 3, 3) and not keypoint[0, 0].any()  # nobody at first
+
+
+@pytest.mark.parametrize('frames, message', [
+    ([], 'The stream has 0 frames, fewer than a window of 4'),
+    (FRAMES[:3], 'The stream has 3 frames, fewer than a window of 4. Take a smaller window'),
+    ([FRAMES[0], FRAMES[0, :, :2]], r'frame 1 has \(joints, coordinates\) = \(2, 3\), '),
+    ([[1., 2., 3.]], r'frame 0 is an array of float64 of the shape \(3,\), .*\(V, C\)'),
+    ([[['a']]], 'frame 0 is an array of <U1'),
+])
+def test_unfit_frames(frames, message):
+    with pytest.raises(ValueError, match=message):
+        list(slide(frames, 4))
+
+
+@pytest.mark.parametrize('window, stride, message', [
+    (0, None, 'window is 0, but at least 1'), (4, 0, 'stride is 0, but at least 1'),
+    (None, 2, 'stride is 2, but without a window')])
+def test_settings(window, stride, message):
+    with pytest.raises(ValueError, match=message):
+        check_window(window, stride)
