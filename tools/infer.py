@@ -13,8 +13,7 @@ from mmengine.config import DictAction
 
 from hico_mm.apis import SkeletonInferencer
 from hico_mm.apis.results import check_result_path, write_results
-from hico_mm.datasets.joint_maps import DIRECTIONS
-from hico_mm.datasets.layouts import LAYOUTS
+from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS
 from hico_mm.utils import check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 

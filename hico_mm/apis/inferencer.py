@@ -11,7 +11,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.device import get_device
 from torch import Tensor
 
-from hico_mm.datasets.transforms import check_keypoint
+from hico_mm.datasets.annotation_file import check_keypoint
 from hico_mm.utils import load_config
 from hico_mm.utils.class_names import name_class
 

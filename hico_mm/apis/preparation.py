@@ -8,10 +8,9 @@ from mmengine.config import ConfigDict
 from mmengine.logging import print_log
 from torch import nn
 
+from hico_mm.datasets.annotation_file import coords_advice
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
-from hico_mm.datasets.plausibility import find_doubts
-from hico_mm.datasets.transforms import MapJoints
-from hico_mm.datasets.transforms.checks import coords_advice
+from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
 
 
 class InputSpec(NamedTuple):

@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from hico_mm.datasets.annotation_check import check_frames, check_label
-from hico_mm.datasets.annotation_file import read_annotation_file, select_split
+from hico_mm.datasets.annotation_file import (
+    check_frames,
+    check_label,
+    read_annotation_file,
+    select_split,
+)
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
 from hico_mm.datasets.raw.ntu_rgbd import read_persons
 from hico_mm.utils.class_names import name_class

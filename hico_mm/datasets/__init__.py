@@ -3,11 +3,9 @@ from . import transforms
 from .annotation_file import check_annotation_files, missing_file_message, write_annotation_file
 from .collate import skeleton_collate
 from .label_fraction import LabelFraction
-from .packed_skeleton_dataset import PackedSkeletonDataset
-from .packed_store import PackedStore
-from .packed_store_writer import write_packed_store
+from .packed_store import PackedStore, write_packed_store
 from .seeded import SeededDataset
-from .skeleton_dataset import SkeletonDataset
+from .skeleton_dataset import PackedSkeletonDataset, SkeletonDataset
 from .synthetic import SyntheticSkeletonDataset
 
 __all__ = [

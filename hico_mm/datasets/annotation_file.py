@@ -1,5 +1,7 @@
-"""Annotation files: MMAction2's pickles of skeleton sequences, read, split and written."""
+"""Annotation files: MMAction2's pickles of skeleton sequences, read, checked, split and written."""
 import logging
+import math
+import operator
 import os.path as osp
 import pickle
 from collections.abc import Sequence
@@ -11,6 +13,8 @@ from mmengine.logging import print_log
 
 from hico_mm.utils import atomic_write, iter_dicts
 
+from .layouts import layout_advice
+
 DOWNLOAD_URL = 'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/'
 DOWNLOAD_NAMES = ('ntu60_3d.pkl', 'ntu120_3d.pkl')
 FORMAT = ('dict(split={name: [frame_dir, ...]}, annotations=[dict(frame_dir, label, total_frames, '
@@ -18,32 +22,18 @@ FORMAT = ('dict(split={name: [frame_dir, ...]}, annotations=[dict(frame_dir, lab
 
 
 def missing_file_message(path: str) -> str:
-    """Say which annotation file was looked for, and where it comes from.
-
-    Args:
-        path (str): Path of the file that is not there.
-
-    Returns:
-        str: One readable message, with the absolute path.
-    """
+    """Say which annotation file was looked for, and where it comes from."""
     looked_for = f'Annotation file not found: {osp.abspath(path)}.'
     name = osp.basename(path)
     if name in DOWNLOAD_NAMES:
         return (f"{looked_for} MMAction2 offers it for download: save {DOWNLOAD_URL}{name} under "
                 'that path, or set ann_file to where you keep it.')
-    return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Your own data set' "
-            'of README.md shows how to write one.')
+    return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Formats' of "
+            'tools/data/README.md shows how to write one.')
 
 
 def check_annotation_files(*dataloaders: dict | None) -> None:
-    """Refuse annotation files that do not exist.
-
-    Args:
-        *dataloaders (dict, optional): Configs, with the data sets anywhere inside.
-
-    Raises:
-        FileNotFoundError: If a file is missing.
-    """
+    """Refuse configs that name an annotation file, anywhere inside, that does not exist."""
     for node in iter_dicts(dataloaders):
         path = node.get('ann_file')
         if path and '://' not in path:
@@ -54,12 +44,6 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
 
 def read_annotation_file(path: str) -> Any:
     """Unpickle an annotation file. A pickle can run code: read only files that you trust.
-
-    Args:
-        path (str): Path of the file.
-
-    Returns:
-        Any: What was pickled, see :func:`select_split`.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -76,19 +60,16 @@ def read_annotation_file(path: str) -> Any:
 
 
 def select_split(content: Any, split: str | None, path: str) -> list[dict]:
-    """Take the annotations of one split.
+    """Take the annotations of one split, in the order of the file.
 
     Names without an annotation are left out with a warning, because official split lists also
     name the recordings whose skeleton is missing.
 
     Args:
-        content (dict or list): ``dict(split={name: [frame_dir, ...]}, annotations=[dict, ...])``,
-            or the bare list of annotations if ``split`` is None.
-        split (str, optional): Name of the split; None takes every annotation.
-        path (str): The file, for messages.
-
-    Returns:
-        list[dict]: The annotations, in the order of the file.
+        content: ``dict(split={name: [frame_dir, ...]}, annotations=[dict, ...])``, or the bare list
+            of annotations if ``split`` is None.
+        split: Name of the split; None takes every annotation.
+        path: The file, for messages.
 
     Raises:
         ValueError: If the content has another structure, or the split is absent, empty, or
@@ -127,8 +108,8 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
     selected = [x for x in annotations if x['frame_dir'] in wanted]
     absent = sorted(wanted - {x['frame_dir'] for x in selected}, key=str)
     if not selected:
-        raise ValueError(f'{path}: no sequence that split {split!r} names has an annotation. It '
-                         f'names {absent[0]!r}, say, while the first annotation is of '
+        raise ValueError(f'{path}: no sequence that split {split!r} names has an annotation. For '
+                         f'example, it names {absent[0]!r}, while the first annotation is of '
                          f'{annotations[0]["frame_dir"]!r}; both have to be the frame_dir.')
     if absent:
         print_log(f'{path}: {len(absent)} of the {len(wanted)} sequences in split {split!r} have '
@@ -141,10 +122,9 @@ def write_annotation_file(path: str, splits: dict[str, Sequence[dict]],
     """Write sequences as an annotation file, whole or not at all.
 
     Args:
-        path (str): Path of the file; its folder is made.
-        splits (dict[str, Sequence[dict]]): Annotations by split. A sequence may be in several.
-        dtype (str): Type of the stored coordinates. Defaults to 'float16', as in MMAction2's
-            NTU files.
+        path: Path of the file; its folder is made.
+        splits: Annotations by split. A sequence may be in several.
+        dtype: Type of the stored coordinates. Defaults to 'float16', as in MMAction2's NTU files.
     """
     annotations = {x['frame_dir']: x for split in splits.values() for x in split}
     content = dict(
@@ -153,3 +133,109 @@ def write_annotation_file(path: str, splits: dict[str, Sequence[dict]],
                      for x in annotations.values()])
     with atomic_write(path) as file:
         pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def sequence_name(results: dict) -> str:
+    """Name a sequence for a message, by its ``frame_dir`` where it has one."""
+    if 'frame_dir' not in results:
+        return 'a sequence without frame_dir'
+    return f'sequence {results["frame_dir"]!r}'
+
+
+def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
+                     num_coords: int | None = None, num_classes: int | None = None,
+                     multi_class: bool = False) -> None:
+    """Check an annotation, and make NumPy's integers in its label, which MMAction2 does not pack, int.
+
+    Args:
+        annotation: Has ``keypoint`` (M, T, V, C); ``label`` and ``total_frames`` may be missing.
+        name: What a message begins with.
+        num_joints: The V to expect. Defaults to None, which accepts any.
+        num_coords: The C to expect. Defaults to None, which accepts any.
+        num_classes: The label has to be there and below. Defaults to None, for any label or none.
+        multi_class: Whether the label is a sequence of classes. Defaults to False.
+
+    Raises:
+        ValueError: If something is missing or not as described.
+    """
+    for key in ['keypoint'] if num_classes is None else ['keypoint', 'label']:
+        if key not in annotation:
+            raise ValueError(f'{name}: there is no {key!r} among its keys {list(annotation)}; '
+                             'add it to the annotation file.')
+    check_frames(annotation, name, num_joints, num_coords)
+    if 'label' in annotation:
+        annotation['label'] = check_label(annotation['label'], name, num_classes, multi_class)
+
+
+def check_frames(annotation: dict, name: str, num_joints: int | None = None,
+                 num_coords: int | None = None) -> None:
+    """Check the keypoint of an annotation, as far as its ``total_frames`` says."""
+    keypoint, total_frames = annotation['keypoint'], annotation.get('total_frames')
+    is_sequence = isinstance(keypoint, np.ndarray) and keypoint.ndim == 4 and keypoint.size
+    if total_frames is not None and is_sequence:
+        is_number = isinstance(total_frames, int | np.integer)
+        if not is_number or not 1 <= total_frames <= keypoint.shape[1]:
+            raise ValueError(f'{name}: total_frames is {total_frames!r}, but the keypoint has '
+                             f'{keypoint.shape[1]} frames; correct it in the annotation file.')
+        keypoint = keypoint[:, :total_frames]
+    check_keypoint(keypoint, name, num_joints, num_coords)
+
+
+def check_label(label: Any, name: str, num_classes: int | None = None,
+                multi_class: bool = False) -> int | list[int]:
+    """Check a label, or a sequence of them, and return it without NumPy's integers."""
+    limit = math.inf if num_classes is None else num_classes
+    try:
+        labels = [operator.index(x) for x in (label if multi_class else [label])]
+    except TypeError:
+        labels = [-1]
+    if not all(0 <= x < limit for x in labels):
+        raise ValueError(f'{name}: the label is {label!r}, but a whole number from 0 to below '
+                         f'num_classes={num_classes} is expected; correct the label, or '
+                         'num_classes in the config.')
+    return labels if multi_class else labels[0]
+
+
+def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = None,
+                   num_coords: int | None = None) -> None:
+    """Check that a skeleton sequence (M, T, V, C) can be trained on.
+
+    Raises:
+        ValueError: If it is no array of numbers, its rank, joint count or coordinate count is not
+            as expected, it has no persons or frames, or its values are all zero or not finite.
+    """
+    if not isinstance(keypoint, np.ndarray) or keypoint.dtype.kind not in 'fiu':
+        kind = getattr(keypoint, 'dtype', type(keypoint).__name__)
+        raise ValueError(f'{name}: the keypoint is of type {kind}, but a NumPy array of real '
+                         'numbers is expected; convert it in the annotation file.')
+    shape = keypoint.shape
+    if len(shape) != 4:
+        raise ValueError(f'{name}: the keypoint has the shape {shape}, but (persons M, frames T, '
+                         'joints V, coordinates C) is expected; add or remove axes in the '
+                         'annotation file.')
+    if num_joints is not None and shape[2] != num_joints:
+        raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[2]} joints, but '
+                         f'{num_joints} are configured; correct layout and num_joints in the config, or '
+                         f'map the joints. {layout_advice(shape[2])}')
+    if num_coords is not None and shape[3] != num_coords:
+        raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[3]} coordinates per '
+                         f'joint, but {num_coords} are expected. {coords_advice(shape[3], num_coords)}')
+    if 0 in shape:
+        raise ValueError(f'{name}: the keypoint of shape {shape} is empty, but at least one person '
+                         'and one frame are expected; take the sequence out of the split.')
+    finite = np.isfinite(keypoint)
+    if not finite.all():
+        person, frame, joint, _ = np.argwhere(~finite)[0]
+        raise ValueError(f'{name}: the keypoint has NaN or infinite values, such as in frame {frame}, '
+                         f'joint {joint} of person {person} (from 0), but finite coordinates are '
+                         'expected; repair them, or set missing joints to zero.')
+    if not keypoint.any():
+        raise ValueError(f'{name}: every frame of the keypoint is zero, but a skeleton is expected '
+                         'in at least one; take the sequence out of the split.')
+
+
+def coords_advice(num_coords: int, expected: int) -> str:
+    """Say, at the end of a message, what to do about joints of another number of coordinates."""
+    if num_coords < expected:
+        return f'A {expected}-D pose is needed, such as one lifted from the {num_coords}-D pose.'
+    return f'Leave out what is none, such as a confidence: keypoint[..., :{expected}].'

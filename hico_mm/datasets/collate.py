@@ -21,11 +21,10 @@ def skeleton_collate(batch: Sequence[dict]) -> dict:
     batch needs a preprocessor that takes stacked inputs, as ``SkeletonPreprocessor``.
 
     Args:
-        batch (Sequence[dict]): N samples, each with ``inputs`` (clips, M, T, V, C) and
-            ``data_samples``.
+        batch: N samples, each with ``inputs`` (clips, M, T, V, C) and ``data_samples``.
 
     Returns:
-        dict: ``inputs`` (N, clips, M, T, V, C), and the N ``data_samples`` in a list.
+        ``inputs`` (N, clips, M, T, V, C), and the N ``data_samples`` in a list.
 
     Raises:
         ValueError: If the sequences are not of one shape.
@@ -36,18 +35,7 @@ def skeleton_collate(batch: Sequence[dict]) -> dict:
 
 
 def stack_sequences(inputs: Sequence[Tensor], data_samples: Sequence[BaseDataElement]) -> Tensor:
-    """Stack the sequences of a batch.
-
-    Args:
-        inputs (Sequence[Tensor]): N sequences of any one shape.
-        data_samples (Sequence[BaseDataElement]): Their samples, with ``frame_dir`` where they have one.
-
-    Returns:
-        Tensor: (N, ...).
-
-    Raises:
-        ValueError: If they are not of one shape.
-    """
+    """Stack N sequences (...) to (N, ...); a ``ValueError`` names the first of another shape."""
     for sequence, data_sample in zip(inputs, data_samples, strict=True):
         if sequence.shape != inputs[0].shape:
             raise ValueError(
@@ -61,8 +49,8 @@ def stack_sequences(inputs: Sequence[Tensor], data_samples: Sequence[BaseDataEle
 class _SentByValue(list):
     """A list whose tensors are copied, not shared, on the way to another process: a list there.
 
-    To share a tensor takes a file descriptor and some system calls on both sides. For a label that
-    is thousands of times its size.
+    Sharing a tensor takes a file descriptor and several system calls on both sides, which costs
+    thousands of times more than to copy a label.
     """
 
 
@@ -81,4 +69,4 @@ class _ValuePickler(pickle.Pickler):
         if type(value) is torch.Tensor and value.dtype in OF_NUMPY and value.device.type == 'cpu' and (
                 value.layout is torch.strided and not value.requires_grad):
             return torch.from_numpy, (value.numpy(), )
-        return NotImplemented  # as without this package, more slowly
+        return NotImplemented  # pickled as usual, more slowly

@@ -19,21 +19,21 @@ def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
                   seed: int) -> np.ndarray:
     """Draw a fraction of the sequences, as equally from all classes as these allow.
 
-    The classes take turns until there are enough sequences: in each turn every class that has some
-    left gives one, and who gives in an incomplete last turn is drawn too. At least one turn is
-    complete, so that no class stays without a sequence.
+    In each turn every class that has sequences left gives one of them, until there are enough. The
+    classes that give one in an incomplete last turn are drawn, too. The first turn is always complete,
+    so every class gives at least one.
 
-    The draw neither depends on the order of the sequences nor on other random numbers of the
+    The draw depends neither on the order of the sequences nor on other random numbers of the
     program. With the same seed, a larger fraction contains the smaller one.
 
     Args:
-        names (Sequence[str]): N different names.
-        labels (Sequence[int]): N classes.
-        fraction (float): How much of N to draw, above 0 and up to 1.
-        seed (int): Not negative; another seed gives another draw.
+        names: N different names.
+        labels: N classes.
+        fraction: How much of N to draw, above 0 and up to 1.
+        seed: Not negative; another seed gives another draw.
 
     Returns:
-        np.ndarray: Increasing indices of the drawn sequences, int64.
+        Increasing indices of the drawn sequences, int64.
     """
     labels = np.asarray(labels)
     rng = np.random.default_rng(seed)
@@ -51,16 +51,16 @@ def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
 class LabelFraction:
     """A wrapper that keeps a class-balanced, seeded draw of the labelled sequences.
 
-    For semi-supervised training (Table 6) put it inside ``SeededDataset``, and beside it
+    For semi-supervised training (Table 6) put it inside ``SeededDataset``, and add
     ``LabelledSequencesHook``, which saves the draw with the run. See :func:`draw_balanced`.
 
     Args:
-        dataset (BaseDataset or dict): The dataset to draw from. Its sequences need a ``frame_dir``
-            of their own and a ``label``.
-        fraction (float): How much of the dataset to keep, such as 0.01 for 1 %. No less than one
-            sequence of each class is kept.
-        seed (int): Seed of the draw, not negative. Defaults to 0.
-        lazy_init (bool): Whether to load the annotations and draw later. Defaults to False.
+        dataset: The dataset to draw from, or its config. Each sequence needs a ``frame_dir`` that no
+            other has, and a ``label``.
+        fraction: How much of the dataset to keep, such as 0.01 for 1 %. At least one sequence of each
+            class is kept.
+        seed: Seed of the draw, not negative. Defaults to 0.
+        lazy_init: Whether to load the annotations and draw later. Defaults to False.
 
     Raises:
         ValueError: If fraction or seed is out of range, or a sequence has no name of its own or no
@@ -71,7 +71,7 @@ class LabelFraction:
                  lazy_init: bool = False) -> None:
         if not isinstance(fraction, Real) or not 0 < fraction <= 1:
             raise ValueError(f'LabelFraction got fraction={fraction!r}, expected a number above 0 '
-                             'and up to 1; 0.01, say, keeps 1 % of the labels.')
+                             'and up to 1; for example, 0.01 keeps 1 % of the labels.')
         if not isinstance(seed, Integral) or seed < 0:
             raise ValueError(f'LabelFraction got seed={seed!r}, expected a whole number that is not '
                              'negative; set another one for another draw.')
@@ -84,27 +84,23 @@ class LabelFraction:
 
     @property
     def metainfo(self) -> dict:
-        """dict: A copy of the meta information of the wrapped dataset."""
+        """A copy of the meta information of the wrapped dataset."""
         return copy.deepcopy(self._metainfo)
 
     @property
     @force_full_init
     def frame_dirs(self) -> list[str]:
-        """list[str]: Names of the drawn sequences, in the order of the dataset."""
+        """Names of the drawn sequences, in the order of the dataset."""
         return list(self._frame_dirs)
 
     @property
     @force_full_init
     def num_per_class(self) -> dict[int, int]:
-        """dict[int, int]: Number of drawn sequences by label."""
+        """Number of drawn sequences by label."""
         return dict(sorted(Counter(self._labels).items()))
 
     def full_init(self) -> None:
-        """Load the annotations of the wrapped dataset and draw.
-
-        Raises:
-            ValueError: If a sequence has no name of its own or no label, or several.
-        """
+        """Load the annotations of the wrapped dataset and draw."""
         if self._fully_initialized:
             return
         self.dataset.full_init()
@@ -120,27 +116,20 @@ class LabelFraction:
 
     def _names_and_labels(self) -> tuple[list[str], list[int]]:
         store = getattr(self.dataset, 'data_list', None)
-        infos = (store.without_keypoint() if isinstance(store, PackedStore) else  # not all of the file
+        infos = (store.without_keypoint() if isinstance(store, PackedStore) else  # keypoints are large
                  map(self.dataset.get_data_info, range(len(self.dataset))))
         pairs = [_name_and_label(info) for info in infos]
         names, labels = [name for name, _ in pairs], [label for _, label in pairs]
         repeated = [name for name, count in Counter(names).items() if count > 1]
         if repeated:
             raise ValueError(f'LabelFraction: several sequences have the frame_dir {repeated[0]!r}, but '
-                             'names have to tell what was drawn. Give each its own in the annotation '
-                             'file; a RepeatDataset goes around LabelFraction, not inside.')
+                             'the names have to say which were drawn. Give each its own in the '
+                             'annotation file. A RepeatDataset goes around LabelFraction, not inside.')
         return names, labels
 
     @force_full_init
     def get_data_info(self, idx: int) -> dict:
-        """Get the annotation of a drawn sequence.
-
-        Args:
-            idx (int): Index among the drawn sequences.
-
-        Returns:
-            dict: Its annotation.
-        """
+        """Get the annotation of a drawn sequence, by its index among the drawn ones."""
         return self.dataset.get_data_info(self._indices[idx])
 
     @force_full_init
@@ -153,7 +142,7 @@ class LabelFraction:
 
 
 def _name_and_label(info: dict) -> tuple[str, int]:
-    """Return the name and the class of an annotation."""
+    """Return the name and the class of an annotation, or refuse one without."""
     if 'frame_dir' not in info:
         raise ValueError(f"LabelFraction: sequence {info.get('sample_idx')} has no 'frame_dir' among "
                          f'its keys {list(info)}; add its name to the annotation file.')

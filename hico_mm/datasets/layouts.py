@@ -1,10 +1,15 @@
-"""Skeleton layouts: names and bone tree of the joints, and what normalisation needs of them."""
+"""Skeleton layouts: joints, bones and axes of a sensor or a pose estimator."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 
+import numpy as np
+
 KINECT_AXES = ('left', 'up', 'away')
 CAMERA_AXES = ('right', 'down', 'away')
+# What an axis can point to, in the coordinates of a Kinect.
+DIRECTIONS = dict(left=(1, 0, 0), right=(-1, 0, 0), up=(0, 1, 0), down=(0, -1, 0), away=(0, 0, 1),
+                  toward=(0, 0, -1))
 
 
 @dataclass(frozen=True)
@@ -12,15 +17,15 @@ class SkeletonLayout:
     """Joint order of a sensor or a pose estimator, by 0-based joint indices.
 
     Args:
-        name (str): Name by which configs refer to the layout.
-        joints (tuple[str]): Names of the V joints. What two layouts call by the same name is the same
-            place of the body; left is the person's left.
-        parents (tuple[int]): Parent of each of the V joints; the root is its own parent.
-        center (int): Joint that becomes the origin of every frame.
-        zaxis (tuple[int]): ``(lower, upper)``; lower to upper is turned to +z.
-        xaxis (tuple[int]): ``(right, left)``; right minus left is turned to +x.
-        axes (tuple[str]): Where x, y and z usually point, as the camera sees it: 'left', 'right',
-            'up', 'down', 'away' from it or 'toward' it.
+        name: Name by which configs refer to the layout.
+        joints: Names of the V joints. A name stands for the same place of the body in every layout;
+            left is the person's left.
+        parents: Parent of each of the V joints; the root is its own parent.
+        center: Joint that becomes the origin of every frame.
+        zaxis: ``(lower, upper)``; lower to upper is turned to +z.
+        xaxis: ``(right, left)``; right minus left is turned to +x.
+        axes: Where x, y and z usually point, as the camera sees it: 'left', 'right', 'up', 'down',
+            'away' from it or 'toward' it.
     """
 
     name: str
@@ -141,17 +146,7 @@ LAYOUTS = {layout.name: layout for layout in (
 
 
 def get_layout(name: str) -> SkeletonLayout:
-    """Look up a preset layout.
-
-    Args:
-        name (str): Name of a preset, one of ``LAYOUTS``.
-
-    Returns:
-        SkeletonLayout: The preset.
-
-    Raises:
-        KeyError: If there is no preset of that name.
-    """
+    """Look up a preset layout by its name; a ``KeyError`` names those that there are."""
     if name not in LAYOUTS:
         raise KeyError(f'Unknown skeleton layout {name!r}; the presets are {sorted(LAYOUTS)}. '
                        'For another skeleton give the joint indices themselves.')
@@ -159,14 +154,11 @@ def get_layout(name: str) -> SkeletonLayout:
 
 
 def get_parents(parents: str | Sequence[int]) -> tuple[int, ...]:
-    """Resolve the bone tree of a preset or check one given as a list.
+    """Return the bone tree of a preset, or check one given as a list.
 
     Args:
-        parents (str | Sequence[int]): Name of a preset, or the parent of each of the V joints,
-            where a joint without a bone is its own parent.
-
-    Returns:
-        tuple[int]: The parent of each of the V joints.
+        parents: Name of a preset, or the parent of each of the V joints, where a joint without a bone
+            is its own parent.
 
     Raises:
         KeyError: If there is no preset of that name.
@@ -190,16 +182,7 @@ def get_parents(parents: str | Sequence[int]) -> tuple[int, ...]:
 
 
 def layout_advice(num_joints: int, target: str | None = None) -> str:
-    """Say how joints of another layout than the expected one are mapped.
-
-    Args:
-        num_joints (int): V of the skeletons that there are.
-        target (str, optional): Name of the layout that is expected. Defaults to None, for one that is
-            not known.
-
-    Returns:
-        str: A sentence that ends a message.
-    """
+    """Say, at the end of a message, how V other joints than expected are mapped to a target layout."""
     names = sorted(layout.name for layout in LAYOUTS.values() if layout.num_joints == num_joints)
     if not names:
         counts = {layout.name: layout.num_joints for layout in LAYOUTS.values()}
@@ -211,3 +194,14 @@ def layout_advice(num_joints: int, target: str | None = None) -> str:
             'tools/infer.py or, for a data set or gallery, by --from and --to of tools/data/npy.py; '
             f"in a pipeline by dict(type='MapJoints', source={source}, target={target}) before "
             f'NormalizeSkeleton, with num_joints={num_joints} of the data set.')
+
+
+def directions(axes: Sequence[str]) -> np.ndarray:
+    """Write three perpendicular axes in the coordinates of a Kinect, a row (3, ) for each."""
+    known = isinstance(axes, list | tuple) and all(axis in DIRECTIONS for axis in axes)
+    matrix = np.array([DIRECTIONS[axis] for axis in axes]) if known else np.zeros((3, 3))
+    if matrix.shape != (3, 3) or not np.linalg.det(matrix):
+        raise ValueError(f'The axes are {axes!r}, but the directions of x, y and z are expected: one of '
+                         f'left and right, one of up and down, one of away and toward, as the camera '
+                         "sees them, such as ('right', 'down', 'away').")
+    return matrix

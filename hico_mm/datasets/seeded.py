@@ -26,11 +26,7 @@ def restored_generators() -> Iterator[None]:
 
 
 def seed_generators(seed: int) -> None:
-    """Seed the global generators of Python, NumPy and torch (CPU).
-
-    Args:
-        seed (int): From 0 to below 2**32.
-    """
+    """Seed the global generators of Python, NumPy and torch (CPU) with a number below 2**32."""
     random.seed(seed)
     np.random.seed(seed)
     # torch.manual_seed would also reach for the GPU, which a forked worker must not.
@@ -41,14 +37,14 @@ def seed_generators(seed: int) -> None:
 class SeededDataset:
     """A wrapper that makes every random draw of a pipeline repeatable, stock transforms included.
 
-    A sample's draws depend on the seed, the epoch and its index: not on the number of workers,
-    the batch size, the rank, or on a restart in between. The index is the wrapper's own, so a
-    sequence that an inner ``RepeatDataset`` repeats is augmented differently each time.
+    The draws for a sample depend on the seed, the epoch and its index. They do not depend on the number
+    of workers, the batch size, the rank, or on a restart. The index is the wrapper's own, so a sequence
+    that an inner ``RepeatDataset`` repeats is augmented differently each time.
 
     Args:
-        dataset (BaseDataset or dict): The dataset to wrap. Other wrappers go inside: MMEngine's
+        dataset: The dataset to wrap, or its config. Other wrappers go inside: MMEngine's
             ``ConcatDataset`` around it would not pass the epoch on.
-        lazy_init (bool): Whether to load the annotations later. Defaults to False.
+        lazy_init: Whether to load the annotations later. Defaults to False.
     """
 
     def __init__(self, dataset: BaseDataset | dict, lazy_init: bool = False) -> None:
@@ -63,7 +59,7 @@ class SeededDataset:
 
     @property
     def metainfo(self) -> dict:
-        """dict: A copy of the meta information of the wrapped dataset."""
+        """A copy of the meta information of the wrapped dataset."""
         return copy.deepcopy(self._metainfo)
 
     def full_init(self) -> None:
@@ -76,11 +72,8 @@ class SeededDataset:
         """Choose the draws of the epoch, for this process and for workers that already run.
 
         Args:
-            seed (int): Seed of the run, not negative.
-            epoch (int): Number of the epoch, from 0.
-
-        Raises:
-            ValueError: If either is negative.
+            seed: Seed of the run, not negative.
+            epoch: Number of the epoch, from 0.
         """
         if seed < 0 or epoch < 0:
             raise ValueError('seed and epoch must not be negative, '
@@ -89,14 +82,7 @@ class SeededDataset:
 
     @force_full_init
     def get_data_info(self, idx: int) -> dict:
-        """Get the annotation of a sample.
-
-        Args:
-            idx (int): Index of the sample.
-
-        Returns:
-            dict: Its annotation.
-        """
+        """Get the annotation of a sample."""
         return self.dataset.get_data_info(idx)
 
     @force_full_init
@@ -109,8 +95,8 @@ class SeededDataset:
 
     @force_full_init
     def __getitems__(self, indices: Sequence[int]) -> list:
-        # PyTorch's loaders ask for whole batches by this name. To restore the generators takes longer
-        # than to seed them, and is done once for a batch.
+        # PyTorch's loaders ask for whole batches by this name. Restoring the generators takes longer
+        # than seeding them, so it is done once for a batch.
         seeds = self._seeds_of_epoch()
         samples = []
         with restored_generators():
@@ -123,9 +109,9 @@ class SeededDataset:
         """A seed for each sample, (samples, ) uint32."""
         key = self._seed_and_epoch.tolist()
         if UNSET in key:
-            raise ValueError('SeededDataset was not told the epoch, and would draw the same '
-                             "augmentations in each. Add dict(type='EpochSeedHook') to custom_hooks, "
-                             'or call set_epoch.')
+            raise ValueError('SeededDataset does not know the epoch, and would draw the same '
+                             "augmentations in every one. Add dict(type='EpochSeedHook') to "
+                             'custom_hooks, or call set_epoch.')
         if self._sample_seeds[0] != key:
             # A longer data set begins with the seeds of a shorter one.
             seeds = np.random.default_rng(key).integers(2**32, size=len(self), dtype=np.uint32)

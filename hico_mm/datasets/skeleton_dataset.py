@@ -1,9 +1,11 @@
-"""MMAction2's PoseDataset with its annotation file checked before training starts."""
-from mmaction.datasets import PoseDataset
+"""Data sets of skeleton sequences, checked before training starts: in memory, or on disk."""
+from collections.abc import Sequence
+
+from mmaction.datasets import BaseActionDataset, PoseDataset
 from mmaction.registry import DATASETS
 
-from .annotation_check import check_frames, check_label
-from .annotation_file import read_annotation_file, select_split
+from .annotation_file import check_annotation, read_annotation_file, select_split, sequence_name
+from .packed_store import UNLABELLED, PackedStore
 
 
 @DATASETS.register_module()
@@ -14,20 +16,20 @@ class SkeletonDataset(PoseDataset):
     bare list of annotations if ``split`` is None. An annotation is a dict of
 
     - ``frame_dir`` (str): the name of the sequence, unique in the file;
-    - ``keypoint`` (np.ndarray): (M, T, V, C), a sequence as long as it is. Its type is kept;
-    - ``label`` (int): the class, from 0. Without ``num_classes`` it may be missing, as
-      pre-training does not look at it;
-    - ``total_frames`` (int): T. Optional here, stock frame samplers need it;
+    - ``keypoint`` (np.ndarray): (M, T, V, C), with as many frames as the sequence has, of any type;
+    - ``label`` (int): the class, from 0. It may be missing where ``num_classes`` is not given,
+      since pre-training needs no label;
+    - ``total_frames`` (int): T. Optional here; MMAction2's frame samplers need it;
 
     and any further keys. A pickle can run code while it is read: use only files that you trust.
 
     Args:
-        ann_file (str): Path of the annotation file.
-        pipeline (list[dict | callable]): The transforms.
-        split (str, optional): The split to take; None takes every annotation.
-        num_classes (int, optional): Labels have to be below. Defaults to None (any label).
-        num_joints (int, optional): V of every sequence. Defaults to None (any).
-        num_coords (int, optional): C of every sequence. Defaults to None (any).
+        ann_file: Path of the annotation file.
+        pipeline: The transforms.
+        split: The split to take; None takes every annotation.
+        num_classes: Labels have to be there and below. Defaults to None (any label, or none).
+        num_joints: V of every sequence. Defaults to None (any).
+        num_coords: C of every sequence. Defaults to None (any).
         **kwargs: Arguments of ``PoseDataset``.
 
     Raises:
@@ -35,16 +37,10 @@ class SkeletonDataset(PoseDataset):
         ValueError: If the file, the split or a sequence of the split is not as described.
     """
 
-    def __init__(self,
-                 ann_file: str,
-                 pipeline: list,
-                 split: str | None = None,
-                 num_classes: int | None = None,
-                 num_joints: int | None = None,
-                 num_coords: int | None = None,
-                 **kwargs) -> None:
-        self.num_joints = num_joints
-        self.num_coords = num_coords
+    def __init__(self, ann_file: str, pipeline: list, split: str | None = None,
+                 num_classes: int | None = None, num_joints: int | None = None,
+                 num_coords: int | None = None, **kwargs) -> None:
+        self.num_joints, self.num_coords = num_joints, num_coords
         super().__init__(ann_file, pipeline, split, num_classes=num_classes, **kwargs)
 
     def load_data_list(self) -> list[dict]:
@@ -52,17 +48,60 @@ class SkeletonDataset(PoseDataset):
         content = read_annotation_file(self.ann_file)
         annotations = select_split(content, self.split, self.ann_file)
         for annotation in annotations:
-            self._check(annotation)
+            name = f'{self.ann_file}, {sequence_name(annotation)}'
+            check_annotation(annotation, name, self.num_joints, self.num_coords, self.num_classes,
+                             self.multi_class)
         return annotations
 
-    def _check(self, annotation: dict) -> None:
-        name = f'{self.ann_file}, sequence {annotation["frame_dir"]!r}'
-        required = ['keypoint'] if self.num_classes is None else ['keypoint', 'label']
-        for key in required:
-            if key not in annotation:
-                raise ValueError(f'{name}: there is no {key!r} among its keys {list(annotation)}; '
-                                 'add it to the annotation file.')
-        check_frames(annotation, name, self.num_joints, self.num_coords)
-        if 'label' in annotation:
-            annotation['label'] = check_label(annotation['label'], name, self.num_classes,
-                                              self.multi_class)
+
+@DATASETS.register_module()
+class PackedSkeletonDataset(BaseActionDataset):
+    """Takes the place of ``SkeletonDataset`` where annotations are more than memory should hold.
+
+    The samples are the same to the last bit, but each is read from disk when it is asked for: the
+    time to start and the memory of a worker do not grow with the set. The sequences were checked when
+    the store was written. Like an annotation file, a store can run code: use only stores that you trust.
+
+    Args:
+        path: Folder of the store, which ``tools/data/packed_store.py`` makes from an annotation file.
+        pipeline: The transforms.
+        split: The split to take; None takes every sequence.
+        num_classes: Labels have to be below. Defaults to None (any label, or none).
+        num_joints: V of the store. Defaults to None (any).
+        num_coords: C of the store. Defaults to None (any).
+        **kwargs: Arguments of ``BaseActionDataset``.
+
+    Raises:
+        FileNotFoundError: If the store is not there.
+        ValueError: If it is no store or incomplete, has no such split, or sequences of another kind.
+    """
+
+    def __init__(self, path: str, pipeline: list, split: str | None = None,
+                 num_classes: int | None = None, num_joints: int | None = None,
+                 num_coords: int | None = None, **kwargs) -> None:
+        self.split, self.num_joints, self.num_coords = split, num_joints, num_coords
+        # Serialising would read every sequence.
+        super().__init__(path, pipeline, num_classes=num_classes, modality='Pose',
+                         serialize_data=False, **kwargs)
+
+    def load_data_list(self) -> PackedStore:
+        """Open the store and compare it with the config."""
+        store = PackedStore(self.ann_file, self.split)
+        for what, expected in (('num_joints', self.num_joints), ('num_coords', self.num_coords)):
+            actual = getattr(store, what)
+            if expected not in (None, actual):
+                raise ValueError(f'{store.path} has {what}={actual}, but {expected} is configured; '
+                                 'change the layout in the config, or name another store.')
+        lowest, highest = store.label_range
+        if self.num_classes is not None and (lowest == UNLABELLED or highest >= self.num_classes):
+            got = 'a sequence without label' if lowest == UNLABELLED else f'labels up to {highest}'
+            raise ValueError(f'{store.path}, split {self.split!r}, has {got}, but labels from 0 to '
+                             f'below num_classes={self.num_classes} are expected; correct num_classes '
+                             'in the config, or make the store again from corrected labels.')
+        return store
+
+    def _get_unserialized_subset(self, indices: int | Sequence[int]) -> PackedStore:
+        # For ``indices`` and ``get_subset``: a number means the first ones, or the last if negative.
+        if isinstance(indices, int):
+            return self.data_list.subset(slice(indices) if indices >= 0 else slice(indices, None))
+        return self.data_list.subset(list(indices))

@@ -3,10 +3,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hico_mm.datasets.joint_maps import joint_sources
 from hico_mm.datasets.layouts import SkeletonLayout
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.datasets.transforms.map_joints import average_joints, leave_origin
+from hico_mm.datasets.transforms.map_joints import average_joints, joint_sources, leave_origin
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.spatial import transform_joints
 

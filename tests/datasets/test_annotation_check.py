@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hico_mm.datasets.annotation_check import check_frames, check_label
+from hico_mm.datasets.annotation_file import check_frames, check_label
 
 
 @pytest.mark.parametrize('total_frames', [None, 1, 4, np.int64(4)])

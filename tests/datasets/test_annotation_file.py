@@ -31,7 +31,7 @@ def test_message_names_the_format_of_an_unknown_file(tmp_path):
     message = missing_file_message(str(tmp_path / 'mine.pkl'))
     assert str(tmp_path / 'mine.pkl') in message
     assert 'keypoint (M, T, V, C)' in message
-    assert "'Your own data set' of README.md" in message
+    assert "'Formats' of tools/data/README.md" in message
     assert 'http' not in message
 
 

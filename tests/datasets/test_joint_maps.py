@@ -4,9 +4,13 @@ import pickle
 import numpy as np
 import pytest
 
-from hico_mm.datasets.joint_maps import STAND_INS, axes_matrix, directions, joint_sources
-from hico_mm.datasets.layouts import LAYOUTS, SkeletonLayout, get_layout
-from hico_mm.datasets.transforms.map_joints import average_joints
+from hico_mm.datasets.layouts import LAYOUTS, SkeletonLayout, directions, get_layout
+from hico_mm.datasets.transforms.map_joints import (
+    STAND_INS,
+    average_joints,
+    axes_matrix,
+    joint_sources,
+)
 
 # Joints of the source for each of NTU's 25, written out by hand from the two published orders.
 TO_NTU = dict(

@@ -215,7 +215,7 @@ def test_real_file(data_dir):
 @pytest.mark.parametrize('fraction', [0, -0.1, 1.01, 10, float('nan'), '0.1', None])
 def test_fraction_out_of_range(fraction):
     with pytest.raises(ValueError, match=f'got fraction={fraction!r}, expected a number above 0 and '
-                                         'up to 1; 0.01, say, keeps 1 %'):
+                                         'up to 1; for example, 0.01 keeps 1 %'):
         build(infos(), fraction)
 
 
@@ -235,7 +235,7 @@ def test_bad_seed(seed):
     (dict(frame_dir='odd', label=-1), "sequence 'odd' has the label -1, expected one class"),
     (dict(frame_dir='odd', label=1.0), "sequence 'odd' has the label 1.0, expected one class"),
     (dict(frame_dir='s4_002', label=4), "several sequences have the frame_dir 's4_002'.*"
-                                        'a RepeatDataset goes around LabelFraction'),
+                                        'A RepeatDataset goes around LabelFraction'),
 ])
 def test_bad_sequences(bad, message):
     with pytest.raises(ValueError, match=message):

@@ -5,8 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from hico_mm.datasets.joint_maps import directions
-from hico_mm.datasets.layouts import LAYOUTS, get_layout, get_parents, layout_advice
+from hico_mm.datasets.layouts import LAYOUTS, directions, get_layout, get_parents, layout_advice
 
 # Joint-parent pairs of the NTU layout, as the protocol lists them.
 NTU_PAIRS = ('0-1 1-20 2-20 3-2 4-20 5-4 6-5 7-6 8-20 9-8 10-9 11-10 12-0 13-12 14-13 15-14 16-0 '

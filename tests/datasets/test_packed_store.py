@@ -1,176 +1,391 @@
 import copy
-import json
 import pickle
+import tracemalloc
+import weakref
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 
 import numpy as np
 import pytest
+from mmengine.config import Config
+from mmengine.dataset import ConcatDataset, pseudo_collate
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
-from hico_mm.datasets import PackedStore, write_packed_store
+from hico_mm.datasets import (
+    LabelFraction,
+    PackedSkeletonDataset,
+    PackedStore,
+    SeededDataset,
+    SkeletonDataset,
+    write_annotation_file,
+    write_packed_store,
+)
+from hico_mm.datasets.annotation_file import read_annotation_file
 
-LENGTHS = (4, 1, 7, 2, 3)
-LABELS = (3, 0, 5, None, 1)
-SPLITS = (['train', 'all'], ['val', 'all'], ['train', 'all'], ['all'], ['train', 'all'])
+PIPELINES = Path(__file__).parents[2] / 'configs/_base_/pipelines'
 
 
-def sequences():
-    """Five sequences of 1 or 2 persons, 6 joints, 3 coordinates; the fourth has no label."""
-    rng = np.random.default_rng(0)
-    for i, (num_frames, label) in enumerate(zip(LENGTHS, LABELS, strict=True)):
-        keypoint = rng.normal(size=(1 + i % 2, num_frames, 6, 3)).astype(np.float16)
-        sequence = dict(frame_dir=f'sequence_{i}', total_frames=num_frames, keypoint=keypoint)
-        yield sequence if label is None else dict(sequence, label=label)
+def pipeline_of(kind, name='ntu25'):
+    return Config.fromfile(PIPELINES / f'{name}.py')[f'{kind}_pipeline']
+
+
+def sequence(name, shape=(1, 4, 6, 3), dtype=np.float32, **keys):
+    keypoint = np.random.default_rng(len(name) + shape[1]).normal(size=shape).astype(dtype)
+    return dict(frame_dir=name, keypoint=keypoint, **keys)
+
+
+def write(path, *sequences):
+    write_packed_store(path, ((x, ['train']) for x in sequences))
+    return PackedStore(path, 'train')
+
+
+# Different persons, frames, types and further keys; the last one has no label.
+SEQUENCES = [
+    sequence('one', label=3, total_frames=4, subject=2**40),
+    sequence('two persons', (2, 1, 6, 3), np.float16, label=0, camera='Küche'),
+    sequence('three', (1, 7, 6, 3), label=5, img_shape=(1080, 1920), correct=False),
+    sequence('four', (2, 3, 6, 3), np.float64, score=[0.5, None], total_frames=np.int32(2)),
+]
+SPLITS = [['train', 'all'], ['val', 'all'], ['train', 'all'], ['all']]
 
 
 @pytest.fixture
 def path(tmp_path):
-    write_packed_store(tmp_path / 'store', zip(sequences(), SPLITS, strict=True))
+    write_packed_store(tmp_path / 'store', zip(SEQUENCES, SPLITS, strict=True))
     return tmp_path / 'store'
 
 
 def assert_same(annotation, expected):
-    assert annotation.keys() == expected.keys()
-    for key in expected.keys() - {'keypoint'}:
-        assert annotation[key] == expected[key] and type(annotation[key]) is type(expected[key])
-    keypoint = annotation['keypoint']
-    assert type(keypoint) is np.ndarray and keypoint.dtype == expected['keypoint'].dtype
-    np.testing.assert_array_equal(keypoint, expected['keypoint'])
+    """Both have the same keys, values, types and bits, and the keypoint may be written to."""
+    annotation, expected = dict(annotation), dict(expected)
+    keypoint, expected_keypoint = annotation.pop('keypoint'), expected.pop('keypoint')
+    assert type(keypoint) is np.ndarray and keypoint.dtype == expected_keypoint.dtype
+    assert keypoint.flags.c_contiguous and keypoint.flags.writeable
+    np.testing.assert_array_equal(keypoint, expected_keypoint)
+    assert annotation == expected
+    assert {key: type(x) for key, x in annotation.items()} == {
+        key: type(x) for key, x in expected.items()}
+
+
+def names(store):
+    return [annotation['frame_dir'] for annotation in store]
 
 
 def test_gives_what_was_written(path):
     store = PackedStore(path)
-    assert len(store) == 5 and (store.num_joints, store.num_coords) == (6, 3)
-    for annotation, expected in zip(store, sequences(), strict=True):
+    assert (store.num_joints, store.num_coords, len(store)) == (6, 3, 4)
+    for annotation, expected in zip(store, SEQUENCES, strict=True):
         assert_same(annotation, expected)
+    for annotation, expected in zip(store.without_keypoint(), SEQUENCES, strict=True):
+        assert annotation == {key: x for key, x in expected.items() if key != 'keypoint'}
+
+
+def test_arrays_in_any_order_and_read_only_ones(tmp_path):
+    keypoint = np.arange(1., 145).reshape(3, 4, 6, 2).transpose(3, 1, 2, 0)  # (M, T, V, C)
+    keypoint.flags.writeable = False
+    annotation = write(tmp_path / 'store', dict(frame_dir='a', keypoint=keypoint, label=np.int64(3)))[0]
+    assert_same(annotation, dict(frame_dir='a', keypoint=keypoint, label=3))
 
 
 @pytest.mark.parametrize('split, numbers, label_range', [
-    (None, [0, 1, 2, 3, 4], (-1, 5)), ('all', [0, 1, 2, 3, 4], (-1, 5)), ('train', [0, 2, 4], (1, 5)),
+    (None, [0, 1, 2, 3], (-1, 5)), ('all', [0, 1, 2, 3], (-1, 5)), ('train', [0, 2], (3, 5)),
     ('val', [1], (0, 0))])
 def test_splits(path, split, numbers, label_range):
     store = PackedStore(path, split)
     assert store.splits == ['train', 'all', 'val']
-    assert store.names() == [x['frame_dir'] for x in store] == [f'sequence_{i}' for i in numbers]
+    assert names(store) == [SEQUENCES[i]['frame_dir'] for i in numbers]
     assert store.label_range == label_range
-    assert_same(store[-1], list(sequences())[numbers[-1]])
+    assert_same(store[-1], SEQUENCES[numbers[-1]])
     with pytest.raises(IndexError):
         store[len(numbers)]
 
 
-def test_names_and_labels_without_the_rest(path):
-    for split in (None, 'train'):
-        store = PackedStore(path, split)
-        expected = [{key: x[key] for key in ('frame_dir', 'label') if key in x} for x in store]
-        assert store.without_keypoint() == expected
-
-
-def test_files_are_plain_numpy(path):
-    keypoint, table = np.load(path / 'keypoint.npy'), np.load(path / 'sequences.npy')
-    rows = [x['keypoint'].reshape(-1, 6, 3) for x in sequences()]
-    np.testing.assert_array_equal(keypoint, np.concatenate(rows))
-    assert table['keypoint'].tolist() == [(0, 1, 4), (4, 2, 1), (6, 1, 7), (13, 2, 2), (17, 1, 3)]
-    assert table['label'].tolist() == [3, 0, 5, -1, 1]
-    assert np.load(path / 'splits.npy').tolist() == [0, 2, 4, 0, 1, 2, 3, 4, 1]
-
-
-def test_writing_into_a_sequence_leaves_the_store(path):
-    files = {file: file.read_bytes() for file in path.iterdir()}
-    store = PackedStore(path)
-    store[2]['keypoint'][:] = 7
-    assert_same(store[2], list(sequences())[2])
-    assert {file: file.read_bytes() for file in path.iterdir()} == files
+def test_no_splits(tmp_path):
+    write_packed_store(tmp_path / 'store', [(SEQUENCES[0], [])])
+    store = PackedStore(tmp_path / 'store')
+    assert store.splits == [] and names(store) == ['one']
 
 
 @pytest.mark.parametrize('copied', [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_copies_open_the_store_anew(path, copied, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    store = PackedStore('store', 'train')
+    store = PackedStore('store', 'all')
     monkeypatch.chdir('/')
     for original in (store, store.subset([2, 0])):
         other = copied(original)
-        names = original.names()
-        assert other.names() == names and other._file != original._file
-        assert_same(other[1], original[1])
-
-
-def test_pickle_has_no_data(path, tmp_path):
-    write_packed_store(tmp_path / 'long', ((x, ['train']) for x in 100 * list(sequences())))
-    assert len(PackedStore(tmp_path / 'long', 'train')) == 500
-    assert len(pickle.dumps(PackedStore(tmp_path / 'long', 'train'))) < 300
+        assert names(other) == names(original)
+        del original  # and closes its file
+        assert_same(other[0], SEQUENCES[0 if len(other) == 4 else 2])
 
 
 def test_subset(path):
-    store = PackedStore(path, 'train')
-    assert store.subset(slice(2)).names() == ['sequence_0', 'sequence_2']
-    assert store.subset(slice(-2, None)).names() == ['sequence_2', 'sequence_4']
+    store = PackedStore(path, 'all')
+    assert names(store.subset(slice(2))) == ['one', 'two persons']
+    assert names(store.subset(slice(-2, None))) == ['three', 'four']
     part = store.subset([2, 1, -1])
-    assert part.names() == ['sequence_4', 'sequence_2', 'sequence_4']
-    assert_same(part[1], list(sequences())[2])
-    assert part.subset([1]).names() == ['sequence_2']
-    assert PackedStore(path).subset([3]).names() == ['sequence_3']
-    assert len(store.subset([])) == 0 and len(store) == 3
+    assert names(part) == ['three', 'two persons', 'four']
+    assert names(part.subset([1])) == ['two persons']
+    assert names(PackedStore(path, 'train').subset([1])) == ['three']
+    assert len(store.subset([])) == 0 and len(store) == 4
 
 
-def test_missing_store(tmp_path):
-    with pytest.raises(FileNotFoundError) as error:
+@pytest.mark.parametrize('content, reason', [
+    (None, 'FileNotFoundError'), ('{"a', 'JSONDecodeError'), ('[1]', 'TypeError'),
+    ('{}', "KeyError: 'format'"), ('{"format": "zarr"}', "ValueError: its format is 'zarr'")])
+def test_no_store(content, reason, tmp_path):
+    with pytest.raises(FileNotFoundError, match=f'Packed store not found: {tmp_path}/store. Make it by '
+                       '`python tools/data/packed_store.py to ANNOTATIONS.pkl STORE`, or set path'):
         PackedStore(tmp_path / 'store')
-    assert str(error.value) == (
-        f'Packed store not found: {tmp_path}/store. Make it by `python tools/data/packed_store.py to '
-        'ANNOTATIONS.pkl STORE`, or set path to where you keep it.')
-
-
-@pytest.mark.parametrize('make, reason', [
-    (lambda path: path.write_bytes(b'annotations'), 'NotADirectoryError'),
-    (lambda path: path.mkdir(), 'FileNotFoundError'),
-    (lambda path: (path.mkdir(), (path / 'store.json').write_text('{"a')), 'JSONDecodeError'),
-    (lambda path: (path.mkdir(), (path / 'store.json').write_text('[1]')), 'TypeError'),
-    (lambda path: (path.mkdir(), (path / 'store.json').write_text('{}')), "KeyError: 'format'"),
-    (lambda path: (path.mkdir(), (path / 'store.json').write_text('{"format": "zarr"}')),
-     "ValueError: its format is 'zarr'"),
-])
-def test_no_store(make, reason, tmp_path):
-    make(tmp_path / 'other')
-    message = (rf'{tmp_path}/other is no packed store \({reason}.*\), expected a folder with a '
-               'store.json. Make one from an annotation file by `python tools/data')
+    (tmp_path / 'store').mkdir()
+    if content is not None:
+        (tmp_path / 'store/store.json').write_text(content)
+    message = (rf'{tmp_path}/store is no packed store \({reason}.*\), expected a folder with a '
+               'store.json of the format .*version 2.*. Make it from an annotation file by `python')
     with pytest.raises(ValueError, match=message):
-        PackedStore(tmp_path / 'other')
+        PackedStore(tmp_path / 'store')
 
 
-@pytest.mark.parametrize('version', [2, None])
-def test_another_version(path, version):
-    header = json.loads((path / 'store.json').read_text())
-    (path / 'store.json').write_text(json.dumps(dict(header, version=version)))
-    with pytest.raises(ValueError, match=f'store is a packed store of version {version}, but version 1 '
-                                         'is expected. Make it again by `python tools/data'):
-        PackedStore(path)
-
-
-@pytest.mark.parametrize('name', ['keypoint.npy', 'sequences.npy', 'splits.npy'])
-@pytest.mark.parametrize('change', [-1, -200, 1])
-def test_array_of_another_size(path, name, change):
+@pytest.mark.parametrize('name', ['sequences.bin', 'index.npy'])
+@pytest.mark.parametrize('change', [-1, 1, None])
+def test_file_of_another_size(path, name, change):
     data = (path / name).read_bytes()
-    (path / name).write_bytes(data[:change] if change < 0 else data + b'0')
-    message = (f'{path}/{name} has {len(data) + change} bytes, but {len(data)} are expected: the store '
-               'is incomplete or mixed')
-    with pytest.raises(ValueError, match=message):
+    if change is None:
+        (path / name).unlink()
+    else:
+        (path / name).write_bytes(data[:change] if change < 0 else data + b'0')
+    actual = 'no' if change is None else len(data) + change
+    with pytest.raises(ValueError, match=f'{path}/{name} has {actual} bytes, but {len(data)} are '
+                       'expected: the store is incomplete or mixed'):
         PackedStore(path)
 
 
-def test_missing_array(path):
-    (path / 'splits.npy').unlink()
-    with pytest.raises(ValueError, match='splits.npy has no bytes, but 200 are expected'):
-        PackedStore(path)
-
-
-def test_array_that_shrinks_in_use(path):
+def test_file_that_shrinks_in_use(path):
     store = PackedStore(path)
-    with open(path / 'keypoint.npy', 'r+b') as file:
-        file.truncate((path / 'keypoint.npy').stat().st_size - 1)
-    assert_same(store[3], list(sequences())[3])
-    with pytest.raises(ValueError, match=f'{path}/keypoint.npy ends within a sequence that it had when'):
-        store[4]
+    with open(path / 'sequences.bin', 'r+b') as file:
+        file.truncate((path / 'sequences.bin').stat().st_size - 1)
+    assert_same(store[2], SEQUENCES[2])
+    with pytest.raises(ValueError, match=f'{path}/sequences.bin ends within a sequence that it had'):
+        store[3]
 
 
-def test_unknown_split(path):
-    with pytest.raises(ValueError) as error:
-        PackedStore(path, 'test')
-    assert str(error.value) == f"{path} has no split 'test'; it has ['all', 'train', 'val']."
+def test_one_sequence_in_memory_at_a_time(tmp_path):
+    alive = []
+
+    def generate():
+        for i in range(5):
+            assert sum(reference() is not None for reference in alive) <= 1
+            assert not (tmp_path / 'store').exists()
+            made = sequence(str(i))
+            alive.append(weakref.ref(made['keypoint']))
+            yield made, ['train']
+            del made
+
+    write_packed_store(tmp_path / 'store', generate())
+    assert len(alive) == len(PackedStore(tmp_path / 'store')) == 5
+
+
+def test_all_or_nothing(tmp_path):
+    def generate():
+        yield SEQUENCES[0], ['train']
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_packed_store(tmp_path / 'new/store', generate())
+    with pytest.raises(ValueError, match='There is no sequence to write into a packed store.'):
+        write_packed_store(tmp_path / 'new/store', [])
+    assert list((tmp_path / 'new').iterdir()) == []
+
+
+def test_existing_folder_stays(tmp_path):
+    (tmp_path / 'store').mkdir()
+    (tmp_path / 'store/mine').write_text('text')
+    with pytest.raises(ValueError, match=f'{tmp_path}/store exists. Delete it, or name another folder'):
+        write_packed_store(tmp_path / 'store', iter(()))
+    assert (tmp_path / 'store/mine').read_text() == 'text'
+
+
+@pytest.mark.parametrize('change, message', [
+    (sequence('bad', (1, 4, 5, 3)), r'the keypoint has the shape \(1, 4, 5, 3\), but those before have '
+     '6 joints with 3 coordinates. Put'),
+    (sequence('bad', (1, 4, 6, 2)), r'the keypoint has the shape \(1, 4, 6, 2\), but'),
+    (sequence('bad', label=-1), 'the label is -1'),
+    (sequence('bad', total_frames=5), 'total_frames is 5, but the keypoint has 4 frames'),
+    (dict(frame_dir='bad', keypoint=np.zeros((1, 4, 6, 3))), 'every frame of the keypoint is zero'),
+    (dict(frame_dir='bad'), "there is no 'keypoint' among its keys"),
+    (dict(keypoint=np.ones((1, 4, 6, 3))), "there is no 'frame_dir' among its keys"),
+])
+def test_bad_sequence(tmp_path, change, message):
+    with pytest.raises(ValueError, match=f"sequence ('bad'|1): {message}"):
+        write(tmp_path / 'store', SEQUENCES[0], change)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """The same eight sequences, one with frames beyond its total_frames, in a file and in a store."""
+    folder = tmp_path_factory.mktemp('packed')
+    made = [sequence(f's{i}', (1 + i % 2, num_frames, 25, 3), np.float16, label=i % 3, subject=i,
+                     total_frames=50 if i == 2 else num_frames)
+            for i, num_frames in enumerate((30, 80, 65, 1, 64, 120, 7, 300))]
+    splits = dict(train=made[:6], val=made[6:])
+    write_annotation_file(str(folder / 'file.pkl'), splits)
+    write_packed_store(folder / 'store', ((x, [name]) for name, part in splits.items() for x in part))
+    return folder
+
+
+def build(folder, split='train', pipeline=(), **kwargs):
+    return PackedSkeletonDataset(str(folder / 'store'), list(pipeline), split, **kwargs)
+
+
+def assert_same_sample(sample, expected):
+    assert sample['inputs'].dtype == expected['inputs'].dtype
+    assert sample['inputs'].equal(expected['inputs'])
+    assert sample['data_samples'].gt_label.equal(expected['data_samples'].gt_label)
+    assert sample['data_samples'].metainfo == expected['data_samples'].metainfo
+
+
+@pytest.mark.parametrize('split', ['train', 'val', None])
+def test_annotations_equal_those_of_the_file(folder, split):
+    expected = SkeletonDataset(str(folder / 'file.pkl'), [], split, serialize_data=False)
+    dataset = build(folder, split)
+    assert len(dataset) == len(expected) > 1
+    for idx in [*range(len(expected)), -1]:
+        assert_same(dataset.get_data_info(idx), expected.get_data_info(idx))
+        assert_same(dataset[idx], expected[idx])
+
+
+@pytest.mark.parametrize('kind', ['pretrain', 'finetune', 'evaluate'])
+def test_samples_equal_those_of_the_file(folder, kind):
+    sizes = dict(num_classes=3, num_joints=25, num_coords=3)
+    pipeline = pipeline_of(kind)
+    expected = SeededDataset(SkeletonDataset(str(folder / 'file.pkl'), pipeline, 'train',
+                                             serialize_data=False, **sizes))
+    dataset = SeededDataset(build(folder, 'train', pipeline, **sizes))
+    for epoch in range(2):
+        dataset.set_epoch(1, epoch)
+        expected.set_epoch(1, epoch)
+        for idx in range(len(expected)):
+            assert_same_sample(dataset[idx], expected[idx])
+
+
+@pytest.mark.parametrize('name, pipelines', [('utd_mhad', 'kinect20'), ('utkinect_ntu25', 'ntu25')])
+def test_samples_of_real_sets_equal_those_of_the_file(name, pipelines, data_dir, tmp_path):
+    file = str(data_dir / f'{name}.pkl')
+    content = read_annotation_file(file)
+    train = set(content['split']['xsub_train'])
+    write_packed_store(tmp_path / 'store', (
+        (x, ['xsub_train'] if x['frame_dir'] in train else []) for x in content['annotations']))
+    pipeline = pipeline_of('pretrain', pipelines)
+    expected = SeededDataset(SkeletonDataset(file, pipeline, 'xsub_train', serialize_data=False))
+    dataset = SeededDataset(build(tmp_path, 'xsub_train', pipeline))
+    assert len(dataset) == len(expected)
+    for either in (dataset, expected):
+        either.set_epoch(0, 3)
+    for idx in range(0, len(expected), 9):
+        assert_same_sample(dataset[idx], expected[idx])
+
+
+def test_workers(folder):
+    dataset = SeededDataset(build(folder, 'train', pipeline_of('pretrain')))
+    spawned = pickle.loads(ForkingPickler.dumps(dataset))  # as a spawned worker receives it
+    loader = DataLoader(dataset, 2, collate_fn=pseudo_collate, persistent_workers=True, num_workers=2,
+                        multiprocessing_context='fork')
+    for epoch in range(2):
+        dataset.set_epoch(5, epoch)
+        samples = [dict(inputs=x, data_samples=y) for batch in loader
+                   for x, y in zip(batch['inputs'], batch['data_samples'], strict=True)]
+        assert len(samples) == 6
+        for idx, sample in enumerate(samples):
+            assert_same_sample(sample, dataset[idx])
+            assert_same_sample(sample, spawned[idx])
+
+
+def test_built_by_the_runner(folder):
+    loader = Runner.build_dataloader(dict(
+        batch_size=4, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False),
+        dataset=dict(type='PackedSkeletonDataset', path='store', data_root=str(folder), split='val',
+                     metainfo=dict(classes=['a', 'b', 'c']), test_mode=True, lazy_init=True,
+                     pipeline=pipeline_of('evaluate'))))
+    batch, = loader
+    assert [x.frame_dir for x in batch['data_samples']] == ['s6', 's7']
+    assert loader.dataset.metainfo == dict(classes=['a', 'b', 'c'])
+
+
+def test_transforms_may_write(folder):
+    def overwrite(results):
+        results['keypoint'] *= 0
+        return results
+
+    before = (folder / 'store/sequences.bin').read_bytes()
+    dataset = build(folder, pipeline=[overwrite])
+    for _ in range(2):
+        assert not dataset[0]['keypoint'].any()
+    assert dataset.get_data_info(0)['keypoint'].any()
+    assert (folder / 'store/sequences.bin').read_bytes() == before
+
+
+def test_neither_memory_nor_pickle_grow(tmp_path):
+    def generate(number):
+        for i in range(number):
+            yield dict(frame_dir=f'{i:05d}', label=0, keypoint=np.ones((1, 1, 2, 3))), ['train']
+
+    peaks, sizes = [], []
+    for number in (20, 20, 4000):  # the first alone pays for caches of the interpreter
+        folder = tmp_path / f'{len(peaks)}'
+        write_packed_store(folder / 'store', generate(number))
+        tracemalloc.start()
+        dataset = build(folder)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sizes.append(len(pickle.dumps(dataset)))
+    assert len(dataset) == 4000
+    assert peaks[2] < peaks[1] + 2000  # bytes: less than one for each sequence
+    assert sizes[2] == sizes[1] < 2000
+
+
+def test_wrappers_and_subsets(folder):
+    def names(dataset):
+        return [dataset.get_data_info(i)['frame_dir'] for i in range(len(dataset))]
+
+    dataset = build(folder)
+    assert names(dataset) == [f's{i}' for i in range(6)]
+    assert names(ConcatDataset([build(folder, 'val'), dataset]))[:3] == ['s6', 's7', 's0']
+    assert names(build(folder, indices=2)) == names(dataset.get_subset(2)) == ['s0', 's1']
+    assert names(build(folder, indices=-2)) == names(dataset.get_subset(-2)) == ['s4', 's5']
+    assert names(build(folder, indices=(3, 1))) == names(dataset.get_subset([3, 1])) == ['s3', 's1']
+    dataset.get_subset_([5])
+    assert names(dataset) == names(pickle.loads(pickle.dumps(dataset))) == ['s5']
+    assert isinstance(dataset.data_list, PackedStore)
+
+
+def test_a_fraction_is_drawn_without_reading_keypoints(path):
+    drawn = LabelFraction(build(path.parent), 0.5).frame_dirs
+    with open(path / 'sequences.bin', 'r+b') as file:
+        for _, middle, stop in np.load(path / 'index.npy').tolist():
+            file.seek(middle)
+            file.write(bytes(stop - middle))
+    dataset = LabelFraction(build(path.parent), 0.5)
+    assert dataset.frame_dirs == drawn
+    with pytest.raises(pickle.UnpicklingError):
+        dataset[0]
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(split='test'), r"has no split 'test'; it has \['train', 'val'\]"),
+    (dict(num_joints=20), 'store has num_joints=25, but 20 is configured; change the layout'),
+    (dict(num_coords=2), 'store has num_coords=3, but 2 is configured'),
+    (dict(num_classes=2), "split 'train', has labels up to 2, but labels from 0 to below num_classes=2"),
+])
+def test_store_does_not_fit_the_config(folder, kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        build(folder, **kwargs)
+
+
+def test_only_labels_of_the_split_count(path):
+    folder = path.parent
+    assert build(folder, 'train', num_classes=6)[1]['label'] == 5
+    assert 'label' not in build(folder, 'all')[3]
+    for split in ('all', None):
+        with pytest.raises(ValueError, match=f'split {split!r}, has a sequence without label'):
+            build(folder, split, num_classes=10)

@@ -176,5 +176,5 @@ def test_negative_numbers(seed, epoch):
 
 def test_an_epoch_must_be_told():
     dataset = DATASETS.build(dict(type='SeededDataset', dataset=dict(type='Draws')))
-    with pytest.raises(ValueError, match="not told the epoch.*Add dict.type='EpochSeedHook'"):
+    with pytest.raises(ValueError, match="does not know the epoch.*Add dict.type='EpochSeedHook'"):
         dataset[0]

@@ -4,16 +4,17 @@ import torch
 from mmaction.registry import DATASETS
 
 from hico_mm.datasets import SeededDataset, SkeletonDataset, synthetic, write_annotation_file
-from hico_mm.datasets.synthetic import SyntheticSkeletonDataset, make_sequences
-from hico_mm.datasets.synthetic_actions import (
+from hico_mm.datasets.annotation_file import check_keypoint
+from hico_mm.datasets.synthetic import (
     ACTIONS,
     BONES,
     FEET,
     OFFSETS,
+    SyntheticSkeletonDataset,
     action_angles,
     forward_kinematics,
+    make_sequences,
 )
-from hico_mm.datasets.transforms.checks import check_keypoint
 
 EVALUATE = [
     dict(type='KeepActivePersons', num_person=2),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.layouts import get_layout
-from hico_mm.datasets.synthetic_actions import (
+from hico_mm.datasets.synthetic import (
     ACTIONS,
     BONES,
     FEET,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from hico_mm.datasets.joint_maps import axes_matrix
 from hico_mm.datasets.layouts import CAMERA_AXES, KINECT_AXES, NTU_RGBD
+from hico_mm.datasets.transforms.map_joints import axes_matrix
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.spatial import transform_joints
 from hico_mm.visualization.skeleton_drawing import (

@@ -20,8 +20,7 @@ from mmengine.registry import init_default_scope
 from hico_mm.apis.inference import find_test_data
 from hico_mm.apis.preparation import find_input
 from hico_mm.datasets import write_annotation_file
-from hico_mm.datasets.joint_maps import DIRECTIONS
-from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
+from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
 from hico_mm.utils import atomic_write, check_writable, load_config

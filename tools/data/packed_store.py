@@ -1,4 +1,4 @@
-"""Convert an annotation file into a packed store, which does not have to fit into memory, and back.
+"""Convert an annotation file into a packed store, for data larger than memory, and back.
 
     packed_store.py to ANNOTATIONS.pkl STORE
     packed_store.py from STORE ANNOTATIONS.pkl
@@ -21,15 +21,7 @@ from hico_mm.utils.errors import readable_errors
 
 
 def read_sequences(path: str, drop: list[str]) -> Iterator[tuple[dict, list[str]]]:
-    """Read an annotation file, with a progress bar.
-
-    Args:
-        path: The file.
-        drop: Keys to leave out of the annotations.
-
-    Yields:
-        tuple[dict, list[str]]: An annotation, and the splits that it is in.
-    """
+    """Read annotations, without the keys to drop, each with the splits that it is in."""
     content = read_annotation_file(path)
     annotations = select_split(content, None, path)
     splits = {}
@@ -42,16 +34,12 @@ def read_sequences(path: str, drop: list[str]) -> Iterator[tuple[dict, list[str]
 
 
 def write_annotations(store: PackedStore, path: str) -> None:
-    """Write an annotation file, the bare list of annotations if the store has no splits.
-
-    Args:
-        store: The store.
-        path: The file.
-    """
+    """Write an annotation file, the bare list of annotations if the store has no splits."""
     content = list(track_iter_progress(store, file=sys.stderr))
     if store.splits:
-        names = {split: PackedStore(store.path, split).names() for split in store.splits}
-        content = dict(split=names, annotations=content)
+        split = {name: [annotation['frame_dir'] for annotation in
+                        PackedStore(store.path, name).without_keypoint()] for name in store.splits}
+        content = dict(split=split, annotations=content)
     with atomic_write(path) as file:
         pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
 
@@ -63,7 +51,7 @@ def main() -> None:
     to.add_argument('annotations', help='annotation file to read, a pickle: only one that you trust')
     to.add_argument('store', help='folder to write, which must not exist')
     to.add_argument('--drop', nargs='+', default=[], metavar='KEY', help='keys to leave out of the '
-                    'annotations; a store keeps only numbers and strings beside the keypoint')
+                    'annotations')
     back = commands.add_parser('from', help='write an annotation file')
     back.add_argument('store', help='folder to read')
     back.add_argument('annotations', help='annotation file to write')

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hico_mm.datasets.joint_maps import DIRECTIONS
-from hico_mm.datasets.layouts import LAYOUTS, SkeletonLayout, get_layout
-from hico_mm.datasets.plausibility import find_doubts
+from hico_mm.datasets.annotation_file import check_keypoint
+from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS, SkeletonLayout, get_layout
 from hico_mm.datasets.raw.npy_folder import read_array
-from hico_mm.datasets.transforms import MapJoints, check_keypoint
+from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
 from hico_mm.visualization.layout_figure import draw_layouts, view_frame

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import print_log
 
+from ..annotation_file import check_keypoint
 from ..label_fraction import draw_balanced
 from ..layouts import SkeletonLayout
-from ..plausibility import find_doubts
-from ..transforms import MapJoints, check_keypoint
+from ..transforms.map_joints import MapJoints, find_doubts
 
 NUM_CHECKED = 20  # sequences in which doubtful things are looked for
 

@@ -1,5 +1,4 @@
 """Skeleton transforms, registered in MMAction2's ``TRANSFORMS``."""
-from .checks import check_keypoint
 from .map_joints import MapJoints
 from .normalize import NormalizeSkeleton
 from .persons import KeepActivePersons
@@ -9,5 +8,5 @@ from .views import TwoViews
 
 __all__ = [
     'CentralCropResize', 'JointCorruption', 'KeepActivePersons', 'MapJoints', 'NormalizeSkeleton',
-    'PoseShear', 'RandomCropResize', 'TwoViews', 'check_keypoint'
+    'PoseShear', 'RandomCropResize', 'TwoViews'
 ]

@@ -1,84 +1,64 @@
-"""Skeletons of one layout as those of another."""
+"""Joint maps: skeletons of one layout as those of another, and signs that data are of another layout.
+
+A joint that both layouts have is taken as it is. For any other, ``STAND_INS`` lists what may stand
+for it. So one table serves every pair of layouts, and a new layout only has to name its joints.
+"""
 from collections.abc import Sequence
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ..joint_maps import DIRECTIONS, axes_matrix, directions, joint_sources
-from ..layouts import SkeletonLayout, get_layout
-from ..plausibility import body_height
-from .checks import check_keypoint, sequence_name
-from .precision import as_float32
+from ..annotation_file import check_keypoint, sequence_name
+from ..layouts import DIRECTIONS, SkeletonLayout, directions, get_layout
+from .normalize import as_float32
 from .spatial import transform_joints
+
+# Joint -> the alternatives, best first; the joint is the mean of the first whose joints the source has.
+# Left is listed, right follows.
+STAND_INS = dict(
+    pelvis=[('left_hip', 'right_hip')],
+    thorax=[('left_shoulder', 'right_shoulder')],
+    spine=[('pelvis', 'thorax'), ('left_hip', 'right_hip', 'left_shoulder', 'right_shoulder')],
+    # Of Kinect v1 and SMPL: close above the hips. Of SMPL: below the shoulders.
+    lower_spine=[('pelvis', 'spine'), ('left_hip', 'right_hip')],
+    upper_spine=[('spine', 'thorax'), ('lower_spine', 'thorax'), ('left_shoulder', 'right_shoulder')],
+    neck=[('thorax', 'head'), ('left_shoulder', 'right_shoulder', 'left_ear', 'right_ear')],
+    head=[('left_ear', 'right_ear')],
+    nose=[('head', )],
+    left_eye=[('head', )],
+    left_inner_eye=[('left_eye', ), ('head', )],
+    left_outer_eye=[('left_eye', ), ('head', )],
+    left_ear=[('head', )],
+    left_mouth=[('nose', ), ('head', )],
+    left_collar=[('thorax', 'left_shoulder'), ('left_shoulder', )],
+    # MediaPipe has the knuckles; the Kinects the middle of the hand, and v2 its tip.
+    left_hand=[('left_wrist', 'left_pinky', 'left_index'), ('left_wrist', )],
+    left_tip=[('left_pinky', 'left_index'), ('left_hand', ), ('left_wrist', )],
+    left_thumb=[('left_hand', ), ('left_wrist', )],
+    left_pinky=[('left_tip', ), ('left_hand', ), ('left_wrist', )],
+    left_index=[('left_tip', ), ('left_hand', ), ('left_wrist', )],
+    left_foot=[('left_ankle', )],
+    left_heel=[('left_ankle', )],
+)
+STAND_INS |= {
+    joint.replace('left_', 'right_'): [tuple(name.replace('left_', 'right_') for name in names)
+                                       for names in alternatives]
+    for joint, alternatives in STAND_INS.items() if joint.startswith('left_')}
 
 DISTANCE = 3.  # metres from the camera, where a person may stand
 # What coordinates may be relative to: the pelvis by most pose lifters, the others by normalisation.
 ORIGINS = ('pelvis', 'lower_spine', 'spine', 'thorax')
 
 
-def leave_origin(keypoint: np.ndarray, layout: SkeletonLayout, offset: np.ndarray) -> np.ndarray:
-    """Move persons of whom one joint is the origin, as pose lifters give them.
-
-    Coordinates relative to the pelvis, say, have zeros there, which would pass for a missing pelvis. A
-    joint of the trunk is the origin if it is zero in all of the person's frames, and the body is around
-    it. Other joints may be missing.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, 3), zeros where a joint is missing.
-        layout (SkeletonLayout): Their layout.
-        offset (np.ndarray): Where to move them, (3, ).
-
-    Returns:
-        np.ndarray: Joint coordinates (M, T, V, 3), float32.
-    """
-    keypoint = as_float32(keypoint)
-    trunk = [layout.joints.index(name) for name in ORIGINS if name in layout.joints]
-    there = keypoint.any(axis=3)  # (M, T, V)
-    for person in np.flatnonzero(there.any(axis=(1, 2))):
-        seen = there[person].any(axis=1)  # (T, )
-        body, filled = keypoint[person, seen], there[person, seen]
-        origin = next((joint for joint in trunk if not filled[:, joint].any()), None)
-        if origin is None:
-            continue
-        middle = body.sum(axis=1) / filled.sum(axis=1, keepdims=True)  # (frames, 3)
-        if np.median(np.linalg.norm(middle, axis=1)) < body_height(body[None]) / 2:
-            filled[:, origin] = True
-            keypoint = keypoint.copy()
-            keypoint[person, seen] += filled[..., None] * offset.astype(np.float32)
-    return keypoint
-
-
-def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np.ndarray:
-    """Make each joint the mean of several others.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, C), zeros where a joint is missing.
-        sources (Sequence[Sequence[int]]): For each of V' joints those whose mean it is.
-
-    Returns:
-        np.ndarray: Joint coordinates (M, T, V', C), float32. The mean is of the joints that are there;
-        without any the joint is missing.
-    """
-    keypoint = as_float32(keypoint)
-    there = keypoint.any(axis=3, keepdims=True)  # (M, T, V, 1)
-    averaged = []
-    for joints in sources:
-        joints = list(joints)
-        number = there[:, :, joints].sum(axis=2)  # (M, T, 1)
-        averaged.append(keypoint[:, :, joints].sum(axis=2) / np.maximum(number, 1, dtype=np.float32))
-    return np.stack(averaged, axis=2)
-
-
 @TRANSFORMS.register_module()
 class MapJoints(BaseTransform):
     """Turn skeletons of one layout into those of another, before ``NormalizeSkeleton``.
 
-    A joint of the target is a joint of the source or the mean of several
-    (:mod:`hico_mm.datasets.joint_maps`); the axes become those of the target.
-    Left stays left: joints keep their side, and a left-handed system of axes is reflected to a
-    right-handed one. A person with a joint of the trunk at the origin is moved away from it
-    (:func:`leave_origin`).
+    A joint of the target is a joint of the source or the mean of several (``STAND_INS``); the axes
+    become those of the target. Left stays left: joints keep their side, and a left-handed system of
+    axes is reflected to a right-handed one. A person with a joint of the trunk at the origin is moved
+    away from it (:func:`leave_origin`).
 
     Required Keys:
 
@@ -90,19 +70,18 @@ class MapJoints(BaseTransform):
         - keypoint
 
     Args:
-        source (str): Layout of the data, see :mod:`hico_mm.datasets.layouts`.
-        target (str): Layout to turn them into.
-        axes (Sequence[str], optional): Where the data's x, y and z point, as the camera sees it:
-            'left' or 'right', 'up' or 'down', 'away' or 'toward', in any order. Defaults to None, for
-            the usual ones of the source.
-        scale (float): Factor from the data's unit to metres, 0.001 for millimetres. Defaults to 1.
-        target_axes (Sequence[str], optional): Where x, y and z of the result are to point. Defaults to
-            None, for the usual ones of the target.
-        target_scale (float): Factor from the result's unit to metres. Defaults to 1.
+        source: Layout of the data, a name of :mod:`hico_mm.datasets.layouts`.
+        target: Layout to turn them into.
+        axes: Where the data's x, y and z point, as the camera sees it: 'left' or 'right', 'up' or
+            'down', 'away' or 'toward', in any order. Defaults to the usual ones of the source.
+        scale: Factor from the data's unit to metres, 0.001 for millimetres. Defaults to 1.
+        target_axes: Where x, y and z of the result are to point. Defaults to the usual ones of the
+            target.
+        target_scale: Factor from the result's unit to metres. Defaults to 1.
 
     Raises:
         KeyError: If there is no such layout.
-        ValueError: If the axes are no system of axes, a scale is not positive, or a sequence is unfit.
+        ValueError: If the axes are no system of axes, or a scale is not positive.
     """
 
     def __init__(self, source: str, target: str, axes: Sequence[str] | None = None,
@@ -123,21 +102,14 @@ class MapJoints(BaseTransform):
         self.offset = directions(self.axes) @ DIRECTIONS['away'] * np.float32(DISTANCE / scale)
 
     def transform(self, results: dict) -> dict:
-        """Map one sequence.
+        """Map one sequence, whose ``keypoint`` (M, T, V, 3) becomes that of the target, float32.
 
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, 3) of the source.
-
-        Returns:
-            dict: The same, with ``keypoint`` (M, T, V', 3) of the target in float32.
-
-        Raises:
-            ValueError: If the sequence is unfit, with its ``frame_dir`` in the message.
+        A ``ValueError`` names a sequence that is unfit.
         """
         check_keypoint(results['keypoint'], f'{sequence_name(results)}, layout {self.source.name!r}',
                        num_joints=self.source.num_joints, num_coords=3)
-        keypoint = average_joints(leave_origin(results['keypoint'], self.source, self.offset),
-                                  self.joints)
+        keypoint = leave_origin(results['keypoint'], self.source, self.offset)
+        keypoint = average_joints(keypoint, self.joints)  # (M, T, V', 3)
         results['keypoint'] = transform_joints(keypoint, self.matrix)
         return results
 
@@ -145,3 +117,174 @@ class MapJoints(BaseTransform):
         return (f'{self.__class__.__name__}(source={self.source.name!r}, target={self.target.name!r}, '
                 f'axes={self.axes}, scale={self.scale}, target_axes={self.target_axes}, '
                 f'target_scale={self.target_scale})')
+
+
+def joint_sources(source: SkeletonLayout, target: SkeletonLayout) -> tuple[tuple[int, ...], ...]:
+    """Find, for each joint of the target, the joints of the source whose mean it is."""
+    return tuple(_sources_of(joint, source, target) for joint in target.joints)
+
+
+def _sources_of(joint: str, source: SkeletonLayout, target: SkeletonLayout) -> tuple[int, ...]:
+    for names in [(joint, ), *STAND_INS.get(joint, ())]:
+        if set(names) <= set(source.joints):
+            return tuple(source.joints.index(name) for name in names)
+    raise ValueError(f'The layout {target.name!r} has the joint {joint!r}, but {source.name!r} has '
+                     f'neither it nor anything that stands for it: {STAND_INS.get(joint, [])}. Add '
+                     'what does to STAND_INS of hico_mm/datasets/transforms/map_joints.py.')
+
+
+def axes_matrix(source: Sequence[str], target: Sequence[str]) -> np.ndarray:
+    """Matrix (3, 3) that turns coordinates, from the right, from one system of axes into another.
+
+    Between a right-handed and a left-handed system that takes a reflection: what is left of the person
+    is left of the person in both.
+    """
+    # The rows are perpendicular unit vectors, so the transpose is the inverse.
+    return (directions(source) @ directions(target).T).astype(np.float32)
+
+
+def leave_origin(keypoint: np.ndarray, layout: SkeletonLayout, offset: np.ndarray) -> np.ndarray:
+    """Move persons of whom one joint is the origin, as pose lifters give them, by an offset (3, ).
+
+    Coordinates relative to the pelvis, say, have zeros there, which would pass for a missing pelvis. A
+    joint of the trunk is the origin if it is zero in all of the person's frames, and the body is around
+    it. Other joints may be missing.
+    """
+    keypoint = as_float32(keypoint)
+    trunk = [layout.joints.index(name) for name in ORIGINS if name in layout.joints]
+    there = keypoint.any(axis=3)  # (M, T, V)
+    for person in np.flatnonzero(there.any(axis=(1, 2))):
+        seen = there[person].any(axis=1)  # (T, )
+        body, filled = keypoint[person, seen], there[person, seen]
+        origin = next((joint for joint in trunk if not filled[:, joint].any()), None)
+        if origin is None:
+            continue
+        middle = body.sum(axis=1) / filled.sum(axis=1, keepdims=True)  # (frames, 3)
+        if np.median(np.linalg.norm(middle, axis=1)) < body_height(body[None]) / 2:
+            filled[:, origin] = True
+            keypoint = keypoint.copy()
+            keypoint[person, seen] += filled[..., None] * offset.astype(np.float32)
+    return keypoint
+
+
+def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np.ndarray:
+    """Make each of V' joints the mean of those of its sources that are there; (M, T, V', C), float32.
+
+    Without any of its sources the joint is missing.
+    """
+    keypoint = as_float32(keypoint)
+    there = keypoint.any(axis=3, keepdims=True)  # (M, T, V, 1)
+    averaged = []
+    for joints in sources:
+        joints = list(joints)
+        number = there[:, :, joints].sum(axis=2)  # (M, T, 1)
+        averaged.append(keypoint[:, :, joints].sum(axis=2) / np.maximum(number, 1, dtype=np.float32))
+    return np.stack(averaged, axis=2)
+
+
+# What no check of shapes can see: another unit, exchanged sides, another order of the joints.
+
+HEIGHT = (0.5, 3.)  # metres; a crouching child, an upright person with raised arms
+MIRRORED = -0.05
+# In 516 sequences of four Kinect sets at most 1.54; in h36m's order taken for coco's at least 1.67.
+ASYMMETRIC = 1.6
+LIMBS = (('shoulder', 'elbow'), ('elbow', 'wrist'), ('hip', 'knee'), ('knee', 'ankle'))
+TRUNK = ('left_hip', 'right_hip', 'left_shoulder', 'right_shoulder')
+# (joints, joints behind them): toes before ankles, nose before ears, bent elbows behind wrists and
+# shoulders. The first that a layout has is the one that tells most.
+FRONTS = [
+    (('left_foot', 'right_foot'), ('left_ankle', 'right_ankle')),
+    (('nose', ), ('left_ear', 'right_ear')),
+    (('left_wrist', 'right_wrist', 'left_shoulder', 'right_shoulder'), ('left_elbow', 'right_elbow')),
+]
+
+
+def find_doubts(keypoint: np.ndarray, layout: SkeletonLayout, axes: Sequence[str] | None = None,
+                scale: float = 1.) -> list[str]:
+    """Look for signs of another unit, exchanged sides, or another layout.
+
+    Args:
+        keypoint: Joint coordinates (M, T, V, 3), zeros where a joint is missing.
+        layout: Their layout.
+        axes: Where x, y and z point. Defaults to the layout's.
+        scale: Factor to metres. Defaults to 1.
+
+    Returns:
+        A sentence for each sign.
+    """
+    doubts = []
+    axes = axes or layout.axes
+    height = scale * body_height(keypoint)
+    if not HEIGHT[0] <= height <= HEIGHT[1]:
+        doubts.append(f'A body measures about {height:.3g} metres; if the unit is another one, give the '
+                      'factor to metres as scale (0.001 for millimetres).')
+    if sidedness(keypoint, layout, axes) < MIRRORED:
+        doubts.append('The bodies look mirrored, to judge by their front, left and right. Say by axes '
+                      f'where x, y and z point (taken for {" ".join(axes)}), and compare the order '
+                      f'of the joints with {layout.name!r}.')
+    ratio = asymmetry(keypoint, layout)
+    if ratio > ASYMMETRIC:
+        doubts.append(f'A bone of one side is {ratio:.3g} times as long as that of the other; compare '
+                      f'the order of the joints with {layout.name!r}.')
+    return doubts
+
+
+def body_height(keypoint: np.ndarray) -> float:
+    """Median over the frames of the largest extent of a body along an axis."""
+    bodies = keypoint.reshape(-1, *keypoint.shape[2:]).astype(np.float64)  # (M * T, V, 3)
+    bodies = bodies[bodies.any(axis=(1, 2))]
+    missing = ~bodies.any(axis=2, keepdims=True)
+    extent = np.where(missing, -np.inf, bodies).max(1) - np.where(missing, np.inf, bodies).min(1)
+    return float(np.median(extent.max(axis=1)))
+
+
+def _joint_places(keypoint: np.ndarray, layout: SkeletonLayout) -> dict[str, np.ndarray]:
+    """Places (M * T, 3) of the joints by their names."""
+    bodies = keypoint.reshape(-1, *keypoint.shape[2:]).astype(np.float64)  # (M * T, V, 3)
+    return {name: bodies[:, joint] for joint, name in enumerate(layout.joints)}
+
+
+def asymmetry(keypoint: np.ndarray, layout: SkeletonLayout) -> float:
+    """Largest ratio of the median lengths of a limb's bone on both sides; 1 without such a bone."""
+    places = _joint_places(keypoint, layout)
+    ratios = [1.]
+    for limb in LIMBS:
+        lengths = []
+        for side in ('left', 'right'):
+            ends = [places.get(f'{side}_{joint}') for joint in limb]
+            if all(end is not None for end in ends):
+                there = ends[0].any(axis=1) & ends[1].any(axis=1)
+                bones = (ends[0] - ends[1])[there]
+                lengths += [np.median(np.linalg.norm(bones, axis=1))] if len(bones) else []
+        if len(lengths) == 2:
+            ratios.append(max(lengths) / max(min(lengths), 1e-9))
+    return float(max(ratios))
+
+
+def sidedness(keypoint: np.ndarray, layout: SkeletonLayout, axes: Sequence[str]) -> float:
+    """Mean triple product of the directions to the right, to the front and up, over the trunk's size.
+
+    It is clearly positive for a body, negative for its mirror image, and 0 if it cannot be told.
+    """
+    places = _joint_places(keypoint, layout)
+    for front, back in FRONTS:
+        names = {*TRUNK, *front, *back}
+        if names <= set(places):
+            complete = np.all([places[name].any(axis=1) for name in names], axis=0)  # (M * T, )
+            product = _triple_product({name: places[name][complete] for name in names},
+                                      front, back) if complete.any() else 0.
+            if product:  # a layout may have toes that are copies of the ankles
+                return float(product * np.linalg.det(directions(axes)))
+    return 0.
+
+
+def _triple_product(places: dict[str, np.ndarray], front: Sequence[str], back: Sequence[str]) -> float:
+    """Mean triple product in a right-handed system, from the places (frames, 3) of joints."""
+    def mean(*names: str) -> np.ndarray:
+        return np.mean([places[name] for name in names], axis=0)
+
+    right = mean('right_hip', 'right_shoulder') - mean('left_hip', 'left_shoulder')
+    up = mean('left_shoulder', 'right_shoulder') - mean('left_hip', 'right_hip')
+    forward = mean(*front) - mean(*back)
+    size = np.linalg.norm(up, axis=1).mean()**2 * np.linalg.norm(right, axis=1).mean()
+    return (np.cross(right, forward) * up).sum(axis=1).mean() / max(size, 1e-12)

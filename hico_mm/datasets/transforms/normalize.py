@@ -1,13 +1,13 @@
-"""Skeleton normalisation of the paper's experiments."""
+"""Normalisation of skeletons, as in the paper's experiments."""
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ..annotation_file import check_keypoint, sequence_name
 from ..layouts import get_layout
-from .checks import check_keypoint, sequence_name
-from .precision import as_float32
 
 IDENTITY = np.eye(3)
 Z_AXIS = np.array([0., 0., 1.])
@@ -16,15 +16,17 @@ X_AXIS = np.array([1., 0., 0.])
 EPS = 1e-6
 
 
+def as_float32(array: np.ndarray) -> np.ndarray:
+    """Convert real numbers to float32, without a copy where they are so already."""
+    if array.dtype == np.float16:  # of MMAction2's files; NumPy takes several times as long
+        return torch.from_numpy(np.ascontiguousarray(array)).float().numpy()
+    return np.asarray(array, dtype=np.float32)
+
+
 def smallest_rotation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Smallest rotation that takes the direction of one vector to another.
+    """Smallest rotation (3, 3), float64, that takes a vector's direction to a unit vector along an axis.
 
-    Args:
-        source (np.ndarray): Vector (3, ) of any length.
-        target (np.ndarray): Unit vector (3, ) along a coordinate axis.
-
-    Returns:
-        np.ndarray: Rotation matrix (3, 3), float64; the identity if ``source`` has no length.
+    It is the identity if the vector has no length.
     """
     length = np.sqrt(source @ source)
     if length < EPS:
@@ -51,12 +53,6 @@ def fill_empty_frames(keypoint: np.ndarray) -> np.ndarray:
     A person whose first frame is empty loses all empty frames, later gaps too; otherwise gaps stay.
     The empty tail then repeats the person from the first frame on. Persons without any frame stay
     empty.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, C).
-
-    Returns:
-        np.ndarray: Joint coordinates (M, T, V, C).
     """
     filled = keypoint.any(axis=(2, 3))  # (M, T)
     if filled.all():
@@ -73,18 +69,7 @@ def fill_empty_frames(keypoint: np.ndarray) -> np.ndarray:
 
 def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int], xaxis: Sequence[int],
                        upright: bool = False) -> np.ndarray:
-    """Fill, centre and turn a skeleton sequence.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, 3) of any float type.
-        center (int): Joint of person 0 that becomes the origin of each frame.
-        zaxis (Sequence[int]): ``(lower, upper)``; lower to upper is turned to +z.
-        xaxis (Sequence[int]): ``(right, left)``; right minus left is turned to +x.
-        upright (bool): Whether that turn is about z. Defaults to False: it is the smallest.
-
-    Returns:
-        np.ndarray: Joint coordinates (M, T, V, 3), float32.
-    """
+    """Fill, centre and turn a sequence (M, T, V, 3) as :class:`NormalizeSkeleton` says; float32."""
     keypoint = fill_empty_frames(as_float32(keypoint))
     # Where person 0 is missing its centre joint is zero, and nothing is subtracted.
     centered = keypoint - keypoint[0, :, center, None]
@@ -108,11 +93,11 @@ def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int], 
 class NormalizeSkeleton(BaseTransform):
     """Normalise position, direction and empty frames as the paper's experiments did.
 
-    Missing frames are closed and filled (:func:`fill_empty_frames`); each frame is centred on a
-    joint of person 0 in that frame, while missing (zero) joints stay zero; then the trunk of
-    person 0 in its first frame is turned to +z and after it the line of its shoulders to +x. The
-    source is the preprocessing of the released code. Unlike MMAction2's ``PreNormalize3D``, which
-    centres on the first frame only, it removes the person's way through the room.
+    Missing frames are closed and filled (:func:`fill_empty_frames`). Each frame is centred on a
+    joint of person 0 in that frame; missing (zero) joints stay zero. Then the trunk of person 0 in
+    its first frame is turned to +z, and after it the line of its shoulders to +x. The source is the
+    preprocessing of the released code. Unlike MMAction2's ``PreNormalize3D``, which centres on the
+    first frame only, it removes the person's way through the room.
 
     Required Keys:
 
@@ -126,20 +111,18 @@ class NormalizeSkeleton(BaseTransform):
         - total_frames
 
     Args:
-        layout (str, optional): Preset that gives the joints, see :mod:`hico_mm.datasets.layouts`.
-            Defaults to None; then the other three arguments are needed.
-        center (int, optional): Joint that becomes the origin. Defaults to the layout's.
-        zaxis (Sequence[int], optional): Joints ``(lower, upper)``; lower to upper is turned to +z.
-            Defaults to the layout's.
-        xaxis (Sequence[int], optional): Joints ``(right, left)``; right minus left is turned to
-            +x. Defaults to the layout's.
-        upright (bool): Whether the shoulders are turned about z, so that the trunk stays at +z.
-            Defaults to False, as released: the smallest rotation, which turns a person who faces away
-            from the camera on their head, or half-way there.
+        layout: Preset that gives the joints, see :mod:`hico_mm.datasets.layouts`. Without one the next
+            three arguments are needed.
+        center: Joint that becomes the origin. Defaults to the layout's.
+        zaxis: Joints ``(lower, upper)``; lower to upper is turned to +z. Defaults to the layout's.
+        xaxis: Joints ``(right, left)``; right minus left is turned to +x. Defaults to the layout's.
+        upright: Whether the shoulders are turned about z, so that the trunk stays at +z. Defaults to
+            False, as released: the smallest rotation, which turns a person who faces away from the
+            camera on their head, or half-way there.
 
     Raises:
         KeyError: If there is no such layout.
-        ValueError: If joints are neither given nor in a layout, or a sequence is unfit.
+        ValueError: If joints are neither given nor in a layout.
     """
 
     def __init__(self,
@@ -174,16 +157,9 @@ class NormalizeSkeleton(BaseTransform):
                              f'xaxis={xaxis}, but joints are counted from 0; give indices >= 0.')
 
     def transform(self, results: dict) -> dict:
-        """Normalise one sequence.
+        """Normalise one sequence: ``keypoint`` (M, T, V, 3) becomes float32 and ``total_frames`` T.
 
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, 3).
-
-        Returns:
-            dict: The same, with ``keypoint`` in float32 and ``total_frames`` its T.
-
-        Raises:
-            ValueError: If the sequence is unfit, with its ``frame_dir`` in the message.
+        A ``ValueError`` names a sequence that is unfit.
         """
         name = sequence_name(results)
         keypoint = np.asarray(results['keypoint'])

@@ -3,18 +3,13 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from .checks import check_keypoint, sequence_name
+from ..annotation_file import check_keypoint, sequence_name
 
 
 def motion_energy(person: np.ndarray) -> float:
-    """How much a person moves and how large they are.
+    """How much one person (T, V, C) moves and how large they are; 0 without any frame.
 
-    Args:
-        person (np.ndarray): Joint coordinates of one person (T, V, C).
-
-    Returns:
-        float: Sum over the coordinates of the standard deviation over the joints of all non-empty
-        frames; 0 for a person without any.
+    The sum over the coordinates of the standard deviation over the joints of all non-empty frames.
     """
     frames = person[person.any(axis=(1, 2))]
     if not len(frames):
@@ -47,7 +42,7 @@ class KeepActivePersons(BaseTransform):
         - keypoint
 
     Args:
-        num_person (int): Largest number of persons M to keep. Defaults to 2.
+        num_person: Largest number of persons M to keep. Defaults to 2.
 
     Raises:
         ValueError: If ``num_person`` is below 1, or a sequence to choose from is unfit.
@@ -60,14 +55,7 @@ class KeepActivePersons(BaseTransform):
         self.num_person = num_person
 
     def transform(self, results: dict) -> dict:
-        """Choose the persons of one sequence.
-
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, C).
-
-        Returns:
-            dict: The same, with at most ``num_person`` persons in ``keypoint``.
-        """
+        """Choose among the persons of one sequence, whose ``keypoint`` is (M, T, V, C)."""
         keypoint = results['keypoint']
         if len(keypoint) <= self.num_person:
             # NormalizeSkeleton goes by person 0, who must not be an empty one.

@@ -3,22 +3,19 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from .precision import as_float32
-
 
 def transform_joints(keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Multiply all joints by a matrix, the same in all frames and for all persons.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, C).
-        matrix (np.ndarray): The matrix (C, C), float32, multiplied from the right.
-
-    Returns:
-        np.ndarray: Joint coordinates (M, T, V, C), float32.
-    """
-    keypoint = as_float32(keypoint)
+    """Multiply all joints of (M, T, V, C) from the right by a matrix (C, C), float32."""
+    keypoint = np.asarray(keypoint, dtype=np.float32)
     # One product of two axes; of four, NumPy makes a product for each frame.
     return (keypoint.reshape(-1, len(matrix)) @ matrix).reshape(keypoint.shape)
+
+
+def corrupt_joints(keypoint: np.ndarray, joints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Multiply some of the joints of (M, T, V, C) from the right by a matrix (C, C), float32."""
+    keypoint = np.array(keypoint, dtype=np.float32)  # a copy, to write to
+    keypoint[:, :, joints] = transform_joints(keypoint.take(joints, axis=2), matrix)
+    return keypoint
 
 
 @TRANSFORMS.register_module()
@@ -38,8 +35,7 @@ class JointCorruption(BaseTransform):
         - keypoint
 
     Args:
-        ratio (float): Part of the joints to corrupt, in (0, 1], rounded to whole joints. Defaults
-            to 0.6.
+        ratio: Part of the joints to corrupt, in (0, 1], rounded to whole joints. Defaults to 0.6.
 
     Raises:
         ValueError: If ``ratio`` is out of range.
@@ -52,16 +48,7 @@ class JointCorruption(BaseTransform):
         self.ratio = ratio
 
     def draw(self, num_joints: int, num_coords: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draw the joints and what becomes of them.
-
-        Args:
-            num_joints (int): Number of joints V.
-            num_coords (int): Number of coordinates C.
-
-        Returns:
-            tuple[np.ndarray, np.ndarray]: Joint indices (round(ratio * V), ) and the matrix (C, C)
-            to multiply them by, float32; all zeros to remove the joints.
-        """
+        """Draw joints (round(ratio * V), ) and the matrix (C, C) for them, all zeros to remove them."""
         joints = np.random.permutation(num_joints)[:round(self.ratio * num_joints)]
         if np.random.rand() < 0.5:
             matrix = np.zeros((num_coords, num_coords))
@@ -70,18 +57,9 @@ class JointCorruption(BaseTransform):
         return joints, matrix.astype(np.float32)
 
     def transform(self, results: dict) -> dict:
-        """Corrupt one sequence.
-
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, C).
-
-        Returns:
-            dict: The same, with ``keypoint`` in float32.
-        """
-        keypoint = np.array(results['keypoint'], dtype=np.float32)  # a copy, to write to
-        joints, matrix = self.draw(*keypoint.shape[2:])
-        keypoint[:, :, joints] = transform_joints(keypoint.take(joints, axis=2), matrix)
-        results['keypoint'] = keypoint
+        """Corrupt one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
+        keypoint = results['keypoint']
+        results['keypoint'] = corrupt_joints(keypoint, *self.draw(*keypoint.shape[2:]))
         return results
 
     def __repr__(self) -> str:
@@ -104,7 +82,7 @@ class PoseShear(BaseTransform):
         - keypoint
 
     Args:
-        amplitude (float): Largest shear factor. Defaults to 1.0.
+        amplitude: Largest shear factor. Defaults to 1.0.
 
     Raises:
         ValueError: If ``amplitude`` is not positive.
@@ -117,20 +95,13 @@ class PoseShear(BaseTransform):
         self.amplitude = amplitude
 
     def draw(self, num_coords: int) -> np.ndarray:
-        """Draw the shear matrix (C, C), float32, for C coordinates."""
+        """Draw the shear matrix (C, C), float32."""
         matrix = np.random.uniform(-self.amplitude, self.amplitude, (num_coords, num_coords))
         np.fill_diagonal(matrix, 1)
         return matrix.astype(np.float32)
 
     def transform(self, results: dict) -> dict:
-        """Shear one sequence.
-
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, C).
-
-        Returns:
-            dict: The same, with ``keypoint`` in float32.
-        """
+        """Shear one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
         keypoint = results['keypoint']
         results['keypoint'] = transform_joints(keypoint, self.draw(keypoint.shape[-1]))
         return results

@@ -5,23 +5,14 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from .precision import as_float32
-
 
 def resize_frames(keypoint: np.ndarray, length: int) -> np.ndarray:
-    """Resize a sequence linearly along time.
+    """Resize a sequence (M, T, V, C) linearly to (M, length, V, C), float32.
 
     Frames are sampled at half-pixel centres and clamped at both ends, as
     ``torch.nn.functional.interpolate(mode='linear', align_corners=False)`` does.
-
-    Args:
-        keypoint (np.ndarray): Joint coordinates (M, T, V, C).
-        length (int): Number of frames wanted.
-
-    Returns:
-        np.ndarray: Joint coordinates (M, length, V, C), float32.
     """
-    keypoint = as_float32(keypoint)
+    keypoint = np.asarray(keypoint, dtype=np.float32)
     left, right, weight = _neighbours(keypoint.shape[1], length)
     resized = keypoint.take(left, axis=1)
     resized *= 1 - weight
@@ -51,7 +42,7 @@ class RandomCropResize(BaseTransform):
     """Cut out a random stretch of the sequence and resize it to a fixed length.
 
     Of a sequence of n frames, ``clip(floor(n * u), min_frames, n)`` are kept, with u uniform in
-    ``[min_ratio, max_ratio]`` and a uniformly random start; a sequence shorter than ``min_frames``
+    ``[min_ratio, max_ratio]`` and a uniformly random start. A sequence shorter than ``min_frames``
     is used whole. The temporal crop of the paper, with the numbers of the released code.
 
     Required Keys:
@@ -64,10 +55,10 @@ class RandomCropResize(BaseTransform):
         - total_frames
 
     Args:
-        clip_len (int): Number of frames to resize to. Defaults to 64.
-        min_ratio (float): Smallest part of the sequence to keep, in (0, 1]. Defaults to 0.1.
-        max_ratio (float): Largest part of the sequence to keep, in (0, 1]. Defaults to 1.0.
-        min_frames (int): Smallest number of frames to keep. Defaults to 64.
+        clip_len: Number of frames to resize to. Defaults to 64.
+        min_ratio: Smallest part of the sequence to keep, in (0, 1]. Defaults to 0.1.
+        max_ratio: Largest part of the sequence to keep, in (0, 1]. Defaults to 1.0.
+        min_frames: Smallest number of frames to keep. Defaults to 64.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -92,14 +83,7 @@ class RandomCropResize(BaseTransform):
         self.min_frames = min_frames
 
     def draw(self, num_frames: int) -> tuple[int, int]:
-        """Draw the first frame and the frame after the last of a crop.
-
-        Args:
-            num_frames (int): Number of frames n of the sequence.
-
-        Returns:
-            tuple[int, int]: Start and stop, ``0 <= start < stop <= num_frames``.
-        """
+        """Draw the first frame and the frame after the last of a crop of ``num_frames`` frames."""
         # `uniform` and `randint` take longer than all the rest of it.
         ratio = self.min_ratio + (self.max_ratio - self.min_ratio) * np.random.rand()
         length = min(max(int(num_frames * ratio), self.min_frames), num_frames)
@@ -107,14 +91,7 @@ class RandomCropResize(BaseTransform):
         return start, start + length
 
     def transform(self, results: dict) -> dict:
-        """Crop and resize one sequence.
-
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, C).
-
-        Returns:
-            dict: The same, with ``keypoint`` (M, clip_len, V, C) in float32.
-        """
+        """Crop one sequence; its ``keypoint`` (M, T, V, C) becomes (M, clip_len, V, C), float32."""
         start, stop = self.draw(results['keypoint'].shape[1])
         results['keypoint'] = resize_frames(results['keypoint'][:, start:stop], self.clip_len)
         results['total_frames'] = self.clip_len
@@ -143,8 +120,8 @@ class CentralCropResize(BaseTransform):
         - total_frames
 
     Args:
-        clip_len (int): Number of frames to resize to. Defaults to 64.
-        ratio (float): Part of the sequence to keep, in (0, 1]. Defaults to 0.95.
+        clip_len: Number of frames to resize to. Defaults to 64.
+        ratio: Part of the sequence to keep, in (0, 1]. Defaults to 0.95.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -159,14 +136,7 @@ class CentralCropResize(BaseTransform):
         self.ratio = ratio
 
     def transform(self, results: dict) -> dict:
-        """Crop and resize one sequence.
-
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, C).
-
-        Returns:
-            dict: The same, with ``keypoint`` (M, clip_len, V, C) in float32.
-        """
+        """Crop one sequence; its ``keypoint`` (M, T, V, C) becomes (M, clip_len, V, C), float32."""
         num_frames = results['keypoint'].shape[1]
         start = int((1 - self.ratio) * num_frames / 2)
         kept = results['keypoint'][:, start:num_frames - start]

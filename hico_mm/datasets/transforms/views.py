@@ -7,7 +7,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
 
-from .checks import sequence_name
+from ..annotation_file import sequence_name
 
 NUM_VIEWS = 2
 
@@ -17,8 +17,7 @@ class TwoViews(BaseTransform):
     """Run a sub-pipeline twice and stack both views as two clips.
 
     The views follow one another on the frame axis, which is where MMAction2's ``FormatGCNInput``
-    looks for clips: it makes (2, M, T, V, C) of them. Everything else in the result is that of the
-    first view.
+    looks for clips: it makes (2, M, T, V, C) of them. All other keys are those of the first view.
 
     Required Keys:
 
@@ -33,25 +32,17 @@ class TwoViews(BaseTransform):
         - num_clips
 
     Args:
-        transforms (list[dict | callable]): The augmentations of one view. They must give every
-            sequence the same number of frames T.
+        transforms: The augmentations of one view. They must give every
+            sequence the same number of frames T, or a ``ValueError`` names the sequence.
     """
 
     def __init__(self, transforms: list[dict | Callable]) -> None:
         self.transforms = Compose(transforms)
 
     def transform(self, results: dict) -> dict | None:
-        """Make the two views of one sequence.
+        """Make two views of one sequence, without a change to it; ``keypoint`` is then (M, 2 * T, V, C).
 
-        Args:
-            results (dict): Holds ``keypoint`` (M, T, V, C); neither it nor its arrays are changed.
-
-        Returns:
-            dict | None: The first view's, with ``keypoint`` (M, 2 * T, V, C) and ``num_clips`` 2;
-            None, by which a dataset knows to take another sequence, if a transform returned it.
-
-        Raises:
-            ValueError: If the views differ in shape.
+        Where a transform returns None, which asks the data set for another sequence, so does this one.
         """
         views = [self.transforms(deepcopy(results)) for _ in range(NUM_VIEWS)]
         if any(view is None for view in views):

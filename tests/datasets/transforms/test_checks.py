@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from hico_mm.datasets.transforms import check_keypoint
-from hico_mm.datasets.transforms.checks import sequence_name
+from hico_mm.datasets.annotation_file import check_keypoint, sequence_name
 
 NAME = "sequence 'S001'"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hico_mm.datasets.transforms.precision import as_float32
+from hico_mm.datasets.transforms.normalize import as_float32
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float64, np.int32])
