@@ -64,7 +64,6 @@ class PooledGCN(Encoder):
         """Run the network once: MMAction2's do not say how many channels they give."""
         name, shape = type(self.network).__name__, (1, *self.input_sizes.values())
         device = next(self.network.parameters()).device
-        training = self.network.training
         try:
             output = self.network.eval()(torch.zeros(shape, device=device))
         except RuntimeError as error:
@@ -72,7 +71,7 @@ class PooledGCN(Encoder):
                 f'{name} cannot take an input (N, M, T, V, C) = {shape}: {error}. Let graph_cfg.layout '
                 'and in_channels of the network agree with num_joints and in_channels of PooledGCN.'
             ) from error
-        self.network.train(training)
+        self.network.train()
         if not isinstance(output, Tensor) or output.dim() != 5:
             got = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise ValueError(f"PooledGCN pools feature maps (N, M, D, T', V'), but {name} gives {got}. "

@@ -1,6 +1,5 @@
 from collections.abc import Mapping
 
-import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
@@ -72,12 +71,11 @@ class HierarchicalContrastLoss(nn.Module):
         return self._contrast(query['instance'], key['instance'][:, None], queue['instance'])
 
     def _domain(self, query, key, queue) -> tuple[Tensor, Tensor]:  # Eq. 9
-        towards_spatial = self._contrast(
+        to_spatial, spatial_accuracy = self._contrast(
             query['temporal'], key['spatial'][:, None], queue['spatial'])
-        towards_temporal = self._contrast(
+        to_temporal, temporal_accuracy = self._contrast(
             query['spatial'], key['temporal'][:, None], queue['temporal'])
-        loss, accuracy = torch.stack([torch.stack(towards_spatial), torch.stack(towards_temporal)]).T
-        return loss.sum(), accuracy.mean()
+        return to_spatial + to_temporal, (spatial_accuracy + temporal_accuracy) / 2
 
     def _clip(self, query, key, queue) -> tuple[Tensor, Tensor]:  # Eq. 10
         return self._contrast(query['clip'][:, 0], key['clip'], queue['clip'])

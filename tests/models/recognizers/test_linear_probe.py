@@ -4,19 +4,23 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.optim import OptimWrapper
+from small_models import encoder_config, state_of
 
 NUM_CLASSES, LEARNING_RATE = 5, 0.1
 
 
-@pytest.fixture
-def probe():
+def build(**kwargs):
+    encoder = encoder_config(**kwargs)
     model = MODELS.build(dict(
-        type='RecognizerGCN',
-        backbone=dict(type='HiCoEncoder', num_joints=3, num_persons=2, num_frames=8, in_channels=2,
-                      hidden_channels=8, num_granularities=2, frozen=True),
-        cls_head=dict(type='LinearHead', num_classes=NUM_CLASSES, in_channels=32)))
+        type='RecognizerGCN', backbone=encoder,
+        cls_head=dict(type='LinearHead', num_classes=NUM_CLASSES, encoder=encoder)))
     model.init_weights()
     return model.train()
+
+
+@pytest.fixture
+def probe():
+    return build(frozen=True)
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def train(model, data, steps):
 
 
 def test_encoder_stays_as_it_is_bit_by_bit(probe, data):
-    before = {name: value.clone() for name, value in probe.state_dict().items()}
+    before = state_of(probe)
 
     logs = train(probe, data, steps=3)
 
@@ -73,14 +77,10 @@ def test_prediction_is_the_head_on_the_encoder(probe, data):
 
 
 def test_encoder_that_is_not_frozen_is_fine_tuned(data):
-    model = MODELS.build(dict(
-        type='RecognizerGCN',
-        backbone=dict(type='HiCoEncoder', num_joints=3, num_persons=2, num_frames=8, in_channels=2,
-                      hidden_channels=8, num_granularities=2),
-        cls_head=dict(type='LinearHead', num_classes=NUM_CLASSES, in_channels=32)))
-    before = {name: value.clone() for name, value in model.state_dict().items()}
+    model = build()
+    before = state_of(model)
 
-    train(model.train(), data, steps=1)
+    train(model, data, steps=1)
 
     same = [name for name, value in model.state_dict().items() if torch.equal(before[name], value)]
     assert same == []

@@ -130,14 +130,12 @@ def test_features_of_both_stages():
 
 
 def test_dropout_is_live_in_both_encoders_in_training_alone():
-    model, inputs = build_recognizer('S2STransformer').train(), views()
-    assert not torch.equal(*(model.momentum_encoder['backbone'](inputs[:, 1])['instance']
-                             for _ in range(2)))
-    assert not torch.equal(*(model.backbone(inputs[:, 0])['instance'] for _ in range(2)))
-
+    model, x = build_recognizer('S2STransformer'), views()[:, 0]
+    for encoder in (model.backbone, model.momentum_encoder['backbone']):
+        assert not torch.equal(encoder(x)['instance'], encoder(x)['instance'])
     model.eval()
-    assert torch.equal(*(model.momentum_encoder['backbone'](inputs[:, 1])['instance']
-                         for _ in range(2)))
+    for encoder in (model.backbone, model.momentum_encoder['backbone']):
+        assert torch.equal(encoder(x)['instance'], encoder(x)['instance'])
 
 
 def test_mixed_precision_keeps_losses_and_queues_in_full_precision():
