@@ -41,8 +41,8 @@ def test_encoder_that_is_not_frozen_changes_its_mode(config):
 @pytest.fixture
 def checkpoint(tmp_path):
     """Saves a state dict as a checkpoint and gives its path."""
-    def save(state):
-        torch.save(dict(meta={}, state_dict=state), tmp_path / 'encoder.pth')
+    def save(state, bare=False):
+        torch.save(state if bare else dict(meta={}, state_dict=state), tmp_path / 'encoder.pth')
         return str(tmp_path / 'encoder.pth')
     return save
 
@@ -55,12 +55,13 @@ def pretrained(path, **kwargs):
     return build_encoder(init_cfg=dict(type='Pretrained', checkpoint=path, **kwargs))
 
 
+@pytest.mark.parametrize('bare', [True, False])
 @pytest.mark.parametrize('saved, asked', [
     ('', {}), ('module.', {}), ('backbone.', dict(prefix='backbone.')),
     ('backbone.', dict(prefix='backbone'))])
-def test_pretrained_weights_are_loaded(checkpoint, saved, asked):
+def test_pretrained_weights_are_loaded(checkpoint, saved, asked, bare):
     source = build_encoder()
-    path = checkpoint(prefixed(source, saved) | {'neck.weight': torch.zeros(1)})
+    path = checkpoint(prefixed(source, saved) | {'neck.weight': torch.zeros(1)}, bare)
     encoder = pretrained(path, **asked)
 
     encoder.init_weights()
@@ -69,28 +70,20 @@ def test_pretrained_weights_are_loaded(checkpoint, saved, asked):
         assert torch.equal(encoder.state_dict()[name], value), name
 
 
-def test_pretrained_weights_without_the_usual_envelope(tmp_path):
-    source = build_encoder()
-    torch.save(source.state_dict(), tmp_path / 'bare.pth')
-    encoder = pretrained(str(tmp_path / 'bare.pth'))
-
-    encoder.init_weights()
-
-    x = skeletons()
-    assert torch.equal(encoder(x)['instance'], source(x)['instance'])
-
-
-@pytest.mark.parametrize('spoil, message', [
-    (lambda state: state.pop('backbone.spatial.udm.norm.bias'),
+@pytest.mark.parametrize('spoil, prefix, message', [
+    (lambda state: state.pop('backbone.spatial.udm.norm.bias'), 'backbone.',
      r'encoder.pth does not .*1 of \d+ tensors are missing: \[backbone.spatial.udm.norm.bias\]'),
     (lambda state: state.update({'backbone.temporal.embedding.0.weight': torch.zeros(8, 150)}),
+     'backbone.',
      r'other shape: \[backbone.temporal.embedding.0.weight \(\(8, 150\) instead of \(8, 12\)'),
-    (lambda state: state.clear(), "has none of the model's"),
+    (lambda state: state.clear(), 'backbone.', "has none of the model's"),
+    (lambda state: None, 'encoder.', r'none of .* \[encoder\..*it has \[backbone\.temporal'),
+    (lambda state: None, '', r'none of .* \[temporal\..*it has \[backbone\.temporal'),
 ])
-def test_pretrained_weights_that_do_not_fit_are_refused(checkpoint, spoil, message):
+def test_pretrained_weights_that_do_not_fit_are_refused(checkpoint, spoil, prefix, message):
     state = prefixed(build_encoder(), 'backbone.')
     spoil(state)
-    encoder = pretrained(checkpoint(state), prefix='backbone.')
+    encoder = pretrained(checkpoint(state), prefix=prefix)
     before = deepcopy(encoder.state_dict())
 
     with pytest.raises(ValueError, match=message):
@@ -106,14 +99,6 @@ def test_other_ways_to_write_pretrained_are_as_strict(checkpoint, kind, as_list)
     config = dict(type=kind, checkpoint=checkpoint(build_encoder(hidden_channels=4).state_dict()))
     with pytest.raises(ValueError, match='does not fit the model'):
         build_encoder(init_cfg=[config] if as_list else config).init_weights()
-
-
-@pytest.mark.parametrize('prefix, listed', [('encoder.', r'encoder\.'), ('', r'temporal\.')])
-def test_wrong_prefix_is_refused(checkpoint, prefix, listed):
-    encoder = pretrained(checkpoint(prefixed(build_encoder(), 'backbone.')), prefix=prefix)
-
-    with pytest.raises(ValueError, match=rf'none of .* \[{listed}.*it has \[backbone\.temporal'):
-        encoder.init_weights()
 
 
 def test_missing_checkpoint_is_refused(tmp_path):

@@ -57,12 +57,6 @@ def test_stacked_batch_is_as_a_list(stream):
         assert stacked['inputs'].equal(torch.stack([each['inputs'] for each in samples]).float())
 
 
-def test_bone_of_the_ntu_layout(keypoint):
-    bone = derived(keypoint, 'bone')
-    for joint, parent in enumerate(get_parents('nturgb+d')):
-        assert bone[:, :, joint].equal(keypoint[:, :, joint] - keypoint[:, :, parent])
-
-
 def test_bone_of_an_own_list():
     keypoint = torch.tensor([1, 10, 100]).reshape(1, 1, 3, 1)
     assert derived(keypoint, 'bone', parents=[0, 0, 1]).flatten().tolist() == [0, 9, 90]

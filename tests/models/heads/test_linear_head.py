@@ -106,8 +106,7 @@ def test_weights_start_normal_and_the_bias_at_zero(kwargs, std):
 
 
 @pytest.mark.parametrize('encoder', [
-    *(encoder_config(s2s=s2s) for s2s in ('S2SGRU', 'S2SLSTM', 'S2STransformer')),
-    encoder_config(branches='spatial', num_granularities=3),
+    encoder_config(s2s='S2STransformer'), encoder_config(branches='spatial', num_granularities=3),
     *(pooled_config(network) for network in NETWORKS)])
 def test_the_encoder_tells_the_channels_and_changes_no_weight(encoder):
     backbone = MODELS.build(encoder)
@@ -201,12 +200,11 @@ def test_labels_outside_the_classes_are_refused(features, label):
 
 
 def test_soft_labels_pass(features):
-    head, labels = scrambled(build()).float(), torch.eye(NUM_CLASSES)[[5, 0, 1, 1]]
+    head, labels = scrambled(build()).float(), [5, 0, 1, 1]
 
-    soft = head.loss(features, samples(labels))
-    hard = head.loss(features, samples([5, 0, 1, 1]))
+    soft = head.loss(features, samples(torch.eye(NUM_CLASSES)[labels]))
 
-    torch.testing.assert_close(soft['loss_cls'], hard['loss_cls'])
+    torch.testing.assert_close(soft['loss_cls'], head.loss(features, samples(labels))['loss_cls'])
 
 
 def test_another_feature_width_is_refused(features):
