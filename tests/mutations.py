@@ -1,6 +1,7 @@
-"""Deliberate faults, each with the tests that have to find it: ``python tests/mutations.py [PART OF A PATH ...]``.
+"""Deliberate faults, each with the tests that have to find it: ``python tests/mutations.py [FILE ...]``.
 
-Puts one fault at a time into a copy of the project and runs its tests there. Exit code 1 if any survives.
+One at a time is put into a copy of the project, where its tests then run. A FILE may be part of a path.
+The exit code is 1 if one survives.
 """
 import os
 import shutil
@@ -20,11 +21,11 @@ def is_caught(copy: Path, path: str, old: str, new: str, tests: str) -> bool:
     file = copy / path
     text = file.read_text(encoding='utf-8')
     if text.count(old) != 1:
-        sys.exit(f'{path} has {text.count(old)} times {old!r}, expected once. Correct the list of mutations.')
+        sys.exit(f'{path} has {text.count(old)} times {old!r}, expected once. Correct the list.')
     file.write_text(text.replace(old, new), encoding='utf-8')
     try:
         run = subprocess.run(
-            [sys.executable, '-m', 'pytest', '-q', '-x', '-n', '0', '-p', 'no:cacheprovider', *tests.split()],
+            [sys.executable, '-m', 'pytest', '-qx', '-n', '0', '-p', 'no:cacheprovider', *tests.split()],
             cwd=copy, env={**os.environ, 'PYTHONPATH': str(copy)}, capture_output=True, text=True)
     finally:
         file.write_text(text, encoding='utf-8')

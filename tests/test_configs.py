@@ -1,27 +1,31 @@
-"""Every config file builds, with all its tasks, and the numbers of the paper's protocol stand in it."""
+"""Every config file builds, with all its tasks, and the numbers of the papers' protocols stand in it."""
+import copy
 import re
-from pathlib import Path
+from functools import lru_cache
 
 import pytest
 import torch
-from mmaction.registry import HOOKS, MODELS, TRANSFORMS
+from mmaction.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
 
-from hico_mm.benchmark import make_task_config
 from hico_mm.datasets.layouts import get_parents
+from hico_mm.utils import CONFIGS, list_configs
+from hico_mm.utils.tasks import make_task_config
 
-ALL_CONFIGS = sorted((Path(__file__).parents[1] / 'configs').glob('*.py'))
-# The others pre-train; those that train with labels have test_supervised_configs.py.
-CONFIGS = [path for path in ALL_CONFIGS if not path.stem.startswith('supervised_')]
+FAMILIES = ['hico_demo', 'hico_ntu60', 'hico_utd_mhad', 'hico_four_sets_to_kard', 'skeletonclr_ntu60',
+            'hico_ntu60_stock_pipeline']
+PRETRAININGS = [name for name in list_configs() if not name.startswith('supervised_')]
+PATHS = {path.stem: path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts}
 
 
-def load(name: str) -> Config:
-    return Config.fromfile(Path(__file__).parents[1] / 'configs' / f'{name}.py')
+@lru_cache(None)
+def _load(name: str, task: str | None) -> Config:
+    return Config.fromfile(PATHS[name]) if task is None else make_task_config(_load(name, None), task)
 
 
-@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
-def cfg(request) -> Config:
-    return Config.fromfile(request.param)
+def load(name: str, task: str | None = None) -> Config:
+    """A config, or that of a task on top of it; read once, so each caller gets a copy."""
+    return copy.deepcopy(_load(name, task))
 
 
 def build(model: dict) -> torch.nn.Module:
@@ -31,7 +35,7 @@ def build(model: dict) -> torch.nn.Module:
 
 
 def datasets_of(cfg: Config) -> list[dict]:
-    """All innermost data sets: training, queries, gallery, test."""
+    """All innermost data sets: training, queries, test, gallery twice."""
     loaders = [cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader]
     loaders += [loop.gallery_dataloader for loop in (cfg.val_cfg, cfg.test_cfg)
                 if 'gallery_dataloader' in loop]
@@ -44,63 +48,83 @@ def datasets_of(cfg: Config) -> list[dict]:
     return found
 
 
-@pytest.fixture(params=[None, 'linear', 'semi'])
-def run_cfg(request, cfg) -> Config:
-    """The config itself and those of its tasks."""
-    return cfg if request.param is None else make_task_config(cfg, request.param)
-
-
-def test_model_hooks_and_pipelines_build(run_cfg):
-    model = build(run_cfg.model)
-    assert model.backbone.input_sizes['num_joints'] == run_cfg.model.backbone.num_joints
-    for hook in run_cfg.custom_hooks:
+def check_parts(cfg: Config) -> None:
+    """What the pipeline makes is what the encoder takes; all parts build."""
+    model = build(cfg.model)
+    for hook in cfg.custom_hooks:
         HOOKS.build(hook)
-    for dataset in datasets_of(run_cfg):
+    backbone = cfg.model.backbone
+    assert model.backbone.input_sizes['num_joints'] == backbone.num_joints == len(
+        get_parents(cfg.model.data_preprocessor.parents))
+    for dataset in datasets_of(cfg):
         for transform in dataset.pipeline:
             TRANSFORMS.build(transform)
-
-
-def test_pipeline_data_and_model_agree(run_cfg):
-    """What the pipeline makes is what the encoder takes; the head has the data's classes."""
-    backbone = run_cfg.model.backbone
-    parents = get_parents(run_cfg.model.data_preprocessor.parents)
-    assert len(parents) == backbone.num_joints
-    for dataset in datasets_of(run_cfg):
-        by_type = {step['type']: step for step in dataset.pipeline}
-        crop = by_type.get('CentralCropResize') or by_type.get('RandomCropResize')
-        crop = crop or by_type['TwoViews'].transforms[0]
-        assert crop.clip_len == backbone.num_frames
+        steps = [*dataset.pipeline]
+        steps += next((step.transforms for step in steps if step['type'] == 'TwoViews'), [])
+        by_type = {step['type']: step for step in steps}
+        lengths = [step['clip_len'] for step in steps if 'clip_len' in step]
+        assert lengths and set(lengths) == {backbone.num_frames}
         assert by_type['FormatGCNInput'].num_person == backbone.num_persons
-        assert by_type['KeepActivePersons'].num_person == backbone.num_persons
+        if 'KeepActivePersons' in by_type:
+            assert by_type['KeepActivePersons'].num_person == backbone.num_persons
         assert dataset.get('num_joints', 25) == backbone.num_joints
-        if 'cls_head' in run_cfg.model:
-            assert dataset.num_classes == run_cfg.model.cls_head.num_classes
-    if 'cls_head' in run_cfg.model:
-        channels = build(run_cfg.model).backbone.feature_channels
-        assert channels['instance'] == run_cfg.model.cls_head.in_channels
+        if 'cls_head' in cfg.model:
+            assert dataset.num_classes == cfg.model.cls_head.num_classes
+    if 'cls_head' in cfg.model:
+        assert model.cls_head.in_channels == model.backbone.feature_channels['instance']
 
 
-def test_evaluation_crop_is_central_and_pretraining_has_two_views(cfg):
+def check_pretraining(cfg: Config) -> None:
+    """Two views for training; the same central crop of other sequences for the evaluation."""
     assert any(step['type'] == 'TwoViews' for step in datasets_of(cfg)[0].pipeline)
     evaluated = [dataset for dataset in datasets_of(cfg) if dataset.get('test_mode')]
     assert [dataset.split.split('_')[-1] for dataset in evaluated] == ['val', 'val', 'train', 'train']
     for dataset in evaluated:
-        crop = next(step for step in dataset.pipeline if step['type'] == 'CentralCropResize')
-        assert crop.ratio == 0.95
+        assert not any(step['type'] == 'TwoViews' for step in dataset.pipeline)
+        assert [step.ratio for step in dataset.pipeline if step['type'] == 'CentralCropResize'] in (
+            [0.95], [])
 
 
-def test_logs_smooth_training_and_no_evaluation(cfg):
+@pytest.mark.parametrize('task', [None, 'linear', 'semi'])
+@pytest.mark.parametrize('name', FAMILIES)
+def test_parts_fit_together(name, task):
+    check_parts(load(name, task))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', sorted(set(PRETRAININGS) - set(FAMILIES)))
+def test_parts_of_every_config_fit_together(name):
+    check_pretraining(load(name))
+    for task in (None, 'linear', 'semi', 'finetune'):
+        check_parts(load(name, task))
+
+
+@pytest.mark.parametrize('name', FAMILIES)
+def test_pretraining_has_two_views_and_a_central_evaluation(name):
+    check_pretraining(load(name))
+
+
+def test_logs_smooth_training_and_no_evaluation():
     """MMEngine would log the mean over the last 20 evaluations as the accuracy."""
-    smoothed = re.compile(cfg.log_processor.mean_pattern).match
+    smoothed = re.compile(load('hico_ntu60').log_processor.mean_pattern).match
     for name in ('loss', 'loss_clip', 'acc_instance', 'top1_acc', 'time', 'data_time', 'grad_norm'):
         assert smoothed(f'train/{name}')
     for name in ('acc/top1', 'acc/mean1', 'knn/top1'):
         assert not smoothed(f'val/{name}')
 
 
+def test_configs_are_found_by_their_names():
+    paths = [path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts]
+    assert len(paths) == len(PATHS) > 60, 'results go by the names, so no two are the same'
+    assert sorted(path.stem for path in CONFIGS.glob('*.py')) == [
+        'hico_demo', 'hico_ntu60', 'hico_ntu60_finetune', 'hico_ntu60_linear', 'hico_ntu60_semi']
+    tasks = {'linear', 'finetune', 'semi'}
+    assert set(PATHS) - set(list_configs()) == tasks | {f'hico_ntu60_{task}' for task in tasks}
+
+
 def test_no_two_configs_are_the_same():
     """A leaf that changes nothing would be a copy under another name."""
-    contents = [repr(Config.fromfile(path).to_dict()) for path in ALL_CONFIGS]
+    contents = [repr(load(name).to_dict()) for name in list_configs()]
     assert len(set(contents)) == len(contents) > 40
 
 
@@ -124,7 +148,7 @@ def test_ntu60_has_the_full_schedule_of_the_paper():
 
 
 def test_linear_task_has_the_protocol_of_the_released_code():
-    cfg = make_task_config(load('hico_ntu60'), 'linear')
+    cfg = load('hico_ntu60', 'linear')
     assert cfg.train_cfg.max_epochs == 80
     assert cfg.param_scheduler.milestones == [50, 70]
     assert cfg.optim_wrapper.optimizer == dict(
@@ -135,7 +159,7 @@ def test_linear_task_has_the_protocol_of_the_released_code():
 
 @pytest.mark.parametrize('task', ['semi', 'finetune'])
 def test_finetuning_has_the_protocol_of_the_closest_relative(task):
-    cfg = make_task_config(load('hico_ntu60'), task)
+    cfg = load('hico_ntu60', task)
     assert cfg.train_cfg.max_epochs == 80
     assert cfg.param_scheduler.milestones == [50, 70]
     assert cfg.optim_wrapper.optimizer == dict(
@@ -196,7 +220,7 @@ def test_data_of_the_paper(name, file, split, num_classes):
 
 def test_arrays_of_the_authors_are_not_normalised_again():
     cfg = load('hico_ntu60_released')
-    for dataset in (*datasets_of(cfg), *datasets_of(make_task_config(cfg, 'semi'))):
+    for dataset in (*datasets_of(cfg), *datasets_of(load('hico_ntu60_released', 'semi'))):
         assert dataset.ann_file == 'data/skeleton/ntu60_released.pkl'
         types = [step['type'] for step in dataset.pipeline]
         assert types[0] == 'KeepActivePersons' and types[-1] == 'PackActionInputs'
@@ -208,7 +232,7 @@ def test_transfer_evaluates_the_pretraining_of_the_source_on_the_target(source):
     transfer, pretraining = load(f'hico_{source}_to_pku2'), load(f'hico_{source}')
     assert transfer.model == pretraining.model
     assert transfer.train_dataloader == pretraining.train_dataloader
-    cfg = make_task_config(transfer, 'finetune')
+    cfg = load(f'hico_{source}_to_pku2', 'finetune')
     assert cfg.load_from == f'work_dirs/hico_{source}/epoch_451.pth'
     assert cfg.work_dir == f'work_dirs/hico_{source}_to_pku2_finetune'
     training, test, _ = datasets_of(cfg)
@@ -233,7 +257,7 @@ def test_skeletonclr_has_the_protocol_of_its_authors():
         16, 16, 16, 16, 32, 32, 32, 64, 128, 256]
     shear = datasets_of(cfg)[0].pipeline[2].transforms[1]
     assert shear == dict(type='PoseShear', amplitude=0.5)
-    linear = make_task_config(cfg, 'linear')
+    linear = load('skeletonclr_ntu60', 'linear')
     assert linear.optim_wrapper.optimizer == dict(type='SGD', lr=3.0, momentum=0.9, weight_decay=0.0)
     assert (linear.train_cfg.max_epochs, linear.param_scheduler.milestones) == (100, [80])
     assert linear.train_dataloader.batch_size == 128
@@ -253,9 +277,9 @@ def test_skeletonclr_with_other_networks_of_mmaction2(name, type_, is_it):
 
 
 def test_statistics_are_those_of_all_gpus_where_there_are_any():
-    for path in ALL_CONFIGS:
-        with_statistics = 'stgcn' in path.name or 'skeletonclr' in path.name
-        assert load(path.stem).get('sync_bn') == ('torch' if with_statistics else None)
+    for name in list_configs():
+        with_statistics = 'stgcn' in name or 'skeletonclr' in name
+        assert load(name).get('sync_bn') == ('torch' if with_statistics else None)
 
 
 def test_encoders_are_compared_on_the_same_views_and_batches():
@@ -263,7 +287,7 @@ def test_encoders_are_compared_on_the_same_views_and_batches():
         cfg, expected = load(f'skeletonclr_{data}'), load(f'hico_{data}')
         for key in ('train_dataloader', 'val_dataloader', 'val_cfg', 'train_cfg', 'param_scheduler'):
             assert cfg[key] == expected[key]
-        assert cfg.tasks == expected.tasks
+        assert cfg.protocol == expected.protocol
 
 
 @pytest.mark.parametrize('variation', ['hico_four_sets_gru', 'hico_four_sets_lstm',
@@ -272,7 +296,8 @@ def test_other_evaluation_data_of_the_same_pretraining(variation):
     cfg, expected = load(f'{variation}_to_utkinect'), load(variation)
     other = load('hico_four_sets_to_utkinect')
     assert cfg.work_dir == f'work_dirs/{variation}'
-    for key in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler', 'tasks'):
+    for key in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler',
+                'protocol'):
         assert cfg[key] == expected[key]
     for key in ('val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg'):
         assert cfg[key] == other[key]
@@ -281,7 +306,7 @@ def test_other_evaluation_data_of_the_same_pretraining(variation):
 def test_mirrored_set_is_mended_wherever_it_is_read():
     flip = dict(type='MapJoints', source='nturgb+d', target='nturgb+d', axes=('right', 'up', 'away'))
     kard = load('hico_four_sets_to_kard')
-    finetune = make_task_config(kard, 'finetune')
+    finetune = load('hico_four_sets_to_kard', 'finetune')
     for dataset in datasets_of(kard) + datasets_of(finetune):
         assert (dataset.pipeline[0] == flip) == ('kard' in dataset.ann_file)
         assert sum(step['type'] == 'MapJoints' for step in dataset.pipeline) <= 1
@@ -294,7 +319,7 @@ def test_four_small_sets_have_the_schedule_of_the_table():
     assert (cfg.train_cfg.max_epochs, cfg.param_scheduler.milestones) == (300, [250])
     assert cfg.optim_wrapper.optimizer.lr == 0.01
     assert (cfg.train_dataloader.batch_size, cfg.model.queue.length) == (64, 1024)
-    probe = make_task_config(load('hico_four_sets_to_kard'), 'linear')
+    probe = load('hico_four_sets_to_kard', 'linear')
     assert (probe.train_cfg.max_epochs, probe.param_scheduler.milestones) == (80, [50, 70])
     assert (probe.optim_wrapper.optimizer.lr, probe.train_dataloader.batch_size) == (0.1, 128)
 
@@ -304,3 +329,35 @@ def test_the_type_is_enough_to_exchange_the_s2s_encoder(s2s):
     cfg = load('hico_demo')
     cfg.merge_from_dict({'model.backbone.s2s.type': s2s})
     assert type(build(cfg.model).backbone.temporal.s2s).__name__ == s2s
+
+
+@pytest.mark.parametrize('name', ['supervised_hico_ntu60', 'supervised_stgcn_ntu60'])
+def test_supervised_training_is_fine_tuning_without_a_pretraining(name):
+    cfg, finetune = load(name), load('hico_ntu60', 'finetune')
+    assert cfg.load_from is None and cfg.work_dir == f'work_dirs/{name}'
+    for key in ('train_cfg', 'param_scheduler', 'val_dataloader', 'val_cfg', 'val_evaluator'):
+        assert cfg[key] == finetune[key]
+    assert cfg.train_dataloader.dataset == finetune.train_dataloader.dataset
+    pretraining = build(load(name.replace('supervised_stgcn', 'skeletonclr').replace(
+        'supervised_', '')).model)
+    ours = build(cfg.model).backbone.state_dict()
+    assert {key: value.shape for key, value in ours.items()} == {
+        key: value.shape for key, value in pretraining.backbone.state_dict().items()}
+
+
+@pytest.mark.parametrize('task', ['linear', 'finetune', 'semi'])
+def test_headline_task_is_that_of_the_pretraining(task):
+    assert load(f'hico_ntu60_{task}').to_dict() == load('hico_ntu60', task).to_dict()
+
+
+def test_stock_pipeline_gives_two_views_and_a_repeatable_evaluation():
+    """MMAction2's PreNormalize3D, GenSkeFeat, UniformSampleFrames and PoseDecode on the demo's data."""
+    cfg = load('hico_ntu60_stock_pipeline')
+    pretrain, evaluate = (
+        DATASETS.build(dict(type='SyntheticSkeletonDataset', split='train', num_sequences=2,
+                            num_classes=2, pipeline=pipeline, serialize_data=False))
+        for pipeline in (cfg.pretrain_pipeline, cfg.evaluate_pipeline))
+    views = pretrain[0]['inputs']
+    assert views.shape == (2, 2, 64, 25, 3) and not torch.equal(views[0], views[1])
+    first, second = (evaluate[0]['inputs'] for _ in range(2))
+    assert first.shape == (1, 2, 64, 25, 3) and torch.equal(first, second)

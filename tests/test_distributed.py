@@ -149,7 +149,9 @@ def together(folder) -> Path:
     result = subprocess.run(
         ['bash', TOOLS / 'dist_train.sh', 'small.py', '2', '--work-dir', 'together', '--cfg-options',
          HALF_BATCH], capture_output=True, text=True,
-        env={**os.environ, 'PYTHONPATH': str(TESTS), 'PORT': free_port(), 'OMP_NUM_THREADS': '1'})
+        env={**os.environ, 'PYTHONPATH': f'{TESTS}{os.pathsep}{TESTS.parent}', 'PORT': free_port(),
+             'PATH': f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+             'OMP_NUM_THREADS': '1'})
     assert result.returncode == 0, result.stderr[-3000:]
     (folder / 'together.log').write_text(result.stdout + result.stderr)
     return folder / 'together'

@@ -1,11 +1,10 @@
 """Whole runs by the scripts, as a user starts them, on small data of the true format."""
 import json
-import os
 import pickle
+import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import mmaction
 import numpy as np
@@ -21,15 +20,17 @@ PRETRAIN = (*SMALL, 'model.queue.length=24', 'train_dataloader.batch_size=8',
             'train_dataloader.num_workers=1', 'param_scheduler.milestones=[2]',
             'train_cfg.val_interval=1', 'default_hooks.checkpoint.interval=1',
             'default_hooks.logger.interval=1')
+PROBE = ('train_dataloader.batch_size=8', 'train_cfg.max_epochs=2',
+         'load_from=work_dirs/whole/epoch_3.pth')
 
 
-def run(cwd: Path, script: str | Path, *args) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, str(ROOT / script), *map(str, args)], cwd=cwd, capture_output=True,
-        text=True, env={**os.environ, 'OMP_NUM_THREADS': '1'})
+@pytest.fixture(scope='module')
+def run(run_script):
+    """Runs a script in a folder."""
+    return lambda cwd, script, *args, **environment: run_script(script, *args, cwd=cwd, **environment)
 
 
-def log_of(result: subprocess.CompletedProcess) -> str:
+def log_of(result: CompletedProcess) -> str:
     assert result.returncode == 0, result.stderr[-3000:]
     return result.stdout + result.stderr
 
@@ -68,7 +69,7 @@ def ntu60(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope='module')
-def pretrained(ntu60) -> Path:
+def pretrained(ntu60, run) -> Path:
     """The folder after three epochs of pre-training, in work_dirs/whole."""
     log = log_of(run(ntu60, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--work-dir',
                      'work_dirs/whole', '--cfg-options', *PRETRAIN, 'train_cfg.max_epochs=3'))
@@ -88,9 +89,12 @@ def test_pretraining_logs_what_is_promised(pretrained):
     assert 'Epoch(val) [0][' in log, 'the untrained encoder is evaluated first'
     assert log.count('knn/top1') >= 4
     assert 'lr: 1.0000e-03' in log, 'the learning rate falls after the milestone'
-    *_, result, checkpoint = log.strip().splitlines()
+    *_, result, checkpoint = (line for line in log.splitlines() if 'Next: ' not in line)
     assert 'untrained ->' in result and 'trained (' in result
     assert checkpoint.endswith('epoch_3.pth')
+    command, = re.findall('Next: python (.*)', log)
+    assert command == (f"{ROOT / 'tools/train.py'} {ROOT / 'configs/hico_ntu60.py'} --task linear "
+                       '--cfg-options load_from=work_dirs/whole/epoch_3.pth')
 
 
 def test_last_and_best_checkpoint_are_kept(pretrained):
@@ -99,7 +103,7 @@ def test_last_and_best_checkpoint_are_kept(pretrained):
     assert any(name.startswith('best_knn_top1_epoch_') for name in names)
 
 
-def test_run_resumed_with_other_workers_is_the_uninterrupted_one(pretrained):
+def test_run_resumed_with_other_workers_is_the_uninterrupted_one(pretrained, run):
     parts = pretrained / 'work_dirs/parts'
     parts.mkdir()
     shutil.copy(pretrained / 'work_dirs/whole/epoch_2.pth', parts)
@@ -119,15 +123,19 @@ def test_run_resumed_with_other_workers_is_the_uninterrupted_one(pretrained):
     assert whole['param_schedulers'] == parts['param_schedulers']
 
 
-def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):
-    options = (*SMALL, 'train_dataloader.batch_size=8', 'train_cfg.max_epochs=2')
-    source = 'work_dirs/whole/epoch_3.pth'
+@pytest.fixture(scope='module')
+def probed(pretrained, run) -> Path:
+    """The same folder after --task linear, in work_dirs/linear."""
     log = log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'linear',
-                     '--work-dir', 'work_dirs/linear', '--cfg-options', *options,
-                     f'load_from={source}'))
+                     '--work-dir', 'work_dirs/linear', '--cfg-options', *PROBE))
+    assert 'The task takes the config that was trained: work_dirs/whole/hico_ntu60.py' in log
     assert 'acc/top1' in log
-    before = load_checkpoint_file(pretrained / source)['state_dict']
-    after = load_checkpoint_file(pretrained / 'work_dirs/linear/epoch_2.pth')['state_dict']
+    return pretrained
+
+
+def test_probe_trains_a_head_and_leaves_the_encoder_alone(probed, run):
+    before = load_checkpoint_file(probed / 'work_dirs/whole/epoch_3.pth')['state_dict']
+    after = load_checkpoint_file(probed / 'work_dirs/linear/epoch_2.pth')['state_dict']
     encoder = [name for name in after if name.startswith('backbone.')]
     assert len(encoder) > 20
     for name in encoder:
@@ -135,24 +143,41 @@ def test_probe_trains_a_head_and_leaves_the_encoder_alone(pretrained):
     assert after['cls_head.fc.weight'].std() != pytest.approx(0.01, rel=1e-2), 'the head has learnt'
 
     # The work dir holds the config of the task, for any script that takes a config.
-    tested = log_of(run(pretrained, 'tools/test.py', 'work_dirs/linear/hico_ntu60_linear.py',
+    tested = log_of(run(probed, 'tools/test.py', 'work_dirs/linear/hico_ntu60_linear.py',
                         'work_dirs/linear/epoch_2.pth', '--dump', 'scores.pkl'))
     assert 'acc/top1' in tested
-    with open(pretrained / 'scores.pkl', 'rb') as file:
+    with open(probed / 'scores.pkl', 'rb') as file:
         scores = pickle.load(file)
     assert len(scores) == 16 and scores[0]['pred_score'].shape == (60, )
 
 
-def test_probe_refuses_a_checkpoint_of_another_size(pretrained):
+def test_script_of_mmaction2_trains_the_same_task(probed, run):
+    """By the file in configs/tasks, with the config that the pre-training left."""
+    log_of(run(probed, MMACTION / 'tools/train.py', ROOT / 'configs/tasks/linear.py', '--work-dir',
+               'work_dirs/stock_linear', '--cfg-options', *PROBE,
+               PRETRAIN=str(probed / 'work_dirs/whole/hico_ntu60.py')))
+    ours, stock = (load_checkpoint_file(probed / f'work_dirs/{name}/epoch_2.pth')['state_dict']
+                   for name in ('linear', 'stock_linear'))
+    assert ours.keys() == stock.keys()
+    assert all(torch.equal(ours[name], stock[name]) for name in ours)
+
+
+def test_task_refuses_a_checkpoint_of_another_encoder(pretrained, run):
     result = run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'linear',
                  '--work-dir', 'work_dirs/misfit', '--cfg-options',
                  'model.backbone.hidden_channels=32', 'load_from=work_dirs/whole/epoch_3.pth')
-    assert result.returncode != 0
+    assert result.returncode == 1
+    assert 'was trained with model.backbone.hidden_channels=16 (work_dirs/whole' in result.stderr
+    shutil.copy(pretrained / 'work_dirs/whole/epoch_3.pth', pretrained / 'alone.pth')
+    result = run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'linear',
+                 '--work-dir', 'work_dirs/misfit', '--cfg-options',
+                 'model.backbone.hidden_channels=32', 'load_from=alone.pth')
+    assert result.returncode == 1
     assert 'does not fit the model' in result.stderr
     assert '(16, 150) instead of (32, 150)' in result.stderr
 
 
-def test_retrieval_by_the_test_script_dumps_features(pretrained):
+def test_retrieval_by_the_test_script_dumps_features(pretrained, run):
     log = log_of(run(pretrained, 'tools/test.py', ROOT / 'configs/hico_ntu60.py',
                      'work_dirs/whole/epoch_3.pth', '--work-dir', 'work_dirs/knn', '--dump',
                      'features.pkl', '--cfg-options', *SMALL))
@@ -175,7 +200,7 @@ def test_retrieval_by_the_test_script_dumps_features(pretrained):
     assert extracted['frame_dir'][0] == 'S001C001P016R001A001'
 
 
-def test_scripts_of_mmaction2_run_our_configs(ntu60):
+def test_scripts_of_mmaction2_run_our_configs(ntu60, run):
     log = log_of(run(ntu60, MMACTION / 'tools/train.py', ROOT / 'configs/hico_ntu60.py',
                      '--work-dir', 'work_dirs/stock_script', '--cfg-options', *PRETRAIN,
                      'train_cfg.max_epochs=1'))
@@ -185,11 +210,11 @@ def test_scripts_of_mmaction2_run_our_configs(ntu60):
     assert 'knn/top1' in log
 
 
-def test_finetuning_on_few_labels_saves_which_and_trains_the_encoder(pretrained):
+def test_finetuning_on_few_labels_saves_which_and_trains_the_encoder(pretrained, run):
     source = 'work_dirs/whole/epoch_3.pth'
     log_of(run(pretrained, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'semi',
                '--work-dir', 'work_dirs/semi', '--cfg-options', *SMALL, f'load_from={source}',
-               'tasks.semi.labelled.fraction=0.5', 'train_dataloader.batch_size=4',
+               'train_dataloader.dataset.dataset.fraction=0.5', 'train_dataloader.batch_size=4',
                'train_cfg.max_epochs=1', 'train_cfg.val_interval=1'))
     drawn = json.loads((pretrained / 'work_dirs/semi/labelled_sequences.json').read_text())
     assert len(drawn['frame_dirs']) == 8
@@ -199,29 +224,15 @@ def test_finetuning_on_few_labels_saves_which_and_trains_the_encoder(pretrained)
     assert not torch.equal(before[name], after[name])
 
 
-def test_task_without_its_encoder_says_how_to_get_it(ntu60):
+def test_task_without_its_encoder_says_how_to_get_it(ntu60, run):
     result = run(ntu60, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--task', 'finetune',
                  '--cfg-options', 'model.backbone.hidden_channels=16')
     assert result.returncode == 1
-    assert 'work_dirs/hico_ntu60/epoch_451.pth, the pre-trained encoder' in result.stderr
-    assert 'load_from=None takes an untrained encoder' in result.stderr
+    assert 'work_dirs/hico_ntu60/epoch_451.pth, from which the training is to start' in result.stderr
+    assert 'load_from=None starts from scratch' in result.stderr
 
 
-def test_our_script_runs_a_stock_stgcn(ntu60):
-    config = MMACTION / ('configs/skeleton/stgcn/'
-                         'stgcn_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d.py')
-    log = log_of(run(ntu60, 'tools/train.py', config, '--work-dir', 'work_dirs/stgcn',
-                     '--cfg-options', 'train_cfg.max_epochs=1', 'train_dataloader.num_workers=0',
-                     'train_dataloader.persistent_workers=False',
-                     'val_dataloader.num_workers=0', 'val_dataloader.persistent_workers=False',
-                     'train_dataloader.dataset.times=1',
-                     'model.backbone.base_channels=8', 'model.backbone.num_stages=4',
-                     'model.backbone.inflate_stages=[]', 'model.backbone.down_stages=[]',
-                     'model.cls_head.in_channels=8'))
-    assert 'acc/top1' in log
-
-
-def test_missing_data_stop_at_once_in_one_message(tmp_path):
+def test_missing_data_stop_at_once_in_one_message(tmp_path, run):
     result = run(tmp_path, 'tools/train.py', ROOT / 'configs/hico_ntu60.py')
     assert result.returncode == 1
     message = result.stderr.strip().splitlines()[-1]
@@ -231,7 +242,7 @@ def test_missing_data_stop_at_once_in_one_message(tmp_path):
     assert 'download.openmmlab.com' in message
 
 
-def test_work_dir_below_a_file_stops_before_training(ntu60):
+def test_work_dir_below_a_file_stops_before_training(ntu60, run):
     (ntu60 / 'file').write_text('')
     result = run(ntu60, 'tools/train.py', ROOT / 'configs/hico_ntu60.py', '--work-dir',
                  'file/work_dir')

@@ -1,8 +1,6 @@
 """tools/train.py and tools/test.py: their options, and a stock config of MMAction2."""
 import importlib.util
-import os
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 
@@ -167,17 +165,11 @@ def test_stock_stgcn_trains_resumes_and_is_tested(ntu60, tmp_path, monkeypatch):
     assert [x['gt_label'].item() for x in pickle.loads(dump.read_bytes())] == [2, 3, 4]
 
 
-def script(*argv, **options):
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
-    return subprocess.run([sys.executable, *map(str, argv)], env=environment, text=True,
-                          capture_output=True, **options)
-
-
-def test_a_users_error_is_one_line_and_exit_code_1(tmp_path):
+def test_a_users_error_is_one_line_and_exit_code_1(tmp_path, run_script):
     (tmp_path / 'file').touch()
     config = tmp_path / 'c.py'
     config.write_text(f"work_dir = '{tmp_path}/file/run'")
-    done = script(ROOT / 'tools/train.py', config, cwd=tmp_path)
+    done = run_script('tools/train.py', config, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         f'error: {tmp_path}/file/run cannot be made or written (Not a directory). Name another '

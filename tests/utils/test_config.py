@@ -112,13 +112,6 @@ def test_options_of_the_runner_need_not_be_in_the_config(tmp_path):
     assert load_config(str(tmp_path / 'a.py'), options).randomness.seed == 3
 
 
-@pytest.mark.parametrize('option', ['tasks.lineer.frozen', 'tasks'])
-def test_refuses_options_of_a_task_that_is_not_there(tmp_path, option):
-    path = write(tmp_path / 'c.py', "tasks = dict(linear=dict(frozen=True), semi=dict())")
-    with pytest.raises(ValueError, match=rf"{option} names none .* which are \['linear', 'semi'\]"):
-        load_config(path, {option: False})
-
-
 def test_outer_dicts_come_before_those_inside():
     node = [dict(a=1, b=(dict(c=2), [dict(d=3)])), 'text', None, dict(e=4)]
     assert [list(found) for found in iter_dicts(node)] == [['a', 'b'], ['c'], ['d'], ['e']]
