@@ -1,7 +1,7 @@
 """Convert a checkpoint of the authors' released pre-training code.
 
-The result holds the query encoder as ``backbone.*``, the key encoder and the queues, so that probes load
-it and ``tools/train.py CONFIG --resume DST`` goes on from it (with ``model.backbone.variant=released``).
+The result holds the query encoder as ``backbone.*``, the key encoder and the queues. The tasks load it,
+and ``tools/train.py CONFIG --resume DST`` resumes from it, with ``model.backbone.variant=released``.
 """
 import argparse
 import os
@@ -36,11 +36,7 @@ QUEUES = dict(c='clip', p='part', t='temporal', s='spatial', i='instance')
 
 
 def rename(name: str) -> str:
-    """Our name of a tensor of the released state dict.
-
-    Raises:
-        ValueError: The name is none of the released code's.
-    """
+    """Our name of a tensor of the released state dict."""
     if queue := re.fullmatch(r'([cptsi])_queue(_ptr)?', name):
         return f"queues.{QUEUES[queue[1]]}.{'pointer' if queue[2] else 'features'}"
     for released, ours in ENCODERS.items():
@@ -55,30 +51,14 @@ def rename(name: str) -> str:
 
 
 def convert_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Convert a released state dict.
-
-    Args:
-        state: The released code's ``state_dict``, with or without the prefix ``module.``.
-
-    Returns:
-        dict[str, Tensor]: A state dict of ``MoCoRecognizer`` with ``variant='released'``; the queues
-        are turned from (D, K) to (K, D).
-    """
+    """Convert a released state dict to one of ``MoCoRecognizer``. A prefix ``module.`` is dropped."""
+    # Queues are (D, K) there and (K, D) here.
     return {rename(name): tensor.T.contiguous() if name.endswith('_queue') else tensor
             for name, tensor in strip_module(state).items()}
 
 
 def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int) -> dict:
-    """Config of the model that a converted state dict belongs to.
-
-    Args:
-        state: What ``convert_state`` returns.
-        num_persons: M of the training data.
-        in_channels: C of the training data.
-
-    Returns:
-        dict: Config of a ``MoCoRecognizer``.
-    """
+    """Config of the model that a converted state dict belongs to, by the sizes of its tensors."""
     try:
         hidden, frame_size = state['backbone.temporal.embedding.0.weight'].shape
         trajectory_size = state['backbone.spatial.embedding.0.weight'].shape[1]
@@ -88,12 +68,16 @@ def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int)
     except KeyError as error:
         raise ValueError(f'The checkpoint lacks {error}, so it is no complete pre-training checkpoint '
                          'of the released code.') from None
+
+    def count(pattern: str) -> int:
+        return sum(bool(re.fullmatch(rf'backbone\.temporal\.s2s\.{pattern}', name)) for name in state)
+
     rnn = state.get('backbone.temporal.s2s.rnn.weight_hh_l0')
     if rnn is None:
-        s2s = dict(type='S2STransformer', num_layers=_count(state, r'layers\.\d+\.linear1\.weight'))
+        s2s = dict(type='S2STransformer', num_layers=count(r'layers\.\d+\.linear1\.weight'))
     else:  # a GRU has 3 gates, an LSTM 4
         s2s = dict(type='S2SGRU' if rnn.shape[0] == 3 * rnn.shape[1] else 'S2SLSTM',
-                   num_layers=_count(state, r'rnn\.weight_hh_l\d+'))
+                   num_layers=count(r'rnn\.weight_hh_l\d+'))
     return dict(
         type='MoCoRecognizer',
         backbone=dict(
@@ -105,30 +89,19 @@ def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int)
         queue=dict(type='FeatureQueue', length=queue_length))
 
 
-def _count(state: Mapping[str, Tensor], pattern: str) -> int:
-    """Count the tensors of the temporal S2S encoder whose name matches a pattern."""
-    return sum(bool(re.fullmatch(rf'backbone\.temporal\.s2s\.{pattern}', name)) for name in state)
-
-
 def convert_optimizer(optimizer: dict, released_names: list[str], our_names: list[str]) -> dict:
-    """Re-order the state of the released SGD for our parameters.
+    """Re-order the state dict of the released SGD, which goes by position, for our parameters.
 
     Args:
-        optimizer: Its ``state_dict``: states by position in ``released_names``.
+        optimizer: The state dict of the released SGD.
         released_names: Our names of the released parameters, in the released order.
         our_names: Names of our model's parameters, in order.
-
-    Returns:
-        dict: The state dict of an SGD over all our parameters.
-
-    Raises:
-        ValueError: The optimizer has more parameters than there are names.
     """
     group = dict(optimizer['param_groups'][0])
     count = sum(len(group['params']) for group in optimizer['param_groups'])
     if count > len(released_names):
         raise ValueError(f'The optimizer has {count} parameters, but the state dict only '
-                         f'{len(released_names)}. They are not of one run.')
+                         f'{len(released_names)}. Give a checkpoint whose parts are of one run.')
     position = {name: index for index, name in enumerate(our_names)}
     group['params'] = list(range(len(our_names)))
     state = {position[released_names[index]]: value for index, value in optimizer['state'].items()}
@@ -140,17 +113,17 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
     """Convert a released checkpoint into one that MMEngine resumes from.
 
     Args:
-        checkpoint: ``dict(epoch, state_dict, optimizer)``, the optimiser optional.
+        checkpoint: ``dict(epoch, state_dict, optimizer)``, the optimizer optional.
         iters_per_epoch: Steps of an epoch on the training data, to know the step to resume at.
-        num_persons: M. Defaults to 2.
-        in_channels: C. Defaults to 3.
+        num_persons: M of the training data.
+        in_channels: C of the training data.
 
     Returns:
-        dict: ``meta``, ``state_dict``, ``message_hub`` and, if given, ``optimizer`` and the state of
-        the learning-rate schedule.
+        ``meta``, ``state_dict``, ``message_hub`` and, if there is an optimizer, ``optimizer`` and the
+        state of the learning-rate schedule.
 
     Raises:
-        ValueError: The checkpoint is not one of the released pre-training code.
+        ValueError: If the checkpoint is not one of the released pre-training code.
     """
     if not isinstance(checkpoint, Mapping) or not isinstance(checkpoint.get('state_dict'), Mapping):
         got = list(checkpoint)[:5] if isinstance(checkpoint, Mapping) else type(checkpoint).__name__
@@ -175,7 +148,7 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
         converted['optimizer'] = convert_optimizer(
             checkpoint['optimizer'], [name for name in state if name in parameters],
             list(parameters))
-        # Just what tells MultiStepLR where it is; milestones and gamma are the config's.
+        # Only what tells MultiStepLR where it is; milestones and gamma are those of the config.
         lr = converted['optimizer']['param_groups'][0]['lr']
         converted['param_schedulers'] = [dict(last_step=epoch, _global_step=epoch, _last_value=[lr])]
     return converted

@@ -1,22 +1,77 @@
+"""The converter, and pre-training that resumes from what it writes."""
+import os
+import runpy
+import sys
+
 import pytest
 import torch
+from mmaction.registry import MODELS
+from mmengine.optim import MultiStepLR, OptimWrapper
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 
-ITERS_PER_EPOCH = 626
+from hico_mm.utils.config import TOOLS
+
+ENCODERS = ['gru', 'lstm', 'transformer', 'transformer_g2']
+
+
+@pytest.fixture(scope='module')
+def script(load_script):
+    return load_script('convert/released_checkpoint')
+
+
+@pytest.fixture(scope='module')
+def recording(golden_dir):
+    """Loads numbers recorded from the authors' code by the name of the encoder."""
+    return lambda encoder: torch.load(golden_dir / f'pretrain_{encoder}.pt', weights_only=True)
+
+
+@pytest.fixture(scope='module', params=ENCODERS)
+def recorded(request, recording):
+    return recording(request.param)
+
+
+@pytest.fixture(scope='module')
+def gru(recording):
+    return recording('gru')
+
+
+@pytest.fixture
+def build(script):
+    """Builds the pre-training model of a converted checkpoint, without dropout."""
+    def build_model(converted, momentum):
+        config = script.infer_model(converted['state_dict'], num_persons=2, in_channels=3)
+        config['momentum'] = momentum
+        if config['backbone']['s2s']['type'] == 'S2STransformer':
+            config['backbone']['s2s']['dropout'] = 0.0
+        model = MODELS.build(config)
+        model.load_state_dict(converted['state_dict'])
+        return model
+
+    return build_model
+
+
+def released_checkpoint(state, query_only=False):
+    """A checkpoint of the authors' code after a step in which only query parameters had a gradient."""
+    names = [name for name in state if name.startswith('encoder_q.' if query_only else 'encoder_')]
+    parameters = [torch.nn.Parameter(state[name].clone()) for name in names]
+    optimizer = torch.optim.SGD(parameters, lr=0.01, momentum=0.9, weight_decay=1e-4)
+    for name, parameter in zip(names, parameters, strict=True):
+        if name.startswith('encoder_q.'):
+            parameter.grad = torch.randn_like(parameter)
+    optimizer.step()
+    return dict(epoch=12, state_dict=state, optimizer=optimizer.state_dict())
 
 
 @pytest.mark.parametrize('encoder, released, ours', [
     ('gru', 'hi_encoder.t_embedding.0.weight', 'backbone.temporal.embedding.0.weight'),
     ('gru', 'hi_encoder.s_embedding.1.bias', 'backbone.spatial.embedding.1.bias'),
-    ('gru', 'hi_encoder.s_embedding.3.weight', 'backbone.spatial.embedding.3.weight'),
     ('gru', 'hi_encoder.t_downsample.conv.dw_conv.weight', 'backbone.temporal.udm.conv.weight'),
     ('gru', 'hi_encoder.s_downsample.norm.bias', 'backbone.spatial.udm.norm.bias'),
     ('gru', 'hi_encoder.t_encoder.weight_ih_l0', 'backbone.temporal.s2s.rnn.weight_ih_l0'),
-    ('lstm', 'hi_encoder.s_encoder.bias_hh_l0_reverse',
-     'backbone.spatial.s2s.rnn.bias_hh_l0_reverse'),
+    ('lstm', 'hi_encoder.s_encoder.bias_hh_l0_reverse', 'backbone.spatial.s2s.rnn.bias_hh_l0_reverse'),
     ('transformer', 'hi_encoder.t_encoder.layers.0.self_attn.in_proj_weight',
      'backbone.temporal.s2s.layers.0.self_attn.in_proj_weight'),
-    ('transformer', 'hi_encoder.s_encoder.layers.0.norm2.bias',
-     'backbone.spatial.s2s.layers.0.norm2.bias'),
     ('gru', 'clip_proj.0.weight', 'neck.layers.clip.0.weight'),
     ('gru', 'part_proj.2.bias', 'neck.layers.part.2.bias'),
     ('gru', 'td_proj.0.weight', 'neck.layers.temporal.0.weight'),
@@ -25,9 +80,7 @@ ITERS_PER_EPOCH = 626
 ])
 def test_weights_take_our_names(script, recording, encoder, released, ours):
     state = recording(encoder)['final_state']
-
-    converted = script.convert(dict(state_dict=state), ITERS_PER_EPOCH)['state_dict']
-
+    converted = script.convert(dict(state_dict=state), iters_per_epoch=1)['state_dict']
     assert torch.equal(converted[ours], state[f'encoder_q.{released}'])
     assert torch.equal(converted[f'momentum_encoder.{ours}'], state[f'encoder_k.{released}'])
 
@@ -35,27 +88,21 @@ def test_weights_take_our_names(script, recording, encoder, released, ours):
 @pytest.mark.parametrize('prefix', ['', 'module.'])
 def test_every_tensor_arrives(script, recorded, prefix):
     state = recorded['final_state']
-
-    converted = script.convert(
-        dict(state_dict={prefix + name: value for name, value in state.items()}), ITERS_PER_EPOCH)
-
+    converted = script.convert(dict(state_dict={prefix + name: x for name, x in state.items()}), 1)
     assert len(converted['state_dict']) == len(state)
     ours = sorted(value.double().sum().item() for value in converted['state_dict'].values())
     released = sorted(value.double().sum().item() for value in state.values())
     assert ours == pytest.approx(released)
 
 
-@pytest.mark.parametrize('letter, name', [
-    ('c', 'clip'), ('p', 'part'), ('t', 'temporal'), ('s', 'spatial'), ('i', 'instance')])
-def test_queues_are_turned_and_keep_their_pointer(script, recorded, letter, name):
+def test_queues_are_turned_and_keep_their_pointer(script, recorded):
     state = recorded['final_state']
-
-    converted = script.convert(dict(state_dict=state), ITERS_PER_EPOCH)['state_dict']
-
-    queue = converted[f'queues.{name}.features']
-    for column in range(state[f'{letter}_queue'].shape[1]):
-        assert torch.equal(queue[column], state[f'{letter}_queue'][:, column])
-    assert torch.equal(converted[f'queues.{name}.pointer'], state[f'{letter}_queue_ptr'])
+    converted = script.convert(dict(state_dict=state), 1)['state_dict']
+    for letter, name in zip('cptsi', ('clip', 'part', 'temporal', 'spatial', 'instance'), strict=True):
+        queue = converted[f'queues.{name}.features']
+        for column in range(state[f'{letter}_queue'].shape[1]):
+            assert torch.equal(queue[column], state[f'{letter}_queue'][:, column])
+        assert torch.equal(converted[f'queues.{name}.pointer'], state[f'{letter}_queue_ptr'])
 
 
 @pytest.mark.parametrize('encoder, s2s, granularities, length', [
@@ -65,7 +112,6 @@ def test_queues_are_turned_and_keep_their_pointer(script, recorded, letter, name
     ('transformer_g2', dict(type='S2STransformer', num_layers=1), 2, 24)])
 def test_sizes_are_read_off_the_weights(script, recording, encoder, s2s, granularities, length):
     state = script.convert_state(recording(encoder)['init_state'])
-
     assert script.infer_model(state, num_persons=2, in_channels=3) == dict(
         type='MoCoRecognizer',
         backbone=dict(
@@ -79,25 +125,20 @@ def test_layers_of_a_deeper_transformer_are_counted(script, recording):
     state = recording('transformer')['init_state']
     deeper = state | {name.replace('.layers.0.', '.layers.1.'): value
                       for name, value in state.items() if '.layers.0.' in name}
-
-    converted = script.convert(dict(state_dict=deeper), ITERS_PER_EPOCH)['state_dict']
-
+    converted = script.convert(dict(state_dict=deeper), 1)['state_dict']
     assert script.infer_model(converted, 2, 3)['backbone']['s2s']['num_layers'] == 2
 
 
 @pytest.mark.parametrize('name', ['backbone.0.weight', 'encoder_q.fc.weight', 'x_queue',
                                   'c_queue_length', 'encoder.hi_encoder.t_embedding.0.weight'])
-def test_foreign_names_are_refused(script, gru, name):
-    state = gru['init_state'] | {name: torch.zeros(1)}
-
+def test_foreign_names_are_refused(script, name):
     with pytest.raises(ValueError, match=f"'{name}' is not a tensor of the released HiCo"):
-        script.convert(dict(state_dict=state), ITERS_PER_EPOCH)
+        script.rename(name)
 
 
 @pytest.mark.parametrize('gone, message', [
     ('encoder_q.hi_encoder.t_embedding.0.weight',
      "lacks 'backbone.temporal.embedding.0.weight', so it is no complete"),
-    ('encoder_q.clip_proj.2.weight', "lacks 'neck.layers.clip.2.weight'"),
     ('i_queue', "lacks 'queues.instance.features'"),
     ('encoder_k.td_proj.0.bias',
      'does not fit the model .*momentum_encoder.neck.layers.temporal.0.bias'),
@@ -105,21 +146,20 @@ def test_foreign_names_are_refused(script, gru, name):
 ])
 def test_incomplete_checkpoints_are_refused(script, gru, gone, message):
     state = {name: value for name, value in gru['init_state'].items() if name != gone}
-
     with pytest.raises(ValueError, match=f'(?s){message}'):
-        script.convert(dict(state_dict=state), ITERS_PER_EPOCH)
+        script.convert(dict(state_dict=state), 1)
 
 
-@pytest.mark.parametrize('sizes', [dict(num_persons=4), dict(in_channels=2)])
-def test_persons_and_coordinates_that_do_not_fit_are_refused(script, gru, sizes):
-    with pytest.raises(ValueError, match='does not fit the model that its sizes describe'):
-        script.convert(dict(state_dict=gru['init_state']), ITERS_PER_EPOCH, **sizes)
-
-
-@pytest.mark.parametrize('checkpoint', [dict(epoch=3, model={}), {}, dict(state_dict=None)])
-def test_a_checkpoint_without_state_dict_is_refused(script, checkpoint):
-    with pytest.raises(ValueError, match=r'a released one is dict\(epoch, state_dict, optimizer\)'):
-        script.convert(checkpoint, ITERS_PER_EPOCH)
+@pytest.mark.parametrize('checkpoint, sizes, message', [
+    (dict(epoch=3, model={}), {}, r'a released one is dict\(epoch, state_dict, optimizer\)'),
+    (dict(state_dict=None), {}, r'a released one is dict\(epoch, state_dict, optimizer\)'),
+    ([1, 2], {}, 'holds list, but a released one is'),
+    ({f'weight_{i}': 0 for i in range(9)}, {}, r"holds \['weight_0'.*'weight_4'\], but"),
+    (dict(state_dict={}), dict(num_persons=0), 'num_persons=0 and in_channels=3 must be positive'),
+])
+def test_other_checkpoints_and_sizes_are_refused(script, checkpoint, sizes, message):
+    with pytest.raises(ValueError, match=message):
+        script.convert(checkpoint, 1, **sizes)
 
 
 def test_more_optimizer_parameters_than_tensors_are_refused(script):
@@ -128,15 +168,168 @@ def test_more_optimizer_parameters_than_tensors_are_refused(script):
         script.convert_optimizer(optimizer, ['a', 'b'], ['a', 'b'])
 
 
-@pytest.mark.parametrize('checkpoint, message', [
-    ([1, 2], 'holds list, but a released one is'),
-    ({f'weight_{i}': 0 for i in range(9)}, r"holds \['weight_0'.*'weight_4'\], but"),
+@pytest.mark.parametrize('query_only', [False, True])
+def test_momentum_buffers_land_at_their_parameters(script, recorded, build, query_only):
+    checkpoint = released_checkpoint(recorded['final_state'], query_only)
+    converted = script.convert(checkpoint, iters_per_epoch=1)
+
+    model = build(converted, recorded['momentum'])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    optimizer.load_state_dict(converted['optimizer'])
+    group = optimizer.param_groups[0]
+    assert (group['lr'], group['momentum'], group['weight_decay']) == (0.01, 0.9, 1e-4)
+    parameters = dict(model.named_parameters())
+    names = [name for name in checkpoint['state_dict'] if name.startswith('encoder_q.')]
+    for index, name in enumerate(names):
+        buffer = optimizer.state[parameters[script.rename(name)]]['momentum_buffer']
+        assert torch.equal(buffer, checkpoint['optimizer']['state'][index]['momentum_buffer']), name
+    with_state = [name for name, parameter in parameters.items() if optimizer.state.get(parameter)]
+    assert len(with_state) == len(names)
+    assert not any(name.startswith('momentum_encoder.') for name in with_state)
+
+
+def test_training_goes_on_from_the_converted_checkpoint(script, recorded, build):
+    """Steps before and after a conversion reach what the authors' code reached in one go."""
+    def train(model, optimizer, steps):
+        for step in steps:
+            losses = model.loss(torch.stack([step['query'], step['key']], dim=1), None)
+            optimizer.zero_grad()
+            sum(value for name, value in losses.items() if name.startswith('loss')).backward()
+            optimizer.step()
+
+    def sgd(model):
+        return torch.optim.SGD(model.parameters(), lr=recorded['lr'], momentum=recorded['sgd_momentum'],
+                               weight_decay=recorded['weight_decay'])
+
+    model = build(script.convert(dict(state_dict=recorded['init_state']), 1), recorded['momentum'])
+    optimizer, half = sgd(model), len(recorded['steps']) // 2
+    train(model, optimizer, recorded['steps'][:half])
+
+    # What the authors' code would have saved here: its names, its order, columns in its queues.
+    names = {name: script.rename(name) for name in recorded['init_state']}
+    ours = model.state_dict()
+    state = {name: ours[our_name].T if name.endswith('_queue') else ours[our_name]
+             for name, our_name in names.items()}
+    parameters = dict(model.named_parameters())
+    order = [name for name in names if name.startswith('encoder_')]
+    buffers = {index: dict(optimizer.state[parameters[names[name]]])
+               for index, name in enumerate(order) if name.startswith('encoder_q.')}
+    group = optimizer.state_dict()['param_groups'][0] | dict(params=list(range(len(order))))
+    converted = script.convert(
+        dict(epoch=1, state_dict=state, optimizer=dict(state=buffers, param_groups=[group])), 1)
+
+    resumed = build(converted, recorded['momentum'])
+    resumed_optimizer = sgd(resumed)
+    resumed_optimizer.load_state_dict(converted['optimizer'])
+    train(resumed, resumed_optimizer, recorded['steps'][half:])
+
+    expected = script.convert_state(recorded['final_state'])
+    for name, value in resumed.state_dict().items():
+        error = (value - expected[name]).abs().max()
+        assert error <= 1e-4 * expected[name].abs().max(), name
+
+
+def test_a_checkpoint_without_optimizer_gives_weights_alone(script, gru):
+    converted = script.convert(dict(state_dict=gru['final_state']), iters_per_epoch=626)
+    assert 'optimizer' not in converted and 'param_schedulers' not in converted
+    assert converted['meta']['epoch'] == 0
+
+
+def test_mmengine_resumes_epoch_schedule_optimizer_and_queues(script, gru, build, tmp_path):
+    converted = script.convert(released_checkpoint(gru['final_state']), iters_per_epoch=2)
+    assert (converted['meta']['epoch'], converted['meta']['iter']) == (12, 24)
+    # The schedule is where MMEngine's own is after as many epochs.
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.01)
+    schedule = MultiStepLR(optimizer, milestones=[13])
+    for _ in range(12):
+        optimizer.step()
+        schedule.step()
+    state, = converted['param_schedulers']
+    assert state == {name: schedule.state_dict()[name] for name in state}
+    assert set(state) == {'last_step', '_global_step', '_last_value'}
+
+    torch.save(converted, tmp_path / 'converted.pth')
+    model = build(converted, gru['momentum'])
+    views = [dict(inputs=torch.randn(2, 2, 64, 25, 3), data_samples=None) for _ in range(4)]
+    runner = Runner(
+        model=model, work_dir=str(tmp_path / 'work'), default_scope='mmaction',
+        train_dataloader=dict(dataset=views, batch_size=2, num_workers=0,
+                              sampler=dict(type='DefaultSampler', shuffle=False)),
+        optim_wrapper=OptimWrapper(torch.optim.SGD(
+            model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)),
+        param_scheduler=dict(type='MultiStepLR', by_epoch=True, milestones=[13], gamma=0.1),
+        train_cfg=dict(by_epoch=True, max_epochs=14), resume=True,
+        load_from=str(tmp_path / 'converted.pth'), log_level='ERROR', experiment_name='resume')
+    try:
+        runner.train()
+    finally:
+        init_default_scope('mmaction')
+
+    assert (runner.epoch, runner.iter) == (14, 28)  # 2 epochs of 2 steps were trained
+    assert runner.optim_wrapper.get_lr()['lr'] == [pytest.approx(0.001)]  # x0.1 at epoch 13
+    saved = torch.load(tmp_path / 'work/epoch_14.pth', weights_only=True)
+    before = converted['state_dict']['queues.instance.pointer']
+    after = saved['state_dict']['queues.instance.pointer']
+    assert after.tolist() == [(before.item() + 4 * 2) % 32]
+    assert len(saved['optimizer']['state']) == len(converted['optimizer']['state'])
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Runs the command in this process."""
+    def run_command(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['released_checkpoint.py', *map(str, arguments)])
+        runpy.run_path(str(TOOLS / 'convert/released_checkpoint.py'), run_name='__main__')
+
+    return run_command
+
+
+def test_the_encoder_of_a_converted_file_can_be_loaded(run, script, recorded, tmp_path, capsys):
+    source, target = tmp_path / 'released.pt', tmp_path / 'new/folder/converted.pth'
+    torch.save(released_checkpoint(recorded['final_state']), source)
+    run(source, target, '--iters-per-epoch', '7')
+
+    assert f'{target}: {len(recorded["final_state"])} tensors, 12 epochs' in capsys.readouterr().out
+    converted = torch.load(target, weights_only=True)
+    assert converted['meta']['iter'] == 12 * 7
+    config = script.infer_model(converted['state_dict'], 2, 3)['backbone']
+    encoder = MODELS.build(dict(config, frozen=True, init_cfg=dict(
+        type='Pretrained', checkpoint=str(target), prefix='backbone.')))
+    encoder.init_weights()
+    for name, value in encoder.state_dict().items():
+        assert torch.equal(value, converted['state_dict'][f'backbone.{name}']), name
+    features = encoder(recorded['steps'][0]['query'])
+    assert features['instance'].shape[1] == 2 * config['num_granularities'] * 32
+
+
+class Hostile:
+    """Would write a file on being unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.system, (f'touch {self.path}', )
+
+
+@pytest.mark.parametrize('spoil, options, message', [
+    (lambda path: path.unlink(), [], 'released.pt does not exist'),
+    (lambda path: path.write_bytes(b'no checkpoint'), [], 'is corrupt or no checkpoint at all'),
+    (lambda path: path.write_bytes(path.read_bytes()[:20000]), [],
+     'is corrupt or no checkpoint at all'),
+    (lambda path: torch.save(dict(state_dict=Hostile(path.with_name('touched'))), path), [],
+     'contains objects that could run code and were refused'),
+    (lambda path: torch.save(dict(state_dict={'conv1.weight': torch.zeros(1)}), path), [],
+     "'conv1.weight' is not a tensor of the released HiCo"),
+    (lambda path: None, ['--num-persons', 4], 'does not fit the model that its sizes describe'),
+    (lambda path: None, ['--in-channels', 2], 'does not fit the model that its sizes describe'),
 ])
-def test_other_files_are_refused(script, checkpoint, message):
-    with pytest.raises(ValueError, match=message):
-        script.convert(checkpoint, iters_per_epoch=1)
-
-
-def test_impossible_sizes_are_refused(script):
-    with pytest.raises(ValueError, match='num_persons=0 and in_channels=3 must be positive'):
-        script.convert(dict(state_dict={}), iters_per_epoch=1, num_persons=0)
+def test_files_that_cannot_be_converted(run, gru, tmp_path, spoil, options, message):
+    path = tmp_path / 'released.pt'
+    torch.save(dict(state_dict=gru['init_state']), path)
+    spoil(path)
+    with pytest.raises(SystemExit) as stop:
+        run(path, tmp_path / 'converted.pth', *options)
+    assert stop.value.code.startswith('error: ') and '\n' not in stop.value.code
+    assert message in stop.value.code
+    assert not (tmp_path / 'converted.pth').exists() and not (tmp_path / 'touched').exists()
