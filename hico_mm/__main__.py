@@ -17,25 +17,13 @@ A CONFIG is a file, or named as one of those in {configs}: hico_demo.'''
 
 
 def find_scripts() -> dict[str, Path]:
-    """Find the scripts.
-
-    Returns:
-        dict[str, Path]: Script by command, which is its name (no two have the same), in the order of
-        the list: those right in tools/ first.
-    """
+    """Script by command, which is its name (no two have the same), those right in tools/ first."""
     paths = sorted(TOOLS.rglob('*.py'), key=lambda path: (len(path.parts), path))
     return {path.stem: path for path in paths}
 
 
 def describe(script: Path) -> str:
-    """Say what a script does.
-
-    Args:
-        script (Path): The script.
-
-    Returns:
-        str: The first line of its docstring, without the example of a call.
-    """
+    """The first line of a script's docstring, without the example of a call."""
     docstring = ast.get_docstring(ast.parse(script.read_text(encoding='utf-8'))) or ''
     return docstring.partition('\n')[0].partition(': ``')[0].rstrip('.')
 
@@ -44,10 +32,6 @@ def run_script(script: Path, argv: list[str]) -> None:
     """Run a script as the main program, with a given command line.
 
     ``runpy.run_path`` would put the script's path into ``sys.argv``, and so into its usage.
-
-    Args:
-        script (Path): The script.
-        argv (list[str]): What ``sys.argv`` becomes: the program's name and its arguments.
     """
     module = ModuleType('__main__')
     module.__file__ = str(script)

@@ -27,11 +27,8 @@ REQUIRED = dict(
 def check_versions(required: Mapping[str, tuple[str, str, str]] = REQUIRED) -> None:
     """Refuse missing or unfit OpenMMLab packages, saying what to install.
 
-    Args:
-        required: Module name -> (lowest version, first version refused, install command).
-
     Raises:
-        ImportError: A module is missing or its version is out of range.
+        ImportError: If a module is missing or its version is out of range.
     """
     for module, (lowest, refused, remedy) in required.items():
         wanted = f'hico_mm needs {module} >= {lowest}, < {refused}'

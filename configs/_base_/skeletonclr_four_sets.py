@@ -1,4 +1,4 @@
-# SkeletonCLR with the small ST-GCN of skeletonclr_demo.py. Own choice, for 1,801 sequences and little time.
+# SkeletonCLR with the small ST-GCN of skeletonclr_demo.py. Own choice, for 1,801 sequences.
 _base_ = 'skeletonclr.py'
 
 # Views, batch size, queue, epochs and temperature are those of HiCo, so that only the encoder differs.

@@ -3,7 +3,7 @@
 # pre-training left in its work dir: then encoder and input are what was really trained.
 _base_ = '{{$PRETRAIN:../hico_ntu60.py}}'
 
-import os.path as osp
+import os.path as osp  # noqa: E402  (below _base_, or MMEngine takes this for a pure-Python config)
 
 pretraining = osp.splitext(osp.basename('{{$PRETRAIN:../hico_ntu60.py}}'))[0]
 # The checkpoint of the last epoch; --cfg-options load_from=None takes the untrained encoder.

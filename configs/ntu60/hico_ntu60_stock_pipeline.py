@@ -1,11 +1,12 @@
-# HiCo-Transformer, NTU-60 x-sub, with MMAction2's own preprocessing instead of that of the released code.
+# HiCo-Transformer, NTU-60 x-sub, with MMAction2's own preprocessing.
 _base_ = '../hico_ntu60.py'
 
-# As in MMAction2's stgcnpp_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d, but for 64 frames instead of 100.
-# The view is drawn by UniformSampleFrames: each of the 64 frames out of its part of the sequence.
+# As in MMAction2's stgcnpp_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d, with 64 frames instead of 100.
+# UniformSampleFrames draws each of the 64 frames from its own part of the sequence.
 prepare = [dict(type='PreNormalize3D'), dict(type='GenSkeFeat', dataset='nturgb+d', feats=['j'])]
 train_sample = [dict(type='UniformSampleFrames', clip_len=64), dict(type='PoseDecode')]
-test_sample = [dict(type='UniformSampleFrames', clip_len=64, num_clips=1, test_mode=True), train_sample[1]]
+test_sample = [
+    dict(type='UniformSampleFrames', clip_len=64, num_clips=1, test_mode=True), dict(type='PoseDecode')]
 view = [*train_sample, dict(type='PoseShear', amplitude=1.0)]
 
 pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=view), *_base_.pack]

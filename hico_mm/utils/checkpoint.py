@@ -19,16 +19,9 @@ def load_checkpoint_file(
         filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
     """Read a checkpoint without executing anything in it.
 
-    Args:
-        filename: Path of a local checkpoint.
-        map_location: As in ``torch.load``. Defaults to the CPU.
-
-    Returns:
-        dict: The checkpoint.
-
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is corrupt, or holds objects other than weights and MMEngine's logs.
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is corrupt, or holds objects other than weights and MMEngine's logs.
     """
     path = Path(filename).expanduser()
     if not path.is_file():
@@ -57,15 +50,7 @@ CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force
 
 
 def check_checkpoint(path: str) -> None:
-    """Refuse a checkpoint that does not exist or cannot be read.
-
-    Args:
-        path (str): Path of the checkpoint; a URL is left to MMEngine.
-
-    Raises:
-        FileNotFoundError: If it does not exist.
-        ValueError: If it is corrupt, or holds more than weights.
-    """
+    """Refuse a checkpoint that :func:`load_checkpoint_file` cannot read; a URL is left to MMEngine."""
     if '://' not in path:
         load_checkpoint_file(path)
 
@@ -85,12 +70,12 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
     """Refuse a checkpoint that lacks a tensor of the module or has it in another shape.
 
     Args:
-        module_state (Mapping[str, Any]): The module's own ``state_dict()``.
-        checkpoint_state (Mapping[str, Any]): The checkpoint's ``state_dict``. A leading
-            ``'module.'`` of its names is ignored, as MMEngine does.
-        prefix (str): What comes before the module's names in the checkpoint, such as
-            ``'backbone.'``; ``''`` for the whole model.
-        source (str): Path of the checkpoint, for messages.
+        module_state: The module's own ``state_dict()``.
+        checkpoint_state: The checkpoint's ``state_dict``. A leading ``'module.'`` of its names is
+            ignored, as MMEngine does.
+        prefix: What comes before the module's names in the checkpoint, such as ``'backbone.'``; ``''``
+            for the whole model.
+        source: Path of the checkpoint, for messages.
 
     Raises:
         ValueError: If the checkpoint does not fit.
@@ -125,16 +110,10 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
 
 def load_part(model: nn.Module, checkpoint_state: Mapping[str, Any], prefixes: tuple[str, ...],
               source: str) -> None:
-    """Load some modules of a model, refusing a checkpoint that does not fit them.
-
-    Args:
-        model (nn.Module): The model, changed in place.
-        checkpoint_state (Mapping[str, Any]): As of :func:`check_fit`; its other tensors are left.
-        prefixes (tuple[str, ...]): Beginnings of the names to load, such as ``'backbone.'``.
-        source (str): Path of the checkpoint, for messages.
+    """Load the modules of a model whose names begin with one of the prefixes.
 
     Raises:
-        ValueError: If the checkpoint does not fit.
+        ValueError: If the checkpoint does not fit them, see :func:`check_fit`.
     """
     part = {name: value for name, value in model.state_dict().items() if name.startswith(prefixes)}
     check_fit(part, checkpoint_state, '', source)
@@ -154,14 +133,11 @@ def _shape(value: Any) -> tuple[int, ...] | None:
 def find_resume_checkpoint(work_dir: str) -> str | None:
     """Find the newest complete checkpoint of a run.
 
-    MMEngine trusts the file ``last_checkpoint``, which names a checkpoint that a killed run may
-    have left incomplete, or have been about to write.
-
-    Args:
-        work_dir (str): Folder of the run, with files ``epoch_*.pth`` or ``iter_*.pth``.
+    MMEngine trusts the file ``last_checkpoint``, which names a checkpoint that a killed run may have
+    left incomplete, or have been about to write.
 
     Returns:
-        str or None: Path of the readable checkpoint with the largest number, if there is any.
+        The readable one with the largest number among ``epoch_*.pth`` and ``iter_*.pth``, or None.
     """
     numbered = [(int(match[1]), path) for path in Path(work_dir).glob('*.pth')
                 if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]

@@ -14,14 +14,8 @@ from mmengine.fileio import LocalBackend, register_backend
 def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """Open a file that takes its name only when it is complete and on disk.
 
-    Until then the name stands for the earlier file. A failed write leaves nothing behind; a killed
-    one a hidden file beside the earlier one.
-
-    Args:
-        path (str or os.PathLike): Path of the file; its folder is made.
-
-    Yields:
-        BinaryIO: The file to write into.
+    Until then the name stands for the earlier file. A failed write leaves nothing behind, a killed one a
+    hidden file beside the earlier one. The folder is made if it does not exist.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,14 +32,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 
 def unfinished_files(folder: str | os.PathLike) -> list[Path]:
-    """List what :func:`atomic_write` is writing in a folder, or was when it was killed.
-
-    Args:
-        folder (str or os.PathLike): The folder; it need not exist.
-
-    Returns:
-        list[Path]: The hidden files.
-    """
+    """List what :func:`atomic_write` is writing in a folder, or was when it was killed."""
     return sorted(Path(folder).glob('.*.tmp'))
 
 
@@ -58,23 +45,12 @@ class AtomicBackend(LocalBackend):
     """
 
     def put(self, obj: bytes, filepath: str | os.PathLike) -> None:
-        """Write bytes to a file.
-
-        Args:
-            obj (bytes): What to write.
-            filepath (str or os.PathLike): Path of the file.
-        """
+        """Write bytes to a file."""
         with atomic_write(filepath) as file:
             file.write(obj)
 
     def put_text(self, obj: str, filepath: str | os.PathLike, encoding: str = 'utf-8') -> None:
-        """Write text to a file.
-
-        Args:
-            obj (str): What to write.
-            filepath (str or os.PathLike): Path of the file.
-            encoding (str): Encoding of the file. Defaults to 'utf-8'.
-        """
+        """Write text to a file."""
         self.put(obj.encode(encoding), filepath)
 
 
@@ -82,8 +58,8 @@ def check_writable(folder: str, option: str) -> None:
     """Make a folder and refuse it if no file can be written there.
 
     Args:
-        folder (str): Path of the folder.
-        option (str): Option of the command line that names it, for the message.
+        folder: The folder.
+        option: Option of the command line that names it, for the message.
 
     Raises:
         ValueError: If the folder cannot be made or written.

@@ -17,11 +17,7 @@ VALIDATION_HOOKS = ('UntrainedBaselineHook', 'EarlyStoppingHook')
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that every run has.
-
-    Args:
-        parser (argparse.ArgumentParser): The parser to extend.
-    """
+    """Add the arguments that every run has."""
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; by default '
                         "the config's work_dir, else ./work_dirs/NAME_OF_THE_CONFIG")
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
@@ -34,12 +30,7 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def merge_launch_arguments(cfg: Config, args: argparse.Namespace) -> None:
-    """Write launcher and work dir into the config.
-
-    Args:
-        cfg (Config): The config, changed in place.
-        args (argparse.Namespace): Arguments of :func:`add_launch_arguments`, and ``config``.
-    """
+    """Write launcher and work dir into the config, in place."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg.launcher = args.launcher
     allow_no_workers(dict(cfg.items()))
@@ -50,11 +41,7 @@ def merge_launch_arguments(cfg: Config, args: argparse.Namespace) -> None:
 
 
 def allow_no_workers(node: Any) -> None:
-    """Let ``num_workers=0`` be enough to load data in the main process, in all loaders of a config.
-
-    Args:
-        node (Any): The config or a part of it, changed in place.
-    """
+    """Let ``num_workers=0`` be enough to load data in the main process, in all loaders of a config."""
     for loader in iter_dicts(node):
         if loader.get('num_workers') == 0:
             loader['persistent_workers'] = False  # torch refuses True
@@ -64,9 +51,6 @@ def pin_memory(node: Any) -> None:
     """Let a GPU copy batches while the host goes on, in all loaders that do not say otherwise.
 
     Not in the config files, because without a GPU PyTorch warns of it.
-
-    Args:
-        node (Any): The config or a part of it, changed in place.
     """
     for loader in iter_dicts(node):
         if 'num_workers' in loader:
@@ -74,11 +58,7 @@ def pin_memory(node: Any) -> None:
 
 
 def remove_validation(cfg: Config) -> None:
-    """Drop validation and the hooks that live on it.
-
-    Args:
-        cfg (Config): The config, changed in place.
-    """
+    """Drop validation and the hooks that live on it, in place."""
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     cfg.custom_hooks = [
         hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in VALIDATION_HOOKS
@@ -88,12 +68,6 @@ def remove_validation(cfg: Config) -> None:
 
 def build_runner(cfg: Config) -> Runner:
     """Build the runner of a config, on CPUs also with ``--launcher pytorch``.
-
-    Args:
-        cfg (Config): The config.
-
-    Returns:
-        Runner: The runner.
 
     Raises:
         ValueError: If CPUs are to share the statistics of batch normalisations.

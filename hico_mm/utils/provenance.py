@@ -15,13 +15,9 @@ from hico_mm.version import __version__
 
 @lru_cache
 def code_commit(folder: str = str(Path(__file__).parent)) -> str:
-    """Name the commit of a checkout.
+    """Name the commit of a checkout by its short hash.
 
-    Args:
-        folder (str): A folder of the checkout. Defaults to that of this package.
-
-    Returns:
-        str: The short hash, with '+changes' if tracked files differ from it; 'unknown' without git.
+    '+changes' follows if tracked files differ from it. Without git it is 'unknown'.
     """
     try:
         commit = _git(folder, 'rev-parse', '--short', 'HEAD')
@@ -36,22 +32,14 @@ def _git(folder: str, *arguments: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """List the versions of what the results depend on.
-
-    Returns:
-        dict[str, str]: Version by package.
-    """
+    """Version by package of what the results depend on."""
     packages = (mmaction, mmcv, mmengine, torch, numpy)
     return dict(python=platform.python_version(), hico_mm=__version__,
                 **{package.__name__: package.__version__ for package in packages})
 
 
 def device_name() -> str:
-    """Name the device that trains.
-
-    Returns:
-        str: Name of the GPU, or 'CPU' with the number of threads.
-    """
+    """Name the GPU that trains, or the CPU with its number of threads."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     return f'CPU, {torch.get_num_threads()} threads'
