@@ -3,7 +3,7 @@ import copy
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config
@@ -11,7 +11,6 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.device import get_device
 from torch import Tensor
 
-from hico_mm.datasets.annotation_file import check_keypoint
 from hico_mm.utils import load_config
 from hico_mm.utils.class_names import name_class
 
@@ -23,18 +22,9 @@ from .inference import (
     find_test_data,
     load_recognizer,
 )
-from .preparation import Preparation, find_input
-from .recordings import Recording, check_window, read_recordings, slide
+from .preparation import Preparation, Window, check_window, find_input
+from .recordings import read_recordings
 from .results import Gallery, WindowResult
-
-
-class _Window(NamedTuple):
-    """Frames ``start`` to ``end`` of a recording, and what the pipeline made of them."""
-
-    recording: Recording
-    start: int
-    end: int
-    sample: dict
 
 
 class SkeletonInferencer:
@@ -127,10 +117,11 @@ class SkeletonInferencer:
             A result for each recording, or for each window of it.
 
         Raises:
-            FileNotFoundError, KeyError, ValueError: If a recording is not there or unfit.
+            FileNotFoundError, ValueError: If a recording is not there or unfit.
         """
-        recordings = read_recordings(source, split, self._class_names_of(source))
-        windows = self._prepare(recordings, self._preparation, self.window, 'Recording')
+        classes = self._class_names_of(source)
+        recordings = read_recordings(source, split, classes)
+        windows = self._preparation.windows(recordings, self.window, self.stride, 'Recording')
         return list(self._look(windows))
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
@@ -149,42 +140,15 @@ class SkeletonInferencer:
         if self.window is None:
             raise ValueError('A stream is looked at in windows, but the window is None. Give its number '
                              'of frames, such as window=64.')
-        frames = self._check_first(frames, name)
-        for start, end, keypoint in slide(frames, self.window, self.stride, name):
-            if keypoint.any():
-                where = f'{name}, frames {start} to {end - 1}'
-                check_keypoint(keypoint, where)
-                self._preparation.warn(keypoint, where)
-                sample = self._preparation(keypoint, name, None)
-                yield from self._encode([_Window(Recording(name, keypoint), start, end, sample)])
+        for window in self._preparation.stream(frames, self.window, self.stride, name):
+            yield from self._encode([window])
 
-    def _check_first(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
-        """Refuse unfit joints at the first frame, not when a window is complete."""
-        for number, frame in enumerate(frames):
-            if number == 0:
-                self._preparation.check(frame, f'{name}, frame 0')
-            yield frame
-
-    def _prepare(self, recordings: Iterable[Recording], preparation: Preparation, window: int | None,
-                 what: str) -> Iterator[_Window]:
-        """Cut recordings into windows, and prepare those in which somebody is."""
-        for recording in recordings:
-            keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
-            preparation.check(keypoint, name)
-            preparation.warn(keypoint, name)
-            windows = [(0, keypoint.shape[1], keypoint)] if window is None else slide(
-                keypoint.swapaxes(0, 1), window, self.stride, name)
-            for start, end, keypoint in windows:
-                if keypoint.any():
-                    sample = preparation(keypoint, recording.name, recording.label)
-                    yield _Window(recording, start, end, sample)
-
-    def _look(self, windows: Iterator[_Window]) -> Iterator[WindowResult]:
+    def _look(self, windows: Iterator[Window]) -> Iterator[WindowResult]:
         """Encode windows, a batch at a time."""
         while batch := list(islice(windows, self.batch_size)):
             yield from self._encode(batch)
 
-    def _encode(self, batch: list[_Window]) -> Iterator[WindowResult]:
+    def _encode(self, batch: list[Window]) -> Iterator[WindowResult]:
         samples = pseudo_collate([window.sample for window in batch])
         instance, scores = encode(self.model, samples, self.has_head)  # (N, D), (N, classes)
         if scores is not None:
@@ -229,5 +193,5 @@ class SkeletonInferencer:
                                  f'{split!r} out.')
             return Gallery.load(path, count_channels(self.model), self.fingerprint)
         sequences = read_recordings(path, split, self._class_names_of(path))
-        windows = self._prepare(sequences, preparation, None, 'Gallery sequence')
-        return Gallery.of_results(list(self._look(windows)), os.path.realpath(path))
+        results = list(self._look(preparation.windows(sequences, None, None, 'Gallery sequence')))
+        return Gallery.of_results(results, os.path.realpath(path))

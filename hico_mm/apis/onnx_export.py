@@ -4,8 +4,9 @@ import os.path as osp
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from torch import Tensor, nn
 
+from hico_mm.models.common.s2s import S2SEncoder
 from hico_mm.models.data_preprocessors import stream_of
 from hico_mm.utils import atomic_write
 
@@ -154,14 +156,12 @@ def _write(model: nn.Module, spec: OnnxSpec, path: str) -> None:
 def encode_one_by_one(model: nn.Module) -> nn.Module:
     """Let every S2S encoder of a model encode its granularities one after another, in place.
 
-    All at once they need the batch size as a Python number, and the traced graph would be for this size.
+    To encode all at once, it needs the batch size as a Python number, and the traced graph would take
+    batches of this size alone.
     """
-    def one_by_one(s2s: nn.Module) -> Callable[[Sequence[Tensor]], list[Tensor]]:
-        return lambda granularities: [s2s(x) for x in granularities]
-
     for module in model.modules():
-        if hasattr(module, 'forward_granularities'):
-            module.forward_granularities = one_by_one(module)
+        if isinstance(module, S2SEncoder):
+            module.forward_granularities = partial(S2SEncoder.forward_granularities, module)
     return model
 
 

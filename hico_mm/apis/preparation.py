@@ -1,6 +1,7 @@
-"""What the test pipeline of a config takes, and how a recording becomes that."""
+"""From recordings and streams of skeletons to what the test pipeline of a config makes of them."""
 import logging
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +9,11 @@ from mmengine.config import ConfigDict
 from mmengine.logging import print_log
 from torch import nn
 
-from hico_mm.datasets.annotation_file import coords_advice
+from hico_mm.datasets.annotation_file import check_keypoint, coords_advice
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
+
+from .recordings import Recording
 
 
 class InputSpec(NamedTuple):
@@ -21,6 +24,15 @@ class InputSpec(NamedTuple):
     num_coords: int  # C
     axes: tuple[str, ...] | None = None  # None for the usual ones of the layout
     scale: float = 1.  # to metres
+
+
+class Window(NamedTuple):
+    """Frames ``start`` to ``end - 1`` of a recording, and what the pipeline made of them."""
+
+    recording: Recording
+    start: int
+    end: int
+    sample: dict
 
 
 def find_input(dataset: ConfigDict, backbone: nn.Module) -> InputSpec:
@@ -75,6 +87,37 @@ class Preparation:
                              f'encoder takes {num_joints}. Name the layout that it was trained on.')
         return target.name
 
+    def windows(self, recordings: Iterable[Recording], window: int | None, stride: int | None,
+                what: str) -> Iterator[Window]:
+        """Cut recordings into windows, and prepare those in which somebody is."""
+        for recording in recordings:
+            keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
+            self.check(keypoint, name)
+            self.warn(keypoint, name)
+            spans = [(0, keypoint.shape[1], keypoint)] if window is None else slide(
+                keypoint.swapaxes(0, 1), window, stride, name)
+            for start, end, keypoint in spans:
+                if keypoint.any():
+                    sample = self(keypoint, recording.name, recording.label)
+                    yield Window(recording, start, end, sample)
+
+    def stream(self, frames: Iterable[np.ndarray], window: int, stride: int | None,
+               name: str) -> Iterator[Window]:
+        """Do the same with the frames of a stream, as soon as a window is complete."""
+        for start, end, keypoint in slide(self._check_first(frames, name), window, stride, name):
+            if keypoint.any():
+                where = f'{name}, frames {start} to {end - 1}'
+                check_keypoint(keypoint, where)
+                self.warn(keypoint, where)
+                yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))
+
+    def _check_first(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
+        """Refuse unfit joints at the first frame, not when a window is complete."""
+        for number, frame in enumerate(frames):
+            if number == 0:
+                self.check(frame, f'{name}, frame 0')
+            yield frame
+
     def check(self, keypoint: np.ndarray, name: str) -> None:
         """Refuse joints (..., V, C) that the encoder cannot take; ``name`` begins the message."""
         if np.ndim(keypoint) < 2:
@@ -114,3 +157,58 @@ class Preparation:
         if self.map is not None:
             results = self.map(results)
         return self.pipeline(results)
+
+
+def check_window(window: int | None, stride: int | None) -> None:
+    """Refuse windows that cannot slide: sizes below 1, or a stride without a window."""
+    for name, value in dict(window=window, stride=stride).items():
+        if value is not None and value < 1:
+            raise ValueError(f'{name} is {value}, but at least 1 frame is expected.')
+    if stride is not None and window is None:
+        raise ValueError(f'stride is {stride}, but without a window a recording is taken whole. Give '
+                         'the window, in frames, too.')
+
+
+def slide(frames: Iterable[np.ndarray], window: int, stride: int | None = None,
+          name: str = 'The stream') -> Iterator[tuple[int, int, np.ndarray]]:
+    """Cut frames (V, C) or (M, V, C) into windows, and yield each as soon as it is complete.
+
+    A window starts every ``stride`` frames, by default every half a window. If frames are left over at
+    the end, one more window ends with the last frame. Yields the number of the first frame, that of the
+    last plus 1, and the joints (M, window, V, C).
+    """
+    stride = stride or max(window // 2, 1)
+    latest = deque(maxlen=window)
+    number, end = 0, None
+    for number, frame in enumerate(frames, start=1):
+        latest.append(_check_frame(frame, latest, f'{name}, frame {number - 1}'))
+        if number >= window and (number - window) % stride == 0:
+            end = number
+            yield end - window, end, _stack_frames(latest)
+    if number < window:
+        raise ValueError(f'{name} has {number} frames, fewer than a window of {window}. Take a smaller '
+                         'window or, for a recording, none, which takes it whole.')
+    if end != number:
+        yield number - window, number, _stack_frames(latest)
+
+
+def _check_frame(frame: np.ndarray, earlier: Sequence[np.ndarray], name: str) -> np.ndarray:
+    """Return a frame as (M, V, C), or say what is wrong with it."""
+    frame = np.asarray(frame)
+    if frame.ndim not in (2, 3) or frame.dtype.kind not in 'fiu':
+        raise ValueError(f'{name} is an array of {frame.dtype} of the shape {frame.shape}, but real '
+                         'numbers of the shape (V, C) or, with several persons, (M, V, C) are expected.')
+    frame = frame if frame.ndim == 3 else frame[None]
+    if earlier and frame.shape[1:] != earlier[-1].shape[1:]:
+        raise ValueError(f'{name} has (joints, coordinates) = {frame.shape[1:]}, but the frames before '
+                         f'have {earlier[-1].shape[1:]}. Leave no joint out; a missing one is zeros.')
+    return frame
+
+
+def _stack_frames(frames: Sequence[np.ndarray]) -> np.ndarray:
+    """Stack T frames, each (M, V, C) with any M, to (M, T, V, C); zeros where a person is missing."""
+    num_persons = max(len(frame) for frame in frames)
+    stacked = np.zeros((num_persons, len(frames), *frames[0].shape[1:]), frames[0].dtype)
+    for number, frame in enumerate(frames):
+        stacked[:len(frame), number] = frame
+    return stacked

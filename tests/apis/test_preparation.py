@@ -3,7 +3,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from hico_mm.apis.preparation import InputSpec, Preparation, find_input
+from hico_mm.apis.preparation import InputSpec, Preparation, check_window, find_input, slide
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -120,3 +120,60 @@ def test_unfit_layouts(expected, arguments, message):
 def test_joints_that_do_not_fit(keypoint, source, message):
     with pytest.raises(ValueError, match=message):
         Preparation(NTU, keep, source).check(keypoint, 'mine')
+
+
+FRAMES = np.arange(10 * 2 * 3 * 3, dtype=np.float32).reshape(10, 2, 3, 3)  # (T, M, V, C)
+
+
+@pytest.mark.parametrize('num_frames, window, stride, spans', [
+    (10, 4, 2, [(0, 4), (2, 6), (4, 8), (6, 10)]),
+    (10, 4, None, [(0, 4), (2, 6), (4, 8), (6, 10)]),  # half a window
+    (10, 4, 4, [(0, 4), (4, 8), (6, 10)]),  # two frames left over
+    (10, 4, 5, [(0, 4), (5, 9), (6, 10)]),
+    (10, 3, 6, [(0, 3), (6, 9), (7, 10)]),  # a gap
+    (10, 10, 3, [(0, 10)]),
+    (3, 1, None, [(0, 1), (1, 2), (2, 3)]),
+])
+def test_windows(num_frames, window, stride, spans):
+    windows = list(slide(FRAMES[:num_frames], window, stride))
+    assert [(start, end) for start, end, _ in windows] == spans
+    for start, end, keypoint in windows:
+        np.testing.assert_array_equal(keypoint, FRAMES[start:end].swapaxes(0, 1))
+
+
+def test_a_window_comes_as_soon_as_it_is_complete():
+    frames = iter(FRAMES)
+    windows = slide(frames, 4, 3)
+    assert next(windows)[:2] == (0, 4) and next(windows)[:2] == (3, 7)
+    assert len(list(frames)) == 3
+
+
+def test_persons_come_and_go():
+    one, two = FRAMES[0, 0], FRAMES[1]
+    (_, _, keypoint), = slide([one, two, one], 3)
+    assert keypoint.shape == (2, 3, 3, 3)
+    np.testing.assert_array_equal(keypoint[:, 1], two)
+    np.testing.assert_array_equal(keypoint[0, [0, 2]], [one, one])
+    assert not keypoint[1, [0, 2]].any()
+    (_, _, keypoint), = slide([two[:0], one], 2)
+    assert keypoint.shape == (1, 2, 3, 3) and not keypoint[0, 0].any()  # nobody at first
+
+
+@pytest.mark.parametrize('frames, message', [
+    ([], 'The stream has 0 frames, fewer than a window of 4'),
+    (FRAMES[:3], 'The stream has 3 frames, fewer than a window of 4. Take a smaller window'),
+    ([FRAMES[0], FRAMES[0, :, :2]], r'frame 1 has \(joints, coordinates\) = \(2, 3\), '),
+    ([[1., 2., 3.]], r'frame 0 is an array of float64 of the shape \(3,\), .*\(V, C\)'),
+    ([[['a']]], 'frame 0 is an array of <U1'),
+])
+def test_unfit_frames(frames, message):
+    with pytest.raises(ValueError, match=message):
+        list(slide(frames, 4))
+
+
+@pytest.mark.parametrize('window, stride, message', [
+    (0, None, 'window is 0, but at least 1'), (4, 0, 'stride is 0, but at least 1'),
+    (None, 2, 'stride is 2, but without a window')])
+def test_settings(window, stride, message):
+    with pytest.raises(ValueError, match=message):
+        check_window(window, stride)

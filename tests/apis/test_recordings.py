@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
-from hico_mm.apis.recordings import check_window, read_recordings, slide
+from hico_mm.apis.recordings import read_recordings
 from hico_mm.datasets import write_annotation_file
 
 KEYPOINT = np.arange(2 * 4 * 25 * 3, dtype=np.float32).reshape(2, 4, 25, 3) + 1
@@ -23,6 +23,7 @@ def test_annotations(tmp_path):
     assert [recording.name for recording in read_recordings(path, 'val')] == ['b', 'c']
     one, = read_recordings(dict(keypoint=KEYPOINT, label=1))
     assert (one.name, one.class_name, one.file) == ('annotation', 'class 1', None)
+    assert next(read_recordings(dict(keypoint=KEYPOINT, label=None))).label is None
 
 
 @pytest.mark.parametrize('array', [KEYPOINT[0], KEYPOINT[:1]])
@@ -71,7 +72,7 @@ def test_raw_files(tmp_path):
     (np.zeros((1, 4, 25, 3)), None, ValueError, 'The array: every frame of the keypoint is zero'),
     (np.zeros((1, 0, 25, 3)), None, ValueError, r'The array: .* shape \(1, 0, 25, 3\) is empty'),
     (np.full((1, 4, 25, 3), np.nan), None, ValueError, 'The array: the keypoint has NaN'),
-    (dict(label=1), None, KeyError, r"The annotation has no 'keypoint' among its keys \['label'\]"),
+    (dict(label=1), None, ValueError, r"The annotation: there is no 'keypoint' among its .*\['label'\]"),
     (dict(keypoint=KEYPOINT, total_frames=9), None, ValueError, 'total_frames is 9, but .* 4 frames'),
     (dict(keypoint=KEYPOINT, label=[1, 2]), None, ValueError, r'The annotation: the label is \[1, 2\]'),
     (iter([]), None, ValueError, r'A list_iterator is no recording.*go to stream\(\)'),
@@ -90,60 +91,3 @@ def test_unreadable_files(tmp_path):
     (tmp_path / 'other.pkl').write_bytes(pickle.dumps(dict(a=1)))
     with pytest.raises(ValueError, match=r"other.pkl holds a dict with keys \['a'\]"):
         next(read_recordings(tmp_path / 'other.pkl'))
-
-
-FRAMES = np.arange(10 * 2 * 3 * 3, dtype=np.float32).reshape(10, 2, 3, 3)  # (T, M, V, C)
-
-
-@pytest.mark.parametrize('num_frames, window, stride, spans', [
-    (10, 4, 2, [(0, 4), (2, 6), (4, 8), (6, 10)]),
-    (10, 4, None, [(0, 4), (2, 6), (4, 8), (6, 10)]),  # half a window
-    (10, 4, 4, [(0, 4), (4, 8), (6, 10)]),  # two frames left over
-    (10, 4, 5, [(0, 4), (5, 9), (6, 10)]),
-    (10, 3, 6, [(0, 3), (6, 9), (7, 10)]),  # a gap
-    (10, 10, 3, [(0, 10)]),
-    (3, 1, None, [(0, 1), (1, 2), (2, 3)]),
-])
-def test_windows(num_frames, window, stride, spans):
-    windows = list(slide(FRAMES[:num_frames], window, stride))
-    assert [(start, end) for start, end, _ in windows] == spans
-    for start, end, keypoint in windows:
-        np.testing.assert_array_equal(keypoint, FRAMES[start:end].swapaxes(0, 1))
-
-
-def test_a_window_comes_as_soon_as_it_is_complete():
-    frames = iter(FRAMES)
-    windows = slide(frames, 4, 3)
-    assert next(windows)[:2] == (0, 4) and next(windows)[:2] == (3, 7)
-    assert len(list(frames)) == 3
-
-
-def test_persons_come_and_go():
-    one, two = FRAMES[0, 0], FRAMES[1]
-    (_, _, keypoint), = slide([one, two, one], 3)
-    assert keypoint.shape == (2, 3, 3, 3)
-    np.testing.assert_array_equal(keypoint[:, 1], two)
-    np.testing.assert_array_equal(keypoint[0, [0, 2]], [one, one])
-    assert not keypoint[1, [0, 2]].any()
-    (_, _, keypoint), = slide([two[:0], one], 2)
-    assert keypoint.shape == (1, 2, 3, 3) and not keypoint[0, 0].any()  # nobody at first
-
-
-@pytest.mark.parametrize('frames, message', [
-    ([], 'The stream has 0 frames, fewer than a window of 4'),
-    (FRAMES[:3], 'The stream has 3 frames, fewer than a window of 4. Take a smaller window'),
-    ([FRAMES[0], FRAMES[0, :, :2]], r'frame 1 has \(joints, coordinates\) = \(2, 3\), '),
-    ([[1., 2., 3.]], r'frame 0 is an array of float64 of the shape \(3,\), .*\(V, C\)'),
-    ([[['a']]], 'frame 0 is an array of <U1'),
-])
-def test_unfit_frames(frames, message):
-    with pytest.raises(ValueError, match=message):
-        list(slide(frames, 4))
-
-
-@pytest.mark.parametrize('window, stride, message', [
-    (0, None, 'window is 0, but at least 1'), (4, 0, 'stride is 0, but at least 1'),
-    (None, 2, 'stride is 2, but without a window')])
-def test_settings(window, stride, message):
-    with pytest.raises(ValueError, match=message):
-        check_window(window, stride)
