@@ -1,27 +1,37 @@
 """Every number of the paper, by pre-training and tasks in one go; other networks beside it."""
-import os.path as osp
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmengine.config import Config
 
+from hico_mm.apis.inference import load_recognizer
 from hico_mm.datasets import check_annotation_files
-from hico_mm.utils import check_checkpoint, check_writable
+from hico_mm.utils import check_checkpoint, check_writable, merge_options
 from hico_mm.utils.provenance import code_commit
+from hico_mm.utils.tasks import make_task_config
 
 from .comparison import CONFIG, COSTS, task_column
-from .costs import read_costs, update_costs
-from .execute import run_step
-from .fusion import check_fusion, fuse_linear, fusion_steps
-from .options import check_checkpoints, check_encoder, check_numbers, check_sort, check_tasks
+from .fusion import check_fusion, fuse_linear, fusion_name
+from .jobs import (
+    ENCODERS,
+    SUPERVISED,
+    TASKS,
+    TRAINED_TASKS,
+    WITH_DATA,
+    Job,
+    check_retrieval,
+    check_supervised,
+    is_supervised,
+    job_config,
+    pretraining_job,
+    task_jobs,
+)
 from .paper_numbers import tasks_of_the_paper
-from .results import write_results
-from .settings import check_settings, settings_of
-from .smoke import unformatted
-from .step_results import read_results
-from .steps import ENCODERS, WITH_DATA, Step, check_task, pretraining_step, step_config, task_steps
-from .supervised import TASK, is_supervised
+from .records import check_settings, read_costs, read_results, settings_of, update_costs
+from .run import run_job
+from .smoke import shrink
+from .tables import write_results
 
 
 @dataclass
@@ -29,23 +39,21 @@ class Benchmark:
     """Configs, and what is to be measured of each.
 
     Args:
-        cfgs (dict[str, Config]): Configs by name, of pre-training or of training with labels.
-        out (Path): Folder of all steps and of the results.
-        tasks (Sequence[str], optional): Tasks of every pre-training config. Defaults to None: those
-            for which the paper has a number.
-        labels (Sequence[float]): Labelled fractions of 'semi'. Defaults to those of Table 6.
-        seeds (int): Number of seeds. Defaults to 1.
-        draws (int): Number of draws of the labels. Defaults to 5.
-        checkpoints (Sequence[str]): Encoders instead of a pre-training: one, one per seed, or one
-            per seed for each pre-training config in turn. Defaults to none.
-        untrained (bool): Whether to run the tasks with an untrained encoder too. Defaults to True.
-        weights (Sequence[float], optional): Weights of the configs in a fusion of their linear
-            evaluations. Defaults to None: no fusion.
-        costs (bool): Whether to measure what the configs cost. Defaults to True.
-        sort (str, optional): Column by which the comparison is sorted. Defaults to None: the first
-            accuracy.
-        smoke (bool): Whether the configs are small ones, so that the numbers mean nothing. Defaults
-            to False.
+        cfgs: Configs by name, of pre-training or of training with labels.
+        out: Folder of all jobs and of the results.
+        tasks: Tasks of every pre-training config. Defaults to those for which the paper has a number.
+        labels: Labelled fractions of 'semi'. Defaults to those of Table 6.
+        seeds: Number of seeds.
+        draws: Number of draws of the labels.
+        checkpoints: Encoders instead of a pre-training: one, one per seed, or one per seed for each
+            pre-training config in turn.
+        untrained: Whether to run the tasks with an untrained encoder too.
+        weights: Weights of the configs in a fusion of their linear evaluations, empty for equal ones.
+            Defaults to None: no fusion.
+        costs: Whether to measure what the configs cost.
+        sort: Column by which the comparison is sorted. Defaults to the first accuracy.
+        smoke: Whether the configs are small ones, see :func:`shrink`, so that the numbers mean nothing.
+        task_options: Options of the tasks' configs by task, see :func:`split_options`.
     """
     cfgs: dict[str, Config]
     out: Path
@@ -59,20 +67,21 @@ class Benchmark:
     costs: bool = True
     sort: str | None = None
     smoke: bool = False
+    task_options: Mapping[str, dict] = field(default_factory=dict)
+    _task_cfgs: dict[tuple[str, str], Config] = field(default_factory=dict, init=False, repr=False)
 
     def check(self) -> None:
         """Refuse what could not be run to its end, before anything is.
 
         Raises:
-            FileNotFoundError: If data or a checkpoint is missing.
-            KeyError: If a config does not have a task.
-            ValueError: If a number is out of range, something is named twice, a checkpoint is corrupt
-                or of another encoder, or a step was made with other settings.
+            FileNotFoundError: Data or a checkpoint is missing.
+            KeyError: A config lacks what a task takes from it.
+            ValueError: A number is out of range, something is named twice, an option does not fit, a
+                checkpoint is corrupt or of another encoder, or a job was made with other settings.
         """
         code_commit()  # now, since the checkout may move on while this runs
-        check_numbers(self.seeds, self.draws)
-        check_tasks(self.tasks or (), self.labels)
-        check_checkpoints(len(self.checkpoints), self.seeds, len(self._pretrained()))
+        self._check_numbers()
+        self._check_number_of_checkpoints()
         if self.weights is not None:
             check_fusion(self.weights, self.cfgs, {name: self._tasks(name) for name in self.cfgs})
         for cfg in self.cfgs.values():
@@ -80,126 +89,157 @@ class Benchmark:
                 check_checkpoint(cfg.load_from)
         for name in self._pretrained() if self.checkpoints else ():
             for checkpoint in {self._given_checkpoint(name, seed) for seed in range(self.seeds)}:
-                check_encoder(self.cfgs[name], checkpoint)
+                if '://' not in checkpoint:  # MMEngine loads URLs
+                    load_recognizer(self.cfgs[name], checkpoint, with_head=False)
         for name, cfg in self.cfgs.items():
             check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
             for task in self._tasks(name):
-                check_task(cfg, task)
+                self._check_task(name, task)
         check_writable(str(self.out), '--out')
         self._check_settings()
         self._check_sort()
 
-    def _check_sort(self) -> None:
-        columns = dict.fromkeys(task_column(step.task, step.labels)
-                                for step in [*self._steps(0), *read_results(self.out)]
-                                if step.task != 'pretrain')
-        costs = COSTS if self.costs or read_costs(self.out) else ()
-        check_sort(self.sort, [CONFIG, *columns, *costs])
+    def _check_numbers(self) -> None:
+        for option, number in (('--seeds', self.seeds), ('--draws', self.draws)):
+            if number < 1:
+                raise ValueError(f'{option} {number}: expected at least 1.')
+        for fraction in self.labels:
+            if not 0 < fraction <= 1:
+                raise ValueError(f'--labels {fraction:g}: expected fractions above 0 and up to 1, such '
+                                 'as 0.01 for 1 % of the labels.')
+        # Fractions that are written alike have the same folder.
+        labels = [f'{fraction:g}' for fraction in self.labels]
+        for option, names in (('--tasks', self.tasks or ()), ('--labels', labels)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{option} {' '.join(names)}: name each once, since a repetition is no "
+                                 'new measurement.')
+
+    def _check_number_of_checkpoints(self) -> None:
+        """Refuse a number that does not say which checkpoint is for which seed and config."""
+        number, seeds, configs = len(self.checkpoints), self.seeds, len(self._pretrained())
+        if number and not configs:
+            raise ValueError(f'--checkpoint names {number} files, but supervised configs take none. '
+                             'Leave it out, or name a pre-training config.')
+        if number == seeds == configs > 1:
+            raise ValueError(
+                f'--checkpoint names {number} files, which may be one per seed or one per config. Name '
+                f'seeds x configs = {seeds * configs} files, those of all seeds for each config in '
+                'turn.')
+        if number not in (0, 1, seeds, seeds * configs):
+            raise ValueError(
+                f'--checkpoint names {number} files for {seeds} seed(s) and {configs} config(s). Name '
+                f'one, one per seed ({seeds}), or one per seed for each config in turn '
+                f'({seeds * configs}).')
+
+    def _check_task(self, name: str, task: str) -> None:
+        if task == SUPERVISED:
+            check_supervised(self.cfgs[name])
+        elif task == 'knn':
+            check_retrieval(self.cfgs[name])
+        else:
+            self._task_config(name, task)
 
     def _check_settings(self) -> None:
-        steps = {}
-        for seed in range(self.seeds):
-            steps.update(self._steps(seed))
-        # Earlier steps of other seeds and draws stand in the same row.
-        names = {replace(step, seed=0, draw=0): name for step, name in steps.items()}
-        for step in read_results(self.out):
-            if (name := names.get(replace(step, seed=0, draw=0))) is not None:
-                steps[step] = name
-        for step, name in steps.items():
-            folder = self.out / step.folder
-            if folder.exists():
-                settings = settings_of(self._config(step, name), step.task, None)
+        jobs = self._jobs()
+        # Earlier jobs of other seeds and draws stand in the same row.
+        names = {replace(job, seed=0, draw=0): name for job, name in jobs.items()}
+        for job in read_results(self.out):
+            if (name := names.get(replace(job, seed=0, draw=0))) is not None:
+                jobs[job] = name
+        for job, name in jobs.items():
+            folder = self.out / job.folder
+            if folder.exists() and job.task != 'fusion':
+                settings = settings_of(self._config(job, name), job.task, None)
                 del settings['encoder']  # its checkpoint may not be there yet
                 check_settings(folder, settings)
 
+    def _check_sort(self) -> None:
+        """Refuse a column that the comparison will not have."""
+        tasks = dict.fromkeys(task_column(job.task, job.labels)
+                              for job in [*self._jobs(), *read_results(self.out)]
+                              if job.task != 'pretrain')
+        columns = [CONFIG, *tasks, *(COSTS if self.costs or read_costs(self.out) else ())]
+        if self.sort not in (None, *columns):
+            raise ValueError(f'--sort {self.sort}: the comparison has no such column. Name one of '
+                             f"{', '.join(columns)}.")
+
     def run(self, asked: dict) -> list[dict]:
-        """Measure the costs, run all steps that have no result yet, and write the tables after each.
+        """Measure the costs, run all jobs that have no result yet, and write the tables after each.
 
         What was measured or run is not repeated; see :func:`update_costs`.
 
         Args:
-            asked (dict): What was asked for, to stand beside the results.
+            asked: What was asked for, to stand beside the results.
 
         Returns:
-            list[dict]: All rows of the folder, those of earlier runs included.
+            All rows of the folder, those of earlier commands included.
         """
         code_commit()
         if self.costs:  # first: a model that cannot be trained fails here, and not after hours
             update_costs(self.out, self.cfgs, **(dict(rounds=1) if self.smoke else {}))
-        pending = {step for seed in range(self.seeds)
-                   for step in [*self._steps(seed), *self._fusion_steps(seed)]}
-        pending -= read_results(self.out).keys()
-        for seed in range(self.seeds):
-            for step, result in self._run_seed(seed):
-                print(f"{step.folder}: {step.metric} {result['value']:.2f} %", flush=True)
-                if step in pending:
-                    pending.remove(step)
-                    write_results(self.out, asked, self.sort, len(pending))
+        jobs, results = self._jobs(), {}
+        pending = jobs.keys() - read_results(self.out).keys()
+        for job, name in jobs.items():
+            results[job] = self._run_job(job, name, results)
+            print(f"{job.folder}: {job.metric} {results[job]['value']:.2f} %", flush=True)
+            if job in pending:
+                pending.remove(job)
+                write_results(self.out, asked, self.sort, len(pending))
         return write_results(self.out, asked, self.sort)
 
-    def _run_seed(self, seed: int) -> Iterator[tuple[Step, dict]]:
-        for name in self.cfgs:
-            yield from self._run_config(name, seed)
-        if self.weights is not None:
-            yield from fuse_linear(
-                self.out, list(self.cfgs), seed, self._encoders(), self.weights, self.smoke)
-
-    def _run_config(self, name: str, seed: int) -> Iterator[tuple[Step, dict]]:
-        """Pre-train if necessary, and yield it and each task with their results."""
-        if is_supervised(self.cfgs[name]):
-            step, = self._task_steps(name, seed)
-            yield step, self._result(step, self._config(step, name))
-            return
-        checkpoint, pretraining = self._given_checkpoint(name, seed), None
-        if checkpoint is None:
-            step = pretraining_step(self.cfgs[name], seed)
-            config = self._config(step, name)
-            pretraining = self._result(step, config)
-            yield step, pretraining
-            checkpoint = osp.join(config.work_dir, f"epoch_{pretraining['last_epoch']}.pth")
+    def _run_job(self, job: Job, name: str, results: Mapping[Job, dict]) -> dict:
+        """Run a job of the config of this name, after those that have results."""
+        if job.task == 'fusion':
+            return fuse_linear(job, self.out, list(self.cfgs), self.weights, self.smoke)
+        checkpoint = pretraining = None
+        if job.task in TASKS and job.encoder == 'pretrained':
+            checkpoint = self._given_checkpoint(name, job.seed)
+            if checkpoint is None:
+                source = pretraining_job(self.cfgs[name], job.seed)
+                pretraining = results[source]
+                checkpoint = str(self.out / source.folder / f"epoch_{pretraining['last_epoch']}.pth")
             check_checkpoint(checkpoint)
-        for step in self._task_steps(name, seed):
-            trained = step.encoder == 'pretrained'
-            config = self._config(step, name, checkpoint if trained else None)
-            yield step, self._result(step, config, pretraining if trained else None)
+        return run_job(job, self._config(job, name, checkpoint), pretraining, self.smoke)
 
-    def _result(self, step: Step, config: Config, pretraining: dict | None = None) -> dict:
-        return run_step(step, config, pretraining, self.smoke)
+    def _jobs(self) -> dict[Job, str]:
+        """List all jobs in their order, each with the name of a config that it is for."""
+        jobs = {}
+        encoders = ENCODERS if self.untrained else ENCODERS[:1]
+        for seed in range(self.seeds):
+            for name, cfg in self.cfgs.items():
+                if not (self.checkpoints or is_supervised(cfg)):
+                    jobs.setdefault(pretraining_job(cfg, seed), name)
+                jobs.update(dict.fromkeys(task_jobs(
+                    name, seed, self._tasks(name), self.labels, self.draws, encoders), name))
+            if self.weights is not None:
+                fused = fusion_name(list(self.cfgs), self.weights)
+                jobs.update({Job(fused, seed, 'fusion', encoder): fused for encoder in encoders})
+        return jobs
 
     def _tasks(self, name: str) -> Sequence[str]:
         if is_supervised(self.cfgs[name]):
-            return [TASK]
+            return [SUPERVISED]
         return tasks_of_the_paper(name) if self.tasks is None else self.tasks
 
     def _pretrained(self) -> list[str]:
         return [name for name, cfg in self.cfgs.items() if not is_supervised(cfg)]
 
-    def _encoders(self) -> Sequence[str]:
-        return ENCODERS if self.untrained else ENCODERS[:1]
+    def _config(self, job: Job, name: str, checkpoint: str | None = None) -> Config:
+        """The config of a job that is listed for the config of this name."""
+        if job.task in TRAINED_TASKS:
+            cfg = self._task_config(name, job.task)
+        else:
+            # Of configs that share a pre-training, the one that gives it its name is the best to do it.
+            cfg = self.cfgs.get(job.config, self.cfgs[name])
+        return job_config(job, cfg, self.out, checkpoint)
 
-    def _steps(self, seed: int) -> dict[Step, str]:
-        """List the steps of a seed but fusions, each with the name of its config."""
-        steps = {}
-        for name, cfg in self.cfgs.items():
-            if not (self.checkpoints or is_supervised(cfg)):
-                steps.setdefault(pretraining_step(cfg, seed), name)
-            steps.update(dict.fromkeys(self._task_steps(name, seed), name))
-        return steps
-
-    def _fusion_steps(self, seed: int) -> list[Step]:
-        if self.weights is None:
-            return []
-        return fusion_steps(list(self.cfgs), seed, self._encoders(), self.weights)
-
-    def _task_steps(self, name: str, seed: int) -> list[Step]:
-        return task_steps(
-            name, seed, self._tasks(name), self.labels, self.draws, self._encoders())
-
-    def _config(self, step: Step, name: str, checkpoint: str | None = None) -> Config:
-        # Of configs that share a pre-training, the one that gives it its name is the best to do it.
-        cfg = self.cfgs.get(step.config, self.cfgs[name])
-        config = step_config(step, cfg, self.out, checkpoint)
-        return unformatted(config) if self.smoke else config
+    def _task_config(self, name: str, task: str) -> Config:
+        """The config of a task on top of a pre-training config, made once."""
+        if (name, task) not in self._task_cfgs:
+            config = make_task_config(self.cfgs[name], task)
+            merge_options(config, self.task_options.get(task, {}))
+            self._task_cfgs[name, task] = shrink(config) if self.smoke else config
+        return self._task_cfgs[name, task]
 
     def _given_checkpoint(self, name: str, seed: int) -> str | None:
         if len(self.checkpoints) <= 1:

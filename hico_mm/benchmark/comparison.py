@@ -1,11 +1,11 @@
-"""Encoders side by side: the accuracy of every task, and what it costs."""
-import math
-from collections.abc import Mapping, Sequence
+"""Results as rows: one for each config, task and encoder, and encoders side by side."""
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean, stdev
 
-from .details import format_result
-from .table import Cell, Column, Table
+from .jobs import OWN_TRAINING, TASKS, Job
+from .paper_numbers import PAPER_NUMBERS
 
-TASKS = dict(linear='linear', knn='kNN', semi='semi', finetune='finetune', supervised='supervised')
+TITLES = dict(linear='linear', knn='kNN', semi='semi', finetune='finetune', supervised='supervised')
 # Fine-tuning an untrained encoder is training from scratch.
 ENCODERS = dict(pretrained='pretrained', untrained='untrained; from scratch', supervised='supervised')
 COSTS = dict(
@@ -18,48 +18,77 @@ LESS_IS_BETTER = ('parameters', 'multiply_adds', 'training_memory_mib')
 CONFIG = 'config'
 
 
-def task_column(task: str, labels: float | None = None) -> str:
-    """Name the column of a task.
+def make_rows(finished: Mapping[Job, dict]) -> list[dict]:
+    """Summarise results over seeds and draws.
 
     Args:
-        task (str): The task. A fusion is one of linear evaluations.
-        labels (float, optional): Labelled fraction of 'semi'. Defaults to None.
+        finished: What :func:`run_job` returned, by job.
 
     Returns:
-        str: The name, such as 'linear' or 'semi_0.1'.
+        The rows, by config, task, labelled fraction and encoder; ``values`` by seed and draw. ``paper``
+        is the paper's number, None for an untrained encoder and for small configs.
     """
+    groups = {}
+    for job, result in finished.items():
+        # A pre-training that configs share is named after one, but another may have evaluated it.
+        config = result['config'] if job.task == 'pretrain' else job.config
+        groups.setdefault((config, job.task, job.labels, job.encoder), []).append((job, result))
+    rows = [_make_row(config, group) for (config, *_), group in groups.items()]
+    tasks = [*OWN_TRAINING, *TASKS, 'fusion']
+    return sorted(rows, key=lambda row: (
+        row['config'], tasks.index(row['task']), row['labels'] or 0, row['encoder']))
+
+
+def _make_row(config: str, group: list[tuple[Job, dict]]) -> dict:
+    group = sorted(group, key=lambda item: (item[0].seed, item[0].draw))
+    job, results = group[0][0], [result for _, result in group]
+    values = [result['value'] for result in results]
+    best = [result['best'] for result in results]
+    smoke = any(result['smoke'] for result in results)
+    comparable = job.encoder == 'pretrained' and not smoke
+    return dict(
+        config=config, task=job.task, labels=job.labels, encoder=job.encoder,
+        metric=job.metric, values=values, mean=fmean(values),
+        std=stdev(values) if len(values) > 1 else None, last_epoch=results[0]['last_epoch'],
+        best=dict(mean=fmean(x['value'] for x in best), epoch=[x['epoch'] for x in best])
+        if all(best) else None,
+        paper=PAPER_NUMBERS.get((config, job.task, job.labels)) if comparable else None, smoke=smoke,
+        commit=', '.join(dict.fromkeys(result['commit'] for result in results)),
+        seconds=_mean(result['seconds'] for result in results),
+        samples_per_second=_mean(result['samples_per_second'] for result in results))
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    values = [value for value in values if value is not None]
+    return fmean(values) if values else None
+
+
+def task_column(task: str, labels: float | None = None) -> str:
+    """Name the column of a task, such as 'linear' or 'semi_0.1'; a fusion is one of 'linear'."""
     return ('linear' if task == 'fusion' else task) + ('' if labels is None else f'_{labels:g}')
 
 
 def title_of(column: str) -> str:
-    """Give the title of a column.
-
-    Args:
-        column (str): Name of a task's column, or one of ``COSTS``.
-
-    Returns:
-        str: The title, of a task with its unit.
-    """
+    """Title of a column: a task's with its unit, or one of ``COSTS``."""
     if column in COSTS:
         return COSTS[column]
     task, _, labels = column.partition('_')
-    return f'{TASKS[task]} {labels}'.rstrip() + ' (%)'
+    return f'{TITLES[task]} {labels}'.rstrip() + ' (%)'
 
 
 def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = None) -> list[dict]:
     """Put the results of each config and encoder into one row.
 
     Args:
-        rows (Sequence[dict]): A row for each config, task and encoder, see :func:`make_rows`.
-        costs (Mapping[str, dict]): Costs by config, see :func:`measure_costs`. An untrained encoder
-            has those of inference alone: the training that was measured is not its own.
-        sort (str, optional): Column by which the rows are sorted, the best first; 'config' for the
-            alphabet. Rows that are equal or have nothing there follow by their accuracies. Defaults
-            to None: the first accuracy.
+        rows: Rows of :func:`make_rows`.
+        costs: Costs by config, see :func:`measure_costs`. An untrained encoder gets those of inference
+            alone, because its own training was not measured.
+        sort: Column by which the rows are sorted, the best first; 'config' sorts by name. Equal rows,
+            and those without a value, are sorted by their accuracies. Defaults to the first accuracy.
 
     Returns:
-        list[dict]: ``config``, ``encoder``, ``smoke``, ``accuracy`` (by column a dict of ``mean`` in
-        percent, ``std`` and ``n``) and ``cost`` (by name).
+        ``config``, ``encoder``, ``smoke``, ``accuracy`` (by column a dict of ``mean`` in percent,
+        ``std`` and ``n``) and ``cost`` (by name).
     """
     compared = {}
     for row in rows:
@@ -77,63 +106,19 @@ def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = 
 
 
 def accuracy_columns(compared: Sequence[dict]) -> list[str]:
-    """List the columns of tasks.
-
-    Args:
-        compared (Sequence[dict]): Rows of :func:`compare`.
-
-    Returns:
-        list[str]: Their names, in the order of the table.
-    """
+    """Names of the columns of tasks in rows of :func:`compare`, in the order of the table."""
     def place(column: str) -> tuple[int, float]:
         task, _, labels = column.partition('_')
-        return list(TASKS).index(task), float(labels or 0)
+        return list(TITLES).index(task), float(labels or 0)
 
     return sorted({column for row in compared for column in row['accuracy']}, key=place)
 
 
 def value_of(row: dict, column: str) -> float | None:
-    """Take a number of a row.
-
-    Args:
-        row (dict): A row of :func:`compare`.
-        column (str): Name of the column.
-
-    Returns:
-        float or None: The number, of an accuracy its mean; None if there is none.
-    """
+    """A number of a row of :func:`compare`: a cost or a mean accuracy, None if it is not there."""
     if column in COSTS:
         return row['cost'].get(column)
     return row['accuracy'].get(column, {}).get('mean')
-
-
-def comparison_table(compared: Sequence[dict]) -> Table:
-    """Format rows of :func:`compare`.
-
-    Args:
-        compared (Sequence[dict]): The rows, in their order.
-
-    Returns:
-        Table: The table, with the best of each column marked.
-    """
-    columns = [Column(CONFIG), Column('encoder')]
-    lines = [[Cell(row['config'] + (' (smoke)' if row['smoke'] else '')), Cell(ENCODERS[row['encoder']])]
-             for row in compared]
-    for name in [*accuracy_columns(compared), *COSTS]:
-        values = [value_of(row, name) for row in compared]
-        known = [value for value in values if value is not None]
-        if not known:
-            continue
-        unit, scale = _unit(name, known)
-        columns.append(Column(title_of(name) + unit, True))
-        best = (min if name in LESS_IS_BETTER else max)(known)
-        for line, row, value in zip(lines, compared, values, strict=True):
-            text = '' if value is None else (
-                _significant(value / scale) if name in COSTS
-                else format_result(value, row['accuracy'][name]['std']))
-            # Where all are equal, none is the best.
-            line.append(Cell(text, value == best and len(set(known)) > 1))
-    return Table(columns, lines)
 
 
 def _cost(cost: dict, encoder: str) -> dict:
@@ -149,16 +134,3 @@ def _rank(row: dict, column: str) -> tuple[bool, float | str]:
     if value is None:
         return True, 0.0
     return False, value if column in LESS_IS_BETTER else -value
-
-
-def _unit(column: str, values: Sequence[float]) -> tuple[str, float]:
-    """Choose a unit in which no value is far below 1."""
-    if column not in ('parameters', 'multiply_adds'):
-        return '', 1
-    return (' (G)', 1e9) if min(values) >= 1e9 else (' (M)', 1e6)
-
-
-def _significant(value: float) -> str:
-    """Write three digits, but all of those before the point."""
-    decimals = 2 - math.floor(math.log10(value)) if value > 0 else 0
-    return f'{value:.{max(0, decimals)}f}'

@@ -1,5 +1,5 @@
 """Streams of one data set, fused after their linear evaluations (Figure 3)."""
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import Config
@@ -8,9 +8,9 @@ from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score
 from hico_mm.evaluation.functional.fuse_scores import check_weights
 from hico_mm.utils.provenance import code_commit, device_name
 
-from .execute import SCORES
-from .step_results import write_result
-from .steps import Step
+from .jobs import Job
+from .records import write_result
+from .run import SCORES
 
 LONGEST_NAME = 255  # bytes of a folder's name
 TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that streams share
@@ -21,12 +21,12 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
     """Refuse a fusion that could not be made, before anything is trained for it.
 
     Args:
-        weights (Sequence[float]): One for each config, or none for equal ones.
-        cfgs (Mapping[str, Config]): The streams' configs by name.
-        tasks (Mapping[str, Sequence[str]]): Tasks by config.
+        weights: One for each config, or none for equal ones.
+        cfgs: The streams' configs by name.
+        tasks: Tasks by config.
 
     Raises:
-        ValueError: If there is one config only, one is without linear evaluation, they are tested on
+        ValueError: There is one config only, one is without linear evaluation, they are tested on
             different data, the weights do not fit, or the name of the fusion is too long.
     """
     if len(cfgs) < 2:
@@ -34,8 +34,8 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
                          'for each stream.')
     without = [config for config, names in tasks.items() if 'linear' not in names]
     if without:
-        raise ValueError(f'--fuse fuses linear evaluations, but {without} are to run without. Add '
-                         'linear to --tasks; supervised configs have none.')
+        raise ValueError(f'--fuse fuses linear evaluations, but {without} have none in this run. Add '
+                         'linear to --tasks, and leave out supervised configs.')
     (first, expected), *others = [
         (name, {key: cfg.val_dataloader.dataset.get(key) for key in TEST_DATA})
         for name, cfg in cfgs.items()]
@@ -46,54 +46,36 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
                              'split.')
     if weights:
         check_weights(weights, len(cfgs))
-    name = _name(list(cfgs), weights)
+    name = fusion_name(list(cfgs), weights)
     if len(name.encode()) > LONGEST_NAME:
         raise ValueError(f'--fuse makes a folder of the names, but {name} has more than {LONGEST_NAME} '
                          'bytes. Fuse fewer streams, or give the configs shorter names.')
 
 
-def fusion_steps(configs: Sequence[str], seed: int, encoders: Sequence[str],
-                 weights: Sequence[float]) -> list[Step]:
-    """List the fusions of one seed.
-
-    Args:
-        configs (Sequence[str]): Names of the streams' configs.
-        seed (int): The seed.
-        encoders (Sequence[str]): Encoders that are evaluated.
-        weights (Sequence[float]): One for each config, or none for equal ones.
-
-    Returns:
-        list[Step]: A step for each encoder. Its config is the names joined by '+', with the weights
-        behind them unless they are equal.
-    """
-    return [Step(_name(configs, weights), seed, 'fusion', encoder) for encoder in encoders]
-
-
-def fuse_linear(out: Path, configs: Sequence[str], seed: int, encoders: Sequence[str],
-                weights: Sequence[float], smoke: bool = False) -> Iterator[tuple[Step, dict]]:
-    """Fuse the linear evaluations of one seed.
-
-    Args:
-        out (Path): Folder of the benchmark.
-        configs (Sequence[str]): Names of the streams' configs.
-        seed (int): The seed.
-        encoders (Sequence[str]): Encoders that were evaluated.
-        weights (Sequence[float]): One for each config, or none for equal ones.
-        smoke (bool): Whether the configs are small ones. Defaults to False.
-
-    Yields:
-        tuple[Step, dict]: Each of :func:`fusion_steps` with its result.
-    """
-    for step in fusion_steps(configs, seed, encoders, weights):
-        paths = [out / Step(config, seed, 'linear', step.encoder).folder / SCORES for config in configs]
-        fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
-        result = dict(
-            value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
-            samples_per_second=None, commit=code_commit(), device=device_name(), smoke=smoke)
-        write_result(out / step.folder, step, result)
-        yield step, result
-
-
-def _name(configs: Sequence[str], weights: Sequence[float]) -> str:
+def fusion_name(configs: Sequence[str], weights: Sequence[float]) -> str:
+    """The names joined by '+', with the weights behind them unless they are equal."""
     equal = len(set(weights)) <= 1
     return '+'.join(configs) + ('' if equal else f" ({' : '.join(f'{weight:g}' for weight in weights)})")
+
+
+def fuse_linear(job: Job, out: Path, configs: Sequence[str], weights: Sequence[float],
+                smoke: bool = False) -> dict:
+    """Fuse the linear evaluations of one seed and encoder, those of the job.
+
+    Args:
+        job: The fusion.
+        out: Folder of the benchmark, where the result is written.
+        configs: Names of the streams' configs.
+        weights: One for each config, or none for equal ones.
+        smoke: Whether the configs are small ones.
+
+    Returns:
+        The result, as of :func:`run_job`.
+    """
+    paths = [out / Job(config, job.seed, 'linear', job.encoder).folder / SCORES for config in configs]
+    fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
+    result = dict(
+        value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
+        samples_per_second=None, commit=code_commit(), device=device_name(), smoke=smoke)
+    write_result(out / job.folder, job, result)
+    return result

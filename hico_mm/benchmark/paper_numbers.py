@@ -56,13 +56,6 @@ PAPER_NUMBERS: dict[tuple[str, str, float | None], float] = {
 
 
 def tasks_of_the_paper(config: str) -> list[str]:
-    """List the tasks for which the paper has a number.
-
-    Args:
-        config (str): Name of a config, without folder and ending.
-
-    Returns:
-        list[str]: The tasks; linear evaluation and retrieval where the paper has none.
-    """
+    """List the tasks for which the paper has a number; linear and knn if it has none for the config."""
     return list(dict.fromkeys(
         task for name, task, _ in PAPER_NUMBERS if name == config)) or ['linear', 'knn']

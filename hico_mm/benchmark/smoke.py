@@ -7,8 +7,9 @@ from mmengine.config import Config
 
 from hico_mm.datasets.annotation_file import write_annotation_file
 from hico_mm.utils import iter_dicts
+from hico_mm.utils.tasks import unformatted
 
-from .steps import WITH_DATA
+from .jobs import WITH_DATA
 
 NUM_SEQUENCES = 8  # in each split
 NUM_LABELS = 4  # the first class, the last, and some between
@@ -19,20 +20,14 @@ QUEUE_LENGTH = 16
 WIDTHS = dict(hidden_channels=16, base_channels=8)  # of HiCoEncoder, and of MMAction2's networks
 
 
-def shrink(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
-    """Let configs and their tasks run for a few iterations, on synthetic data.
-
-    Architecture, pipelines, losses and protocols stay; widths, lengths and numbers become small. In
-    the place of each annotation file comes a tiny one of the same layout.
+def shrink_configs(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
+    """Make small copies of configs, see :func:`shrink`, on tiny annotation files of the same layouts.
 
     Args:
-        cfgs (dict[str, Config]): The configs by name. They are not changed.
-        folder (Path): Where the annotation files are written.
-
-    Returns:
-        dict[str, Config]: The small configs by name.
+        cfgs: The configs by name.
+        folder: Where the annotation files are written.
     """
-    cfgs = {name: unformatted(copy.deepcopy(cfg)) for name, cfg in cfgs.items()}
+    cfgs = {name: shrink(cfg) for name, cfg in cfgs.items()}
     datasets = [node for cfg in cfgs.values() for key in WITH_DATA for node in iter_dicts(cfg.get(key))
                 if 'ann_file' in node]
     for path in {dataset['ann_file'] for dataset in datasets}:
@@ -40,32 +35,22 @@ def shrink(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
         _write_annotations(folder / Path(path).name, same_file)
     for dataset in datasets:
         dataset['ann_file'] = str(folder / Path(dataset['ann_file']).name)
-    for cfg in cfgs.values():
-        _shrink_config(cfg)
     return cfgs
 
 
-def unformatted(config: Config) -> Config:
-    """Let a config be written to logs and files without yapf, which takes longer than training.
+def shrink(config: Config) -> Config:
+    """Make a copy of a config with small widths and numbers.
 
-    Args:
-        config (Config): The config.
-
-    Returns:
-        Config: The same config.
+    Architecture, pipelines, losses and protocols stay.
     """
-    return Config(dict(config), cfg_text=config.text, filename=config.filename,
-                  format_python_code=False)
-
-
-def _shrink_config(cfg: Config) -> None:
+    cfg = unformatted(copy.deepcopy(config))
     head = cfg.model.get('cls_head')
     if head is None:
         cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
-    for node in iter_dicts(cfg.model.backbone):
+    for node in iter_dicts([cfg.model.backbone, (head or {}).get('encoder')]):
         for key in WIDTHS.keys() & node.keys():
             width = min(node[key], WIDTHS[key])
-            if head is not None:  # of which the features are a multiple
+            if head is not None and 'in_channels' in head:  # a multiple of the width
                 head.in_channels = head.in_channels * width // node[key]
             node[key] = width
     cfg.log_level = 'ERROR'
@@ -81,6 +66,7 @@ def _shrink_config(cfg: Config) -> None:
             node.update(num_sequences=NUM_SEQUENCES)
         if isinstance(node.get('pipeline'), list):  # a data set; serialising it collects garbage first
             node.update(serialize_data=False)
+    return cfg
 
 
 def _write_annotations(path: Path, datasets: list[dict]) -> None:

@@ -3,32 +3,34 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
 from mmengine.runner import Runner
 
 from hico_mm.benchmark.benchmark import Benchmark
-from hico_mm.benchmark.smoke import shrink
+from hico_mm.benchmark.jobs import load_configs, split_options
+from hico_mm.benchmark.smoke import shrink_configs
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
+
+@pytest.fixture(scope='session')
+def make_benchmark():
+    """Makes a benchmark of small configs, by the names of the real ones."""
+    def make(folder, names='hico_demo', options=None, **arguments):
+        options, task_options = split_options(options or {})
+        cfgs = shrink_configs(load_configs(names.split(), options), folder / 'data')
+        arguments = dict(dict(costs=False, task_options=task_options), **arguments)
+        return Benchmark(cfgs, folder / 'out', smoke=True, **arguments)
+
+    return make
 
 
 @pytest.fixture
-def small(tmp_path):
-    """Make a benchmark of small configs, by the names of the real ones."""
-
-    def small(names='hico_demo', out='out', options=None, **arguments):
-        cfgs = {name: Config.fromfile(CONFIGS / f'{name}.py') for name in names.split()}
-        cfgs = shrink(cfgs, tmp_path / 'data')
-        for cfg in cfgs.values():
-            cfg.merge_from_dict(options or {})
-        return Benchmark(cfgs, tmp_path / out, smoke=True, **dict(dict(costs=False), **arguments))
-
-    return small
+def small(make_benchmark, tmp_path):
+    """Makes a benchmark of small configs in a folder of this test."""
+    return lambda *args, **arguments: make_benchmark(tmp_path, *args, **arguments)
 
 
 @pytest.fixture
 def runs(monkeypatch):
-    """Count trainings and tests by the last two parts of their folder."""
+    """Count trainings and tests by the last three parts of their folder."""
     counts = Counter()
     for kind in ('train', 'test'):
         original = getattr(Runner, kind)

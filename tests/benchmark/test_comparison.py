@@ -1,7 +1,68 @@
-"""Encoders side by side."""
+"""From results of jobs to rows, and encoders side by side."""
 import pytest
 
-from hico_mm.benchmark.comparison import compare, comparison_table, task_column
+from hico_mm.benchmark.comparison import compare, make_rows, task_column
+from hico_mm.benchmark.jobs import Job
+from hico_mm.benchmark.tables import comparison_table
+
+
+def result(value, **changes):
+    return dict(dict(value=value, last_epoch=80, best=dict(value=value + 1, epoch=70), seconds=10.0,
+                     samples_per_second=100.0, commit='abc1234', smoke=False), **changes)
+
+
+def test_mean_and_sample_standard_deviation_over_seeds_and_draws():
+    finished = {
+        Job('hico_ntu60', 1, 'semi', labels=0.01, draw=0): result(
+            59.0, best=dict(value=61.0, epoch=55), samples_per_second=400.0, commit='def5678'),
+        Job('hico_ntu60', 0, 'semi', labels=0.1, draw=0): result(70.0),
+        Job('hico_ntu60', 0, 'semi', labels=0.01, draw=0): result(50.0, seconds=20.0),
+        Job('hico_ntu60', 0, 'semi', labels=0.01, draw=1): result(53.0),
+    }
+    one_percent, ten_percent = make_rows(finished)
+    assert one_percent == dict(
+        config='hico_ntu60', task='semi', labels=0.01, encoder='pretrained', metric='acc/top1',
+        values=[50.0, 53.0, 59.0], mean=54.0, std=pytest.approx(21**0.5), last_epoch=80,
+        best=dict(mean=pytest.approx(166 / 3), epoch=[70, 70, 55]), paper=54.4, smoke=False,
+        commit='abc1234, def5678', seconds=pytest.approx(40 / 3), samples_per_second=200.0)
+    assert (ten_percent['values'], ten_percent['std'], ten_percent['paper']) == ([70.0], None, 73.0)
+
+
+def test_the_papers_number_is_that_of_the_pretrained_encoder():
+    def rows(smoke):
+        return make_rows({Job('hico_ntu60', 0, 'knn', encoder): result(1.0, smoke=smoke)
+                          for encoder in ('pretrained', 'untrained')})
+
+    assert [row['paper'] for row in rows(smoke=False)] == [68.3, None]
+    assert [row['paper'] for row in rows(smoke=True)] == [None, None]
+    assert [(row['metric'], row['smoke']) for row in rows(smoke=True)] == [('knn/top1', True)] * 2
+
+
+def test_unknown_values_stay_unknown():
+    jobs = {Job('hico_ntu60', seed, 'knn', 'untrained'): result(
+        1.0, last_epoch=None, best=None, seconds=None, samples_per_second=None) for seed in range(2)}
+    row, = make_rows(jobs)
+    assert [row[key] for key in ('last_epoch', 'best', 'seconds', 'samples_per_second')] == [None] * 4
+
+
+def test_best_is_unknown_if_one_is():
+    jobs = {Job('c', 0, 'knn'): result(1.0), Job('c', 1, 'knn'): result(1.0, best=None)}
+    assert make_rows(jobs)[0]['best'] is None
+
+
+def test_rows_are_in_the_order_of_the_tasks():
+    tasks = ['pretrain', 'linear', 'knn', 'semi', 'finetune', 'fusion']
+    jobs = {Job('c', 0, task, encoder): result(1.0, config='c')
+             for task in reversed(tasks) for encoder in ('untrained', 'pretrained')}
+    assert [(row['task'], row['encoder']) for row in make_rows(jobs)] == [
+        (task, encoder) for task in tasks for encoder in ('pretrained', 'untrained')]
+    jobs = {Job('c', 0, 'semi', labels=labels): result(1.0) for labels in (0.5, 0.1, 1.0)}
+    assert [row['labels'] for row in make_rows(jobs)] == [0.1, 0.5, 1.0]
+
+
+def test_a_pretraining_is_named_after_the_config_that_evaluated_it():
+    row, = make_rows({Job('hico_pku1', 0, 'pretrain'): result(1.0, config='hico_pku1_to_pku2')})
+    assert row['config'] == 'hico_pku1_to_pku2'
 
 
 def row(config, task, mean, encoder='pretrained', **changes):
@@ -42,6 +103,28 @@ def test_an_untrained_encoder_has_no_costs_of_training():
         parameters=2_345_678, multiply_adds=1_234_000_000, inference_samples_per_second=4000.4))
 
 
+@pytest.mark.parametrize('sort, order', [
+    (None, 'hico0 hico+small1 hico1 small1 gcn2'),
+    ('config', 'gcn2 hico0 hico1 hico+small1 small1'),
+    ('knn', 'hico0 hico1 hico+small1 small1 gcn2'),
+    ('semi_0.1', 'small1 hico1 hico0 hico+small1 gcn2'),
+    ('supervised', 'gcn2 hico0 hico+small1 hico1 small1'),
+    ('parameters', 'gcn2 hico0 hico1 hico+small1 small1'),
+    ('training_samples_per_second', 'gcn2 hico1 hico0 hico+small1 small1'),
+    ('training_memory_mib', 'hico1 hico0 hico+small1 small1 gcn2'),
+])
+def test_order(sort, order):
+    numbers = dict(untrained=0, pretrained=1, supervised=2)
+    assert ' '.join(f"{x['config']}{numbers[x['encoder']]}" for x in compare(ROWS, COSTS, sort)) == order
+
+
+@pytest.mark.parametrize('task, labels, name', [
+    ('knn', None, 'knn'), ('semi', 0.01, 'semi_0.01'), ('semi', 1.0, 'semi_1'),
+    ('fusion', None, 'linear')])
+def test_name_of_a_column(task, labels, name):
+    assert task_column(task, labels) == name
+
+
 HEADER = (
     '| config | encoder | linear (%) | kNN (%) | semi 0.01 (%) | semi 0.1 (%) | supervised (%) | '
     'parameters (M) | multiply-adds (M) | training (samples/s) | inference (samples/s) | '
@@ -77,25 +160,3 @@ def test_the_unit_fits_the_smallest(multiply_adds, title, text):
     costs = {name: dict(multiply_adds=count) for name, count in zip('ab', multiply_adds, strict=True)}
     table = comparison_table(compare(rows, costs))
     assert table.columns[-1].title == title and [line[-1].text for line in table.lines] == text
-
-
-@pytest.mark.parametrize('sort, order', [
-    (None, 'hico0 hico+small1 hico1 small1 gcn2'),
-    ('config', 'gcn2 hico0 hico1 hico+small1 small1'),
-    ('knn', 'hico0 hico1 hico+small1 small1 gcn2'),
-    ('semi_0.1', 'small1 hico1 hico0 hico+small1 gcn2'),
-    ('supervised', 'gcn2 hico0 hico+small1 hico1 small1'),
-    ('parameters', 'gcn2 hico0 hico1 hico+small1 small1'),
-    ('training_samples_per_second', 'gcn2 hico1 hico0 hico+small1 small1'),
-    ('training_memory_mib', 'hico1 hico0 hico+small1 small1 gcn2'),
-])
-def test_order(sort, order):
-    numbers = dict(untrained=0, pretrained=1, supervised=2)
-    assert ' '.join(f"{x['config']}{numbers[x['encoder']]}" for x in compare(ROWS, COSTS, sort)) == order
-
-
-@pytest.mark.parametrize('task, labels, name', [
-    ('knn', None, 'knn'), ('semi', 0.01, 'semi_0.01'), ('semi', 1.0, 'semi_1'),
-    ('fusion', None, 'linear')])
-def test_name_of_a_column(task, labels, name):
-    assert task_column(task, labels) == name

@@ -5,8 +5,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from hico_mm.benchmark.fusion import check_fusion, fuse_linear
-from hico_mm.benchmark.steps import Step
+from hico_mm.benchmark.fusion import check_fusion, fuse_linear, fusion_name
+from hico_mm.benchmark.jobs import Job
+from hico_mm.benchmark.records import read_result
 
 SCORES = dict(  # two sequences, two classes
     joint=[[3.0, 0.0], [0.0, 1.0]],
@@ -33,29 +34,28 @@ def out(tmp_path):
     ([0, 0, 1], 0.0),
 ])
 def test_scores_are_added_by_weight(out, weights, value):
-    (step, result), = fuse_linear(out, list(SCORES), 1, ['pretrained'], weights)
-    assert (step.seed, step.task, step.encoder) == (1, 'fusion', 'pretrained')
+    job = Job('fused', 1, 'fusion')
+    result = fuse_linear(job, out, list(SCORES), weights)
     assert result['value'] == value
     assert result['best'] is result['last_epoch'] is None
+    assert read_result(out / 'fused/seed_1/fusion') == result
 
 
-def test_equal_weights(out):
+@pytest.mark.parametrize('weights', [[], [2, 2, 2]])
+def test_equal_weights(out, weights):
     path = out / 'joint/seed_1/linear/scores.pkl'
     dump = pickle.loads(path.read_bytes())
     dump[0]['pred_score'] = torch.tensor([5.0, 0.0])  # 5 : 4 with the others
     dump[1]['pred_score'] = torch.tensor([0.0, 0.5])  # 2 : 1.5, which is wrong
     path.write_bytes(pickle.dumps(dump))
-    for weights in ([], [2, 2, 2]):
-        (_, result), = fuse_linear(out, list(SCORES), 1, ['pretrained'], weights)
-        assert result['value'] == 50.0
+    assert fuse_linear(Job('fused', 1, 'fusion'), out, list(SCORES), weights)['value'] == 50.0
 
 
 @pytest.mark.parametrize('weights, name', [
     ([], 'joint+bone+motion'), ([2, 2, 2], 'joint+bone+motion'),
     ([0.6, 0.6, 0.4], 'joint+bone+motion (0.6 : 0.6 : 0.4)')])
-def test_unequal_weights_are_named(out, weights, name):
-    (step, _), = fuse_linear(out, list(SCORES), 1, ['pretrained'], weights)
-    assert step == Step(name, 1, 'fusion')
+def test_unequal_weights_are_named(weights, name):
+    assert fusion_name(list(SCORES), weights) == name
 
 
 TASKS = dict(joint=['linear'], bone=['linear', 'knn'])
@@ -76,7 +76,7 @@ def test_accepts_weights(weights):
 
 @pytest.mark.parametrize('weights, tasks, message', [
     ([], dict(joint=['linear']), r"one config \['joint'\]. Name one config for each stream"),
-    ([], dict(TASKS, motion=['knn']), r"\['motion'\] are to run without. Add linear to --tasks"),
+    ([], dict(TASKS, motion=['knn']), r"\['motion'\] have none in this run. Add linear to --tasks"),
     ([1, 1, 1], TASKS, r'3 weights \[1, 1, 1\] do not fit 2 streams. Give one weight for each'),
     ([1, -1], TASKS, 'must be finite, none below 0'),
     ([0, 0], TASKS, 'at least one above'),

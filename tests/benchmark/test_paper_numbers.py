@@ -1,12 +1,10 @@
 """The numbers of the paper's tables."""
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from hico_mm.benchmark.paper_numbers import PAPER_NUMBERS, tasks_of_the_paper
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
+from hico_mm.utils import list_configs
 
 
 @pytest.mark.parametrize('key, number', [
@@ -35,7 +33,7 @@ def test_every_number_of_the_tables_is_there_once():
 
 
 def test_every_number_has_its_config():
-    assert {name for name, *_ in PAPER_NUMBERS} <= {path.stem for path in CONFIGS.glob('*.py')}
+    assert {name for name, *_ in PAPER_NUMBERS} <= list_configs().keys()
 
 
 @pytest.mark.parametrize('config, tasks', [

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config, ConfigDict
 
-from hico_mm.benchmark.smoke import unformatted
+from hico_mm.utils.tasks import unformatted
 from hico_mm.speed import run
 from hico_mm.speed.interleaved import Ratio
 from hico_mm.speed.run import RunTime, measure_run

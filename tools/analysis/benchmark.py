@@ -1,6 +1,6 @@
 """Train, evaluate and compare: ``python tools/analysis/benchmark.py CONFIG [CONFIG ...]``.
 
-Every step leaves its result in ``--out``; the same command again takes up where it was interrupted.
+Every job leaves its result in ``--out``; the same command again goes on where it was interrupted.
 """
 import argparse
 from dataclasses import replace
@@ -10,9 +10,8 @@ from tempfile import TemporaryDirectory
 from mmengine.config import DictAction
 
 from hico_mm.benchmark.benchmark import Benchmark
-from hico_mm.benchmark.configs import load_configs
-from hico_mm.benchmark.smoke import shrink
-from hico_mm.benchmark.steps import TASKS
+from hico_mm.benchmark.jobs import TASKS, load_configs, split_options
+from hico_mm.benchmark.smoke import shrink_configs
 from hico_mm.utils import list_configs
 from hico_mm.utils.errors import readable_errors
 
@@ -54,7 +53,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         'training_samples_per_second, inference_samples_per_second or '
                         'training_memory_mib; default: the first accuracy')
     parser.add_argument('--out', type=Path, metavar='FOLDER',
-                        help='folder of steps and results; default: work_dirs/benchmark, with --smoke a '
+                        help='folder of jobs and results; default: work_dirs/benchmark, with --smoke a '
                         'temporary one')
     parser.add_argument('--smoke', action='store_true',
                         help='only show that everything runs: a few iterations of small models on '
@@ -76,12 +75,13 @@ def run(args: argparse.Namespace, out: Path) -> None:
     """Run the benchmark and print its tables."""
     with readable_errors():
         paths = args.configs or list(list_configs().values())
-        cfgs = load_configs(paths, args.cfg_options)
+        options, task_options = split_options(args.cfg_options or {})
+        cfgs = load_configs(paths, options)
         if args.smoke:
-            cfgs = shrink(cfgs, out / 'data')
+            cfgs = shrink_configs(cfgs, out / 'data')
         benchmark = Benchmark(
             cfgs, out, args.tasks, args.labels, args.seeds, args.draws, args.checkpoint,
-            not args.no_untrained, args.fuse, not args.no_costs, args.sort, args.smoke)
+            not args.no_untrained, args.fuse, not args.no_costs, args.sort, args.smoke, task_options)
         benchmarks = [benchmark]
         if not args.configs and 'linear' in (args.tasks or TASKS):
             streams = {name: cfgs[name] for name in STREAMS}

@@ -1,0 +1,172 @@
+"""The jobs of a benchmark: pre-trainings, tasks on their encoders, and trainings with labels."""
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmengine.config import Config
+
+from hico_mm.utils import iter_dicts, load_config
+from hico_mm.utils.launch import allow_no_workers
+
+TRAINED_TASKS = ('linear', 'semi', 'finetune')  # each has a config of its own
+TASKS = ('linear', 'knn', 'semi', 'finetune')
+SUPERVISED = 'supervised'
+# Jobs that run a config as it is.
+OWN_TRAINING = ('pretrain', SUPERVISED)
+ENCODERS = ('pretrained', 'untrained')
+# Entries of a config that name data.
+WITH_DATA = ('train_dataloader', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg')
+NEEDED_FOR_ACCURACY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg',
+                       'val_evaluator')
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training or evaluation.
+
+    Args:
+        config: Name of the config. Configs that share a pre-training share the name of that job.
+        seed: Seed of all random numbers but the draw of the labels.
+        task: 'pretrain', one of ``TASKS``, 'fusion' or 'supervised'.
+        encoder: 'pretrained', 'untrained' for the baseline, or 'supervised'.
+        labels: Labelled fraction of 'semi'.
+        draw: Seed of the draw of the labels.
+    """
+    config: str
+    seed: int
+    task: str
+    encoder: str = 'pretrained'
+    labels: float | None = None
+    draw: int = 0
+
+    @property
+    def name(self) -> str:
+        """Name among the jobs of the same config and seed."""
+        draw = '' if self.labels is None else f'_{self.labels:g}_draw{self.draw}'
+        return f'{self.task}{draw}' + ('_untrained' if self.encoder == 'untrained' else '')
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the job, in that of the benchmark."""
+        return Path(self.config, f'seed_{self.seed}', self.name)
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric that is the result."""
+        return 'knn/top1' if self.task in ('pretrain', 'knn') else 'acc/top1'
+
+
+def pretraining_job(cfg: Config, seed: int) -> Job:
+    """The pre-training of a config; a ``work_dir`` in the config names that of another config."""
+    work_dir = cfg.get('work_dir')
+    return Job(Path(work_dir).name if work_dir else Path(cfg.filename).stem, seed, 'pretrain')
+
+
+def task_jobs(config: str, seed: int, tasks: Sequence[str], labels: Sequence[float], draws: int,
+              encoders: Sequence[str] = ENCODERS) -> list[Job]:
+    """List the jobs of one config and seed but its pre-training.
+
+    Args:
+        config: Name of the config.
+        seed: The seed.
+        tasks: Some of ``TASKS``, or 'supervised'.
+        labels: Labelled fractions of 'semi'.
+        draws: Number of draws of each fraction.
+        encoders: Some of ``ENCODERS``; 'supervised' has its own.
+    """
+    jobs = []
+    for task in tasks:
+        cases = [(fraction, draw) for fraction in labels for draw in range(draws)]
+        for fraction, draw in cases if task == 'semi' else [(None, 0)]:
+            jobs += [Job(config, seed, task, encoder, fraction, draw)
+                     for encoder in ([SUPERVISED] if task == SUPERVISED else encoders)]
+    return jobs
+
+
+def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) -> Config:
+    """Make the config of a job, as MMEngine's Runner takes it.
+
+    Args:
+        job: The job.
+        cfg: Config of the task, for a task in ``TRAINED_TASKS``; else the pre-training or supervised
+            config. It is not changed.
+        out: Folder of the benchmark.
+        checkpoint: The encoder of a task; None for an untrained one.
+    """
+    config = copy.deepcopy(cfg)
+    if job.task == 'semi':
+        config.train_dataloader.dataset.dataset.update(fraction=job.labels, seed=job.draw)
+    config.resume = False
+    # A training of the config itself may start from weights that the config names.
+    config.load_from = config.get('load_from') if job.task in OWN_TRAINING else checkpoint
+    config.randomness = {**(config.get('randomness') or {}), 'seed': job.seed}
+    config.work_dir = str(out / job.folder)
+    config.launcher = 'none'
+    allow_no_workers(dict(config.items()))
+    return config
+
+
+def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str, Config]:
+    """Read configs by the names of their files, and merge options into each.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A config cannot be read, an option does not fit, or two configs have one name.
+    """
+    cfgs = {}
+    for path in paths:
+        name = Path(path).stem
+        if name in cfgs:
+            raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
+                             'it once.')
+        cfgs[name] = load_config(path, options)
+    return cfgs
+
+
+def split_options(options: dict) -> tuple[dict, dict[str, dict]]:
+    """Split ``--cfg-options`` into those of the configs and, by task, those of the tasks' configs.
+
+    ``tasks.linear.train_cfg.max_epochs`` is ``train_cfg.max_epochs`` of the linear evaluation.
+
+    Raises:
+        ValueError: An option names a task that has no config.
+    """
+    own, by_task = {}, {task: {} for task in TRAINED_TASKS}
+    for option, value in options.items():
+        first, task, key = [*option.split('.', 2), '', ''][:3]
+        if first != 'tasks':
+            own[option] = value
+        elif task in by_task and key:
+            by_task[task][key] = value
+        else:
+            raise ValueError(f'--cfg-options {option} names no task that has a config. Write '
+                             f'tasks.TASK.KEY=VALUE, with TASK one of {list(TRAINED_TASKS)}.')
+    return own, by_task
+
+
+def is_supervised(cfg: Config) -> bool:
+    """Whether a config trains a classifier with labels, as MMAction2's own do."""
+    return 'cls_head' in (cfg.get('model') or {})
+
+
+def check_supervised(cfg: Config) -> None:
+    """Raise a ValueError unless a config trains by epochs and evaluates the accuracy."""
+    missing = [key for key in NEEDED_FOR_ACCURACY if cfg.get(key) is None]
+    if missing:
+        raise ValueError(f'{cfg.filename} lacks {missing}, without which it has no accuracy. Add them, '
+                         'as configs/demo/supervised_stgcn_demo.py has them.')
+    if 'max_epochs' not in cfg.train_cfg:
+        raise ValueError(f'{cfg.filename} has train_cfg={dict(cfg.train_cfg)}, but the result is that '
+                         'of the last epoch. Train by epochs: EpochBasedTrainLoop with max_epochs.')
+    kinds = [str(node.get('type')) for node in iter_dicts(cfg.val_evaluator)]
+    if not any(kind.endswith('AccMetric') for kind in kinds):
+        raise ValueError(f'{cfg.filename} is evaluated by {kinds}, which do not give acc/top1. Add '
+                         "dict(type='AccMetric') to its val_evaluator.")
+
+
+def check_retrieval(cfg: Config) -> None:
+    """Raise a ValueError unless a config can be tested by its nearest neighbours."""
+    if 'gallery_dataloader' not in (cfg.get('test_cfg') or {}):
+        raise ValueError(f'{cfg.filename} has no retrieval: no test_cfg with a gallery_dataloader. '
+                         'Leave out the task knn, or add one as configs/_base_/loaders.py has it.')

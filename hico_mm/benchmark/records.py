@@ -1,0 +1,165 @@
+"""What a benchmark keeps on disk: settings and result of each job, and what the configs cost."""
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from hico_mm.speed.cost import measure_costs
+from hico_mm.utils import atomic_write
+from hico_mm.utils.provenance import device_name
+
+from .jobs import Job
+
+SETTINGS, RESULT, COSTS = 'settings.json', 'result.json', 'costs.json'
+TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler',
+            'auto_scale_lr', 'custom_hooks', 'randomness')
+EVALUATION = ('test_dataloader', 'test_cfg', 'test_evaluator')
+# The result of a trained task comes from its validation, its scores from the test.
+VALIDATION = ('val_dataloader', 'val_cfg', 'val_evaluator')
+# A pre-training does not depend on its validation: configs that share one validate on other data.
+BY_TASK = dict(
+    pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION,
+    cost=('model', 'train_dataloader', 'optim_wrapper'))
+# No result depends on the processes that read the data.
+HARMLESS = ('num_workers', 'persistent_workers')
+
+
+def settings_of(config: Config, task: str, checkpoint: str | None) -> dict:
+    """Collect what a result depends on, as JSON gives it back.
+
+    Args:
+        config: Config of the job.
+        task: Task of the job, or 'cost'.
+        checkpoint: Path of the encoder, of which the hash is kept.
+    """
+    keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
+    settings = {key: _plain(config.get(key)) for key in keys}
+    return dict(settings, encoder=None if checkpoint is None else _file_hash(checkpoint))
+
+
+def check_settings(folder: Path, settings: dict) -> None:
+    """Refuse a folder in which a job was begun with other settings.
+
+    Entries that are missing on one side are not compared: another version may have written the file.
+
+    Raises:
+        ValueError: The settings in the folder differ.
+    """
+    saved = _read(folder / SETTINGS)
+    both = saved.keys() & settings.keys()
+    before, now = (_flat({key: entries[key] for key in both}) for entries in (saved, settings))
+    differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    if differing:
+        shown = ', '.join(f'{key} {before.get(key)!r} -> {now.get(key)!r}' for key in differing[:4])
+        raise ValueError(
+            f'{folder} was made with other settings ({len(differing)} before -> now: {shown}). Choose '
+            'another folder by --out, remove this one to make it anew, or restore the settings.')
+
+
+def write_settings(folder: Path, settings: dict) -> None:
+    """Write the settings of a job that begins."""
+    _write(folder / SETTINGS, settings)
+
+
+def write_result(folder: Path, job: Job, result: dict) -> None:
+    """Write the result of a job into its folder."""
+    _write(folder / RESULT, dict(job=asdict(job), result=result))
+
+
+def read_result(folder: Path) -> dict | None:
+    """Read the result of the job in a folder; None if it is not finished."""
+    path = folder / RESULT
+    return _read_result(path)[1] if path.exists() else None
+
+
+def read_results(out: Path) -> dict[Job, dict]:
+    """Read the results of all jobs that any command finished in the folder of a benchmark.
+
+    A job's folder that somebody renamed is left out.
+
+    Raises:
+        ValueError: A file does not name its job.
+    """
+    results = {}
+    for path in sorted(out.glob(f'*/seed_*/*/{RESULT}')):
+        job, result = _read_result(path)
+        if path.parent == out / job.folder:
+            results[job] = result
+    return results
+
+
+def _read_result(path: Path) -> tuple[Job, dict]:
+    content = _read(path)
+    job = content.get('job') or content.get('step')  # as earlier versions called it
+    if job is None:
+        raise ValueError(f'{path} does not name its job: an earlier version wrote it. Choose another '
+                         f'folder by --out, or remove {path.parent} to make it anew.')
+    return Job(**job), content['result']
+
+
+def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
+    """Measure what configs cost, unless all of them were measured together before.
+
+    Only the times of one measurement can be compared. So a new or changed config, another machine or
+    another PyTorch means that all configs are measured again. Costs of other configs are dropped.
+
+    Args:
+        out: Folder of the benchmark.
+        cfgs: The configs by name.
+        options: Further arguments of :func:`measure_costs`.
+    """
+    measurement = dict(
+        device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
+    settings = {name: dict(settings_of(cfg, 'cost', None), **measurement)
+                for name, cfg in cfgs.items()}
+    saved = _read(out / COSTS)
+    if all(name in saved and saved[name]['settings'] == own for name, own in settings.items()):
+        return
+    print(f'Measuring what {len(cfgs)} configs cost', flush=True)
+    costs = measure_costs(cfgs, **options)
+    _write(out / COSTS, {name: dict(settings=own, cost=costs[name]) for name, own in settings.items()})
+
+
+def read_costs(out: Path) -> dict[str, dict]:
+    """Read the measured costs by config."""
+    return {name: entry['cost'] for name, entry in _read(out / COSTS).items()}
+
+
+def _file_hash(path: str) -> str:
+    """SHA-256 of a file in hexadecimal digits; a URL stands for itself."""
+    return path if '://' in path else hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _write(path: Path, content: dict) -> None:
+    with atomic_write(path) as file:
+        file.write(json.dumps(content, indent=1).encode())
+
+
+def _plain(node: Any) -> Any:
+    """Turn a part of a config into what JSON gives back, without what is harmless."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items() if key not in HARMLESS}
+    if isinstance(node, (list, tuple)):
+        return [_plain(value) for value in node]
+    return node if isinstance(node, (str, int, float, bool)) or node is None else str(node)
+
+
+def _flat(node: Any, prefix: str = '') -> dict[str, Any]:
+    """List the leaves of nested dicts and lists by dotted key."""
+    if isinstance(node, list):
+        node = dict(enumerate(node))
+    if not isinstance(node, dict) or not node:
+        return {prefix: node}
+    flat = {}
+    for key, value in node.items():
+        flat.update(_flat(value, f'{prefix}.{key}' if prefix else str(key)))
+    return flat

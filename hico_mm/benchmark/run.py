@@ -1,0 +1,144 @@
+"""Run one job, or take its result from disk."""
+import itertools
+import logging
+import os
+import os.path as osp
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from hico_mm.utils import find_resume_checkpoint, load_checkpoint_file
+from hico_mm.utils.launch import build_runner
+from hico_mm.utils.provenance import code_commit, device_name
+
+from .jobs import Job
+from .records import check_settings, read_result, settings_of, write_result, write_settings
+from .run_log import read_curves
+
+SCORES = 'scores.pkl'
+RUNS = itertools.count()  # of this process
+
+
+def run_job(job: Job, config: Config, pretraining: dict | None = None, smoke: bool = False) -> dict:
+    """Run a job unless its result is there; an interrupted training goes on where it was.
+
+    Args:
+        job: The job.
+        config: Its config. ``load_from`` is the encoder of a task; None for an untrained one.
+        pretraining: Result of the pre-training that retrieval evaluates, if it is known.
+        smoke: Whether the config is a small one, so that the numbers mean nothing.
+
+    Returns:
+        ``value`` (percent), ``last_epoch``, ``best`` (``value`` and ``epoch``, or None), ``seconds``
+        of training (of a resumed one the first part without its evaluations), ``samples_per_second``,
+        ``commit``, ``device`` and ``smoke``. What is unknown is None.
+
+    Raises:
+        KeyError: The evaluation lacks the metric of the job.
+        ValueError: The job in this folder was begun with other settings.
+    """
+    folder = Path(config.work_dir)
+    settings = settings_of(config, job.task, config.load_from)
+    check_settings(folder, settings)
+    result = read_result(folder)
+    if result is None:
+        write_settings(folder, settings)
+        result = _retrieve(job, config, pretraining or {}) if job.task == 'knn' else _train(job, config)
+        result.update(commit=code_commit(), device=device_name(), smoke=smoke)
+        write_result(folder, job, result)
+    return result
+
+
+def _retrieve(job: Job, config: Config, pretraining: dict) -> dict:
+    """Evaluate an encoder by its neighbours; the epochs are those of its pre-training."""
+    with _runner(config) as runner:
+        if config.load_from is None:
+            runner.model.init_weights()  # as training does, but testing does not
+        value = 100 * _take_metric(runner.test(), job.metric)
+    # The log of a pre-training that configs share is that of one config's evaluations.
+    best = pretraining['best'] if pretraining.get('config') == job.config else None
+    return dict(config=job.config, value=value, last_epoch=pretraining.get('last_epoch'), best=best,
+                seconds=None, samples_per_second=None)
+
+
+def _train(job: Job, config: Config) -> dict:
+    """Train, from the newest checkpoint if there is one, and take the result of the last epoch."""
+    _keep_evaluations(config)
+    checkpoint, iterations_before = find_resume_checkpoint(config.work_dir), 0
+    if checkpoint is not None:
+        config.resume, config.load_from = True, checkpoint
+        iterations_before = load_checkpoint_file(checkpoint)['meta']['iter']
+    # The scores get their name when they are complete.
+    unfinished = osp.join(config.work_dir, f'unfinished_{SCORES}')
+    if job.task == 'linear':
+        config.test_evaluator = [
+            config.test_evaluator, dict(type='DumpResults', out_file_path=unfinished)]
+    with _runner(config) as runner:
+        start = time.perf_counter()
+        runner.train()
+        seconds = time.perf_counter() - start
+        result = _result(job, runner, seconds, iterations_before)
+        if job.task == 'linear':
+            runner.test()
+            os.replace(unfinished, Path(config.work_dir, SCORES))
+    return result
+
+
+def _keep_evaluations(config: Config) -> None:
+    """Let no evaluation be lost by an interruption, and let MMEngine log them to a file."""
+    hooks = config.get('custom_hooks') or []
+    if all(hook['type'] != 'MissedEvaluationHook' for hook in hooks):
+        config.custom_hooks = [*hooks, dict(type='MissedEvaluationHook')]
+    visualizer = config.get('visualizer')
+    if visualizer is not None:
+        backends = visualizer.get('vis_backends') or []
+        if all(backend['type'] != 'LocalVisBackend' for backend in backends):
+            visualizer['vis_backends'] = [*backends, dict(type='LocalVisBackend')]
+
+
+def _result(job: Job, runner: Runner, seconds: float, iterations_before: int) -> dict:
+    training, validation = read_curves(runner.work_dir)
+    evaluations = _take_metric(validation, job.metric)
+    # The first of the best epochs; 0 is the untrained model.
+    best = max((epoch for epoch in evaluations if epoch > 0),
+               key=lambda epoch: (evaluations[epoch], -epoch))
+    loader = runner.train_dataloader
+    samples = len(loader) * loader.batch_size
+    if not loader.drop_last:
+        samples = min(samples, len(loader.dataset))
+    times = list(training['time'].values())  # of an iteration, without evaluations
+    return dict(
+        config=Path(runner.cfg.filename).stem, value=100 * evaluations[runner.epoch],
+        last_epoch=runner.epoch, best=dict(value=100 * evaluations[best], epoch=int(best)),
+        seconds=seconds + iterations_before * fmean(times),
+        # The first log has the iterations that warm up.
+        samples_per_second=samples / len(loader) / fmean(times[1:] or times))
+
+
+def _take_metric(measured: dict, name: str) -> Any:
+    """Take one metric of an evaluation, or raise a KeyError that names those that are there."""
+    if name not in measured:
+        raise KeyError(f'The evaluation gives {sorted(measured)}, but {name!r} is expected. Let the '
+                       'evaluators and loops of the config measure it.')
+    return measured[name]
+
+
+@contextmanager
+def _runner(config: Config) -> Iterator[Runner]:
+    """Build a runner, and close its log files in the end."""
+    # MMEngine keeps logs and histories by this name and the second of the start.
+    config.experiment_name = f'{config.work_dir}_{next(RUNS)}'
+    runner = build_runner(config)
+    try:
+        yield runner
+    finally:
+        for handler in [*runner.logger.handlers]:
+            if isinstance(handler, logging.FileHandler):
+                handler.close()
+                runner.logger.removeHandler(handler)  # others go on writing to this logger

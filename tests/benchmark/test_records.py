@@ -1,0 +1,169 @@
+"""Settings, results and costs on disk."""
+import hashlib
+import json
+import shutil
+
+import pytest
+from mmengine.config import Config
+
+from hico_mm.benchmark import records
+from hico_mm.benchmark.jobs import Job
+from hico_mm.benchmark.records import (
+    check_settings,
+    read_costs,
+    read_result,
+    read_results,
+    settings_of,
+    update_costs,
+    write_result,
+    write_settings,
+)
+
+
+def config(**changes):
+    return Config(dict(dict(
+        model=dict(type='M', sizes=(1, 2)), work_dir='a', load_from='x.pth',
+        train_dataloader=dict(batch_size=4, num_workers=2, persistent_workers=True),
+        train_cfg=dict(max_epochs=80), val_dataloader=dict(batch_size=4), kard=dict(),
+        test_dataloader=dict(batch_size=4), randomness=dict(seed=0)), **changes))
+
+
+def changed(task, **changes):
+    return settings_of(config(), task, None) != settings_of(config(**changes), task, None)
+
+
+@pytest.mark.parametrize('task', ['pretrain', 'linear', 'knn'])
+def test_paths_and_workers_make_no_difference(task):
+    loader = dict(batch_size=4, num_workers=0, persistent_workers=False)
+    assert not changed(task, work_dir='b', load_from='y.pth', kard=1, train_dataloader=loader)
+
+
+@pytest.mark.parametrize('task', ['pretrain', 'linear', 'knn', 'cost'])
+@pytest.mark.parametrize('key, value, tasks', [
+    ('model', dict(type='M', sizes=(1, 3)), ('pretrain', 'linear', 'knn', 'cost')),
+    ('optim_wrapper', dict(lr=1), ('pretrain', 'linear', 'cost')),
+    ('randomness', dict(seed=1), ('pretrain', 'linear', 'knn')),
+    ('train_cfg', dict(max_epochs=2), ('pretrain', 'linear')),
+    ('test_dataloader', dict(batch_size=8), ('linear', 'knn')),
+    ('val_dataloader', dict(batch_size=8), ('linear', )),
+    ('val_evaluator', dict(type='A'), ('linear', )),
+])
+def test_settings_of_a_task_are_those_that_matter_to_it(task, key, value, tasks):
+    assert changed(task, **{key: value}) == (task in tasks)
+
+
+def test_the_encoder_is_known_by_its_content(tmp_path):
+    paths = [tmp_path / name for name in 'abc']
+    for path, content in zip(paths, (b'1', b'1', b'2'), strict=True):
+        path.write_bytes(content)
+    first, same, other = (settings_of(config(), 'linear', str(path)) for path in paths)
+    assert first == same != other
+    assert first['encoder'] == hashlib.sha256(b'1').hexdigest()
+    url = 'https://a/b.pth'
+    assert settings_of(config(), 'linear', url)['encoder'] == url
+
+
+def test_other_settings_are_refused_by_the_values_of_both(tmp_path):
+    before = settings_of(config(), 'linear', None)
+    check_settings(tmp_path, before)  # nothing there yet
+    write_settings(tmp_path, before)
+    check_settings(tmp_path, before)
+    now = settings_of(config(train_cfg=dict(max_epochs=2, val_interval=1)), 'linear', None)
+    with pytest.raises(ValueError) as error:
+        check_settings(tmp_path, now)
+    assert str(error.value) == (
+        f'{tmp_path} was made with other settings (2 before -> now: train_cfg.max_epochs 80 -> 2, '
+        'train_cfg.val_interval None -> 1). Choose another folder by --out, remove this one to make it '
+        'anew, or restore the settings.')
+
+
+def test_entries_that_one_side_lacks_are_not_compared(tmp_path):
+    settings = settings_of(config(), 'linear', None)
+    write_settings(tmp_path, dict(settings, encoder='1'))
+    with pytest.raises(ValueError, match="encoder '1' -> None"):
+        check_settings(tmp_path, settings)
+    del settings['encoder']  # not known yet
+    check_settings(tmp_path, settings)
+    # Another version may have written less.
+    write_settings(tmp_path, {key: value for key, value in settings.items() if key != 'val_cfg'})
+    check_settings(tmp_path, dict(settings, val_cfg='other'))
+
+
+def test_results_are_those_of_all_jobs_that_finished(tmp_path):
+    assert read_results(tmp_path) == {} and read_result(tmp_path) is None
+    results = {Job('c', 2, 'semi', 'untrained', 0.1, 3): dict(value=1.0),
+               Job('b', 0, 'fusion'): dict(value=2.0)}
+    for job, result in results.items():
+        write_result(tmp_path / job.folder, job, dict(value=0.0))
+        write_result(tmp_path / job.folder, job, result)  # in place of the first
+        assert read_result(tmp_path / job.folder) == result
+    (tmp_path / 'b/seed_0/unfinished').mkdir()
+    shutil.copytree(tmp_path / 'b/seed_0/fusion', tmp_path / 'b/seed_0/fusion_old')  # kept, but no job
+    assert read_results(tmp_path) == results
+
+
+def test_results_name_their_job(tmp_path):
+    job = Job('c', 0, 'knn')
+    write_result(tmp_path / job.folder, job, dict(value=1.0))
+    path = tmp_path / job.folder / 'result.json'
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(dict(step=content['job'], result=content['result'])))
+    assert read_results(tmp_path) == {job: dict(value=1.0)}
+    path.write_text(json.dumps(content['result']))
+    for read, folder in ((read_results, tmp_path), (read_result, path.parent)):
+        with pytest.raises(ValueError, match='an earlier version wrote it. Choose .*, or remove .*knn'):
+            read(folder)
+
+
+def priced(width=4, batch_size=8, **changes):
+    return Config(dict(dict(
+        model=dict(width=width), optim_wrapper=dict(lr=0.1),
+        train_dataloader=dict(batch_size=batch_size, num_workers=2)), **changes))
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Names of the configs of each measurement, whose number is the cost."""
+    calls = []
+
+    def measure(cfgs, **options):
+        calls.append((''.join(cfgs), options))
+        return {name: dict(parameters=len(calls)) for name in cfgs}
+
+    monkeypatch.setattr(records, 'measure_costs', measure)
+    return calls
+
+
+def test_costs_are_measured_once(tmp_path, measured):
+    assert read_costs(tmp_path) == {}
+    update_costs(tmp_path, dict(a=priced(), b=priced(5)), rounds=1)
+    assert read_costs(tmp_path) == dict(a=dict(parameters=1), b=dict(parameters=1))
+    for cfgs in (dict(a=priced(), b=priced(5)), dict(b=priced(5)),
+                 dict(a=priced(train_cfg=dict(max_epochs=3), work_dir='c'))):
+        update_costs(tmp_path, cfgs, rounds=1)
+    assert measured == [('ab', dict(rounds=1))]
+
+
+@pytest.mark.parametrize('second', [dict(a=priced(), c=priced()), dict(a=priced(), b=priced(6)),
+                                    dict(b=priced(batch_size=4), a=priced())])
+def test_a_new_or_changed_config_lets_all_be_measured_again(tmp_path, measured, second):
+    update_costs(tmp_path, dict(a=priced(), b=priced()))
+    update_costs(tmp_path, second)
+    assert measured == [('ab', {}), (''.join(second), {})]
+    assert read_costs(tmp_path) == {name: dict(parameters=2) for name in second}
+
+
+def test_another_measurement_is_not_that_of_before(tmp_path, measured, monkeypatch):
+    update_costs(tmp_path, dict(a=priced()))
+    update_costs(tmp_path, dict(a=priced()), rounds=9)
+    monkeypatch.setattr(records.torch, '__version__', '9.9')
+    update_costs(tmp_path, dict(a=priced()), rounds=9)
+    assert measured == [('a', {}), ('a', dict(rounds=9)), ('a', dict(rounds=9))]
+
+
+def test_a_measurement_that_failed_leaves_the_last_one(tmp_path, measured, monkeypatch):
+    update_costs(tmp_path, dict(a=priced()))
+    monkeypatch.setattr(records, 'measure_costs', lambda cfgs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        update_costs(tmp_path, dict(b=priced()))
+    assert read_costs(tmp_path) == dict(a=dict(parameters=1))
