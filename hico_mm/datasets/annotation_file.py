@@ -22,7 +22,7 @@ FORMAT = ('dict(split={name: [frame_dir, ...]}, annotations=[dict(frame_dir, lab
 
 
 def missing_file_message(path: str) -> str:
-    """Say which annotation file was looked for, and where it comes from."""
+    """Say which annotation file was looked for, and where to get one."""
     looked_for = f'Annotation file not found: {osp.abspath(path)}.'
     name = osp.basename(path)
     if name in DOWNLOAD_NAMES:
@@ -190,9 +190,10 @@ def check_label(label: Any, name: str, num_classes: int | None = None,
     except TypeError:
         labels = [-1]
     if not all(0 <= x < limit for x in labels):
-        raise ValueError(f'{name}: the label is {label!r}, but a whole number from 0 to below '
-                         f'num_classes={num_classes} is expected; correct the label, or '
-                         'num_classes in the config.')
+        expected = 'a list of whole numbers' if multi_class else 'a whole number'
+        below = '' if num_classes is None else f' to below num_classes={num_classes} of the config'
+        raise ValueError(f'{name}: the label is {label!r}, but {expected} from 0{below} is expected; '
+                         'correct it in the annotation file.')
     return labels if multi_class else labels[0]
 
 

@@ -1,18 +1,17 @@
 """A part of the labels, for semi-supervised training."""
-import copy
 import logging
-import operator
 from collections import Counter
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
+from .annotation_file import check_label
 from .packed_store import PackedStore
+from .seeded import DatasetWrapper
 
 
 def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
@@ -48,7 +47,7 @@ def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
 
 
 @DATASETS.register_module()
-class LabelFraction:
+class LabelFraction(DatasetWrapper):
     """A wrapper that keeps a class-balanced, seeded draw of the labelled sequences.
 
     For semi-supervised training (Table 6) put it inside ``SeededDataset``, and add
@@ -76,16 +75,7 @@ class LabelFraction:
             raise ValueError(f'LabelFraction got seed={seed!r}, expected a whole number that is not '
                              'negative; set another one for another draw.')
         self.fraction, self.seed = float(fraction), int(seed)
-        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
-        self._metainfo = self.dataset.metainfo
-        self._fully_initialized = False
-        if not lazy_init:
-            self.full_init()
-
-    @property
-    def metainfo(self) -> dict:
-        """A copy of the meta information of the wrapped dataset."""
-        return copy.deepcopy(self._metainfo)
+        super().__init__(dataset, lazy_init)
 
     @property
     @force_full_init
@@ -99,11 +89,7 @@ class LabelFraction:
         """Number of drawn sequences by label."""
         return dict(sorted(Counter(self._labels).items()))
 
-    def full_init(self) -> None:
-        """Load the annotations of the wrapped dataset and draw."""
-        if self._fully_initialized:
-            return
-        self.dataset.full_init()
+    def _prepare(self) -> None:
         names, labels = self._names_and_labels()
         self._indices = draw_balanced(names, labels, self.fraction, self.seed).tolist()
         self._frame_dirs = [names[i] for i in self._indices]
@@ -112,7 +98,6 @@ class LabelFraction:
             print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
                       f'than one for each class; {len(self._indices)} are kept, one for each.',
                       'current', logging.WARNING)
-        self._fully_initialized = True
 
     def _names_and_labels(self) -> tuple[list[str], list[int]]:
         store = getattr(self.dataset, 'data_list', None)
@@ -127,18 +112,12 @@ class LabelFraction:
                              'annotation file. A RepeatDataset goes around LabelFraction, not inside.')
         return names, labels
 
-    @force_full_init
-    def get_data_info(self, idx: int) -> dict:
-        """Get the annotation of a drawn sequence, by its index among the drawn ones."""
-        return self.dataset.get_data_info(self._indices[idx])
+    def _inner_index(self, idx: int) -> int:
+        return self._indices[idx]
 
     @force_full_init
     def __len__(self) -> int:
         return len(self._indices)
-
-    @force_full_init
-    def __getitem__(self, idx: int) -> Any:
-        return self.dataset[self._indices[idx]]
 
 
 def _name_and_label(info: dict) -> tuple[str, int]:
@@ -151,12 +130,4 @@ def _name_and_label(info: dict) -> tuple[str, int]:
         raise ValueError(f"LabelFraction: sequence {name!r} has no 'label' among its keys "
                          f'{list(info)}; add its class to the annotation file, or leave the '
                          'sequence out of the split.')
-    try:
-        label = operator.index(info['label'])
-    except TypeError:  # of several classes, as a list or a vector
-        label = -1
-    if label < 0:
-        raise ValueError(f'LabelFraction: sequence {name!r} has the label {info["label"]!r}, '
-                         'expected one class, a whole number from 0. Correct it in the annotation '
-                         'file, and set no multi_class.')
-    return name, label
+    return name, check_label(info['label'], f'LabelFraction: sequence {name!r}')

@@ -33,26 +33,12 @@ def seed_generators(seed: int) -> None:
     torch.default_generator.manual_seed(seed)
 
 
-@DATASETS.register_module()
-class SeededDataset:
-    """A wrapper that makes every random draw of a pipeline repeatable, stock transforms included.
-
-    The draws for a sample depend on the seed, the epoch and its index. They do not depend on the number
-    of workers, the batch size, the rank, or on a restart. The index is the wrapper's own, so a sequence
-    that an inner ``RepeatDataset`` repeats is augmented differently each time.
-
-    Args:
-        dataset: The dataset to wrap, or its config. Other wrappers go inside: MMEngine's
-            ``ConcatDataset`` around it would not pass the epoch on.
-        lazy_init: Whether to load the annotations later. Defaults to False.
-    """
+class DatasetWrapper:
+    """What MMEngine expects of a wrapper around a data set; by itself it changes nothing."""
 
     def __init__(self, dataset: BaseDataset | dict, lazy_init: bool = False) -> None:
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         self._metainfo = self.dataset.metainfo
-        # In shared memory, because workers that outlive an epoch keep their copy of the dataset.
-        self._seed_and_epoch = torch.full((2, ), UNSET, dtype=torch.int64).share_memory_()
-        self._sample_seeds: tuple[list[int], np.ndarray | None] = ([], None)
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
@@ -66,7 +52,49 @@ class SeededDataset:
         """Load the annotations of the wrapped dataset."""
         if not self._fully_initialized:
             self.dataset.full_init()
+            self._prepare()
             self._fully_initialized = True
+
+    def _prepare(self) -> None:
+        """What a subclass does once the annotations are loaded."""
+
+    @force_full_init
+    def get_data_info(self, idx: int) -> dict:
+        """Get the annotation of a sample."""
+        return self.dataset.get_data_info(self._inner_index(idx))
+
+    @force_full_init
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    @force_full_init
+    def __getitem__(self, idx: int) -> Any:
+        return self.dataset[self._inner_index(idx)]
+
+    def _inner_index(self, idx: int) -> int:
+        """Index of a sample in the wrapped dataset."""
+        return idx
+
+
+@DATASETS.register_module()
+class SeededDataset(DatasetWrapper):
+    """A wrapper that makes every random draw of a pipeline repeatable, stock transforms included.
+
+    The draws for a sample depend on the seed, the epoch and its index. They do not depend on the number
+    of workers, the batch size, the rank, or on a restart. The index is the wrapper's own, so a sequence
+    that an inner ``RepeatDataset`` repeats is augmented differently each time.
+
+    Args:
+        dataset: The dataset to wrap, or its config. Other wrappers go inside: MMEngine's
+            ``ConcatDataset`` around it would not pass the epoch on.
+        lazy_init: Whether to load the annotations later. Defaults to False.
+    """
+
+    def __init__(self, dataset: BaseDataset | dict, lazy_init: bool = False) -> None:
+        # In shared memory, because workers that outlive an epoch keep their copy of the dataset.
+        self._seed_and_epoch = torch.full((2, ), UNSET, dtype=torch.int64).share_memory_()
+        self._sample_seeds: tuple[list[int], np.ndarray | None] = ([], None)
+        super().__init__(dataset, lazy_init)
 
     def set_epoch(self, seed: int, epoch: int) -> None:
         """Choose the draws of the epoch, for this process and for workers that already run.
@@ -79,15 +107,6 @@ class SeededDataset:
             raise ValueError('seed and epoch must not be negative, '
                              f'but got seed={seed} and epoch={epoch}.')
         self._seed_and_epoch.copy_(torch.tensor([seed, epoch]))
-
-    @force_full_init
-    def get_data_info(self, idx: int) -> dict:
-        """Get the annotation of a sample."""
-        return self.dataset.get_data_info(idx)
-
-    @force_full_init
-    def __len__(self) -> int:
-        return len(self.dataset)
 
     @force_full_init
     def __getitem__(self, idx: int) -> Any:

@@ -6,7 +6,15 @@ import pytest
 from mmengine.logging import MMLogger
 
 from hico_mm.datasets import check_annotation_files, missing_file_message, write_annotation_file
-from hico_mm.datasets.annotation_file import read_annotation_file, select_split
+from hico_mm.datasets.annotation_file import (
+    check_annotation,
+    check_frames,
+    check_keypoint,
+    check_label,
+    read_annotation_file,
+    select_split,
+    sequence_name,
+)
 
 
 def annotation(name, label=0):
@@ -19,27 +27,17 @@ CONTENT = dict(split=dict(train=['a'], val=['b', 'a'], empty=[], wrong=['x', 'y'
                annotations=[A, B])
 
 
-@pytest.mark.parametrize('name', ['ntu60_3d.pkl', 'ntu120_3d.pkl'])
-def test_message_says_where_a_known_file_comes_from(name, tmp_path, monkeypatch):
+@pytest.mark.parametrize('name', ['ntu60_3d.pkl', 'ntu120_3d.pkl', 'mine.pkl'])
+def test_missing_file(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    message = missing_file_message(f'data/skeleton/{name}')
-    assert str(tmp_path / 'data/skeleton' / name) in message
-    assert f'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/{name}' in message
-
-
-def test_message_names_the_format_of_an_unknown_file(tmp_path):
-    message = missing_file_message(str(tmp_path / 'mine.pkl'))
-    assert str(tmp_path / 'mine.pkl') in message
-    assert 'keypoint (M, T, V, C)' in message
-    assert "'Formats' of tools/data/README.md" in message
-    assert 'http' not in message
-
-
-def test_missing_file(tmp_path):
-    path = str(tmp_path / 'ntu60_3d.pkl')
-    with pytest.raises(FileNotFoundError) as error:
-        read_annotation_file(path)
-    assert str(error.value) == missing_file_message(path)
+    with pytest.raises(FileNotFoundError, match=f'not found: {tmp_path}/data/{name}. ') as error:
+        read_annotation_file(f'data/{name}')
+    message = str(error.value)
+    assert message == missing_file_message(f'data/{name}')
+    known = f'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/{name}' in message
+    assert known == (name != 'mine.pkl')
+    own = 'keypoint (M, T, V, C)' in message and "'Formats' of tools/data/README.md" in message
+    assert own == (name == 'mine.pkl')
 
 
 @pytest.mark.parametrize('damage', [
@@ -76,6 +74,7 @@ def test_select_split(content, split, names):
     ([], None, 'f.pkl has no annotations'),
     ([A, dict(label=0)], None, r"annotation 1 is \['label'\], expected .* 'frame_dir'"),
     ([A, 'b'], None, "annotation 1 is str, expected a dict with the key 'frame_dir'"),
+    ([dict(A, frame_dir=['a'])], None, r"annotation 0 has the frame_dir \['a'\], expected a string"),
 ])
 def test_content_of_another_structure(content, split, message):
     with pytest.raises(ValueError, match=message):
@@ -147,3 +146,114 @@ def test_finds_annotation_files_wherever_they_are(tmp_path, node, root):
 
 def test_remote_annotation_files_are_left_to_mmengine():
     check_annotation_files(dict(ann_file='s3://bucket/a.pkl'), dict(ann_file=''))
+
+
+NAME = "sequence 'S001'"
+
+
+def with_value(value, dtype=np.float32):
+    keypoint = np.ones((2, 5, 25, 3), dtype)
+    keypoint[1, 2, 3, 0] = value
+    return keypoint
+
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
+def test_accepts_good_keypoints(dtype):
+    keypoint = np.zeros((1, 4, 20, 2), dtype)
+    keypoint[0, 3, 7, 1] = 1e-4  # one value is a skeleton
+    check_keypoint(keypoint, NAME)
+    check_keypoint(keypoint, NAME, num_joints=20, num_coords=2)
+
+
+def test_accepts_large_values():
+    check_keypoint(with_value(6e4, np.float16), NAME)
+    check_keypoint(with_value(3e38), NAME)
+
+
+@pytest.mark.parametrize(('keypoint', 'message'), [
+    (np.ones((5, 25, 3)), r'has the shape \(5, 25, 3\), but \(persons M, frames T'),
+    (np.ones((1, 1, 5, 25, 3)), r'has the shape \(1, 1, 5, 25, 3\)'),
+    (np.ones((1, 5, 20, 3)), r'\(1, 5, 20, 3\) has 20 joints, but 25 are configured; correct .* or map '
+     r"the joints. Layouts with 20 joints are \['kinect_v1', 'kinect_v1_sdk'\]: .*"
+     r"dict\(type='MapJoints', source=..., target=...\)"),
+    (np.ones((1, 5, 25, 2)), r'\(1, 5, 25, 2\) has 2 coordinates per joint, but 3 are expected. A 3-D '
+     'pose is needed, such as one lifted from the 2-D pose'),
+    (np.ones((1, 5, 25, 4)), r'4 coordinates .* Leave out .* a confidence: keypoint\[..., :3\]'),
+    (np.ones((1, 0, 25, 3)), r'\(1, 0, 25, 3\) is empty'),
+    (np.ones((0, 5, 25, 3)), r'\(0, 5, 25, 3\) is empty'),
+    (with_value(np.nan), 'NaN or infinite values, such as in frame 2, joint 3 of person 1'),
+    (with_value(np.inf), 'NaN or infinite'),
+    (with_value(-np.inf, np.float16), 'NaN or infinite'),
+    (with_value(np.nan, np.float16), 'NaN or infinite'),
+    (np.zeros((2, 5, 25, 3)), 'every frame of the keypoint is zero'),
+    ([[[[1., 2., 3.]]]], 'of type list, but a NumPy array'),
+    (np.array('abc'), 'of type <U3, but a NumPy array'),
+    (np.array([None]), 'of type object, but a NumPy array'),
+])
+def test_refuses(keypoint, message):
+    with pytest.raises(ValueError, match=f'^{NAME}: .*{message}'):
+        check_keypoint(keypoint, NAME, num_joints=25, num_coords=3)
+
+
+def test_sequence_name():
+    assert sequence_name(dict(frame_dir='S001')) == NAME
+    assert sequence_name(dict()) == 'a sequence without frame_dir'
+
+
+@pytest.mark.parametrize('total_frames', [None, 1, 4, np.int64(4)])
+def test_frames_within_the_keypoint(total_frames):
+    annotation = dict(keypoint=np.ones((1, 4, 2, 3)))
+    if total_frames is not None:
+        annotation['total_frames'] = total_frames
+    check_frames(annotation, 'x', num_joints=2, num_coords=3)
+
+
+@pytest.mark.parametrize('total_frames', [0, 5, 4.0, '4'])
+def test_frames_beyond_the_keypoint(total_frames):
+    annotation = dict(keypoint=np.ones((1, 4, 2, 3)), total_frames=total_frames)
+    with pytest.raises(ValueError) as error:
+        check_annotation(annotation, 'x')
+    assert str(error.value) == (f'x: total_frames is {total_frames!r}, but the keypoint has 4 frames; '
+                                'correct it in the annotation file.')
+
+
+def test_frames_after_the_last_do_not_count():
+    keypoint = np.ones((1, 4, 2, 3))
+    keypoint[:, 2:] = np.nan
+    check_frames(dict(keypoint=keypoint, total_frames=2), 'x')
+    with pytest.raises(ValueError, match='x: the keypoint has NaN or infinite values'):
+        check_frames(dict(keypoint=keypoint, total_frames=3), 'x')
+    with pytest.raises(ValueError, match='x: every frame of the keypoint is zero'):
+        check_frames(dict(keypoint=np.arange(24.).reshape(1, 4, 2, 3) // 12, total_frames=2), 'x')
+
+
+@pytest.mark.parametrize('label, num_classes', [(9, 10), (np.int64(9), 10), (1000, None)])
+def test_label(label, num_classes):
+    checked = check_label(label, 'x', num_classes)
+    assert checked == label and type(checked) is int
+
+
+def test_labels_of_several_classes():
+    checked = check_label(np.array([0, 2]), 'x', 3, multi_class=True)
+    assert checked == [0, 2] and [type(x) for x in checked] == [int, int]
+    with pytest.raises(ValueError, match=r'x: the label is \[0, 3\], but a list of whole'):
+        check_label([0, 3], 'x', 3, multi_class=True)
+
+
+@pytest.mark.parametrize('label', [10, -1, np.int64(10), 1.0, None, '3', [3]])
+def test_bad_label(label):
+    with pytest.raises(ValueError) as error:
+        check_label(label, 'x', 10)
+    assert str(error.value) == (
+        f'x: the label is {label!r}, but a whole number from 0 to below num_classes=10 of the config is '
+        'expected; correct it in the annotation file.')
+
+
+@pytest.mark.parametrize('key', ['keypoint', 'label'])
+def test_missing_key(key):
+    bad = annotation('bad')
+    del bad[key]
+    if key == 'label':
+        check_annotation(bad, 'x')
+    with pytest.raises(ValueError, match=f"x: there is no '{key}' among its keys .*add it"):
+        check_annotation(bad, 'x', num_classes=60)

@@ -1,4 +1,5 @@
 import copy
+import os
 import pickle
 from multiprocessing.reduction import ForkingPickler
 
@@ -26,15 +27,9 @@ class Samples:
         return dict(inputs=torch.full((2, 1, 4, 3, 2), float(index)), data_samples=data_sample)
 
 
-def assert_same(batch, expected):
-    assert batch.keys() == expected.keys()
-    assert batch['inputs'].equal(expected['inputs'])
-    for got, sample in zip(batch['data_samples'], expected['data_samples'], strict=True):
-        assert type(got) is ActionDataSample
-        assert got.frame_dir == sample.frame_dir
-        assert got.gt_label.equal(sample.gt_label) and got.gt_label.dtype == torch.int64
-        assert got.weights.equal(sample.weights)
-        np.testing.assert_array_equal(got.frames, sample.frames)
+def send(batch):
+    """What another process receives."""
+    return pickle.loads(ForkingPickler.dumps(batch))
 
 
 @pytest.mark.parametrize('num_workers', [0, 2])
@@ -46,48 +41,41 @@ def test_gives_what_default_collate_gives(num_workers):
         for function in (collate, default_collate))
     assert len(batches) == 3
     for batch, of_mmengine in zip(batches, expected, strict=True):
-        assert_same(batch, of_mmengine)
+        assert batch.keys() == of_mmengine.keys() and batch['inputs'].equal(of_mmengine['inputs'])
+        for got, sample in zip(batch['data_samples'], of_mmengine['data_samples'], strict=True):
+            assert type(got) is ActionDataSample and got.frame_dir == sample.frame_dir
+            assert got.gt_label.equal(sample.gt_label) and got.gt_label.dtype == torch.int64
+            assert got.weights.equal(sample.weights)
+            np.testing.assert_array_equal(got.frames, sample.frames)
 
 
-def test_only_the_inputs_are_shared(monkeypatch):
-    shared = []
-    share = torch.UntypedStorage._share_fd_cpu_
-
-    def recorded(storage):
-        shared.append(storage.nbytes())
-        return share(storage)
-
-    monkeypatch.setattr(torch.UntypedStorage, '_share_fd_cpu_', recorded)
+def test_only_the_inputs_take_a_file_descriptor():
     batch = skeleton_collate([Samples()[index] for index in range(5)])
-    pickle.loads(ForkingPickler.dumps(batch))
-    assert shared == [batch['inputs'].numel() * 4]
+    before = len(os.listdir('/proc/self/fd'))
+    received = send(batch)
+    assert received['inputs'].is_shared()
+    assert not any(sample.gt_label.is_shared() for sample in received['data_samples'])
+    assert len(os.listdir('/proc/self/fd')) <= before + 2  # of the sender and of the receiver
 
 
 def test_samples_of_another_process_can_be_changed():
-    batch = pickle.loads(ForkingPickler.dumps(skeleton_collate([Samples()[3], Samples()[4]])))
+    batch = send(skeleton_collate([Samples()[3], Samples()[4]]))
     assert type(batch['data_samples']) is list
     batch['data_samples'][0].gt_label += 1
     assert [int(sample.gt_label) for sample in batch['data_samples']] == [4, 4]
 
 
 @pytest.mark.parametrize('tensor', [
-    torch.ones(2, dtype=torch.bfloat16), torch.ones(2, device="meta"),
+    torch.tensor([0.5, 3], dtype=torch.bfloat16), torch.ones(2, device='meta'),
     torch.ones(2, requires_grad=True)])
-def test_a_batch_can_be_copied_within_a_process(tensor):
+def test_other_tensors_are_copied_and_sent_too(tensor):
     sample = Samples()[1]
     sample['data_samples'].set_field(tensor, 'weights')
     batch = skeleton_collate([sample])
-    copied = copy.deepcopy(batch['data_samples'])
-    assert copied[0].weights.dtype == tensor.dtype
-    assert copied[0] is not batch['data_samples'][0]
-
-
-def test_types_that_numpy_lacks_are_sent_too():
-    sample = Samples()[1]
-    sample['data_samples'].set_field(torch.tensor([0.5, 3], dtype=torch.bfloat16), 'weights')
-    batch = pickle.loads(ForkingPickler.dumps(skeleton_collate([sample])))
-    assert batch['data_samples'][0].weights.dtype == torch.bfloat16
-    assert batch['data_samples'][0].weights.tolist() == [0.5, 3]
+    for got in (copy.deepcopy(batch['data_samples'])[0], send(batch)['data_samples'][0]):
+        assert got is not batch['data_samples'][0]
+        assert got.weights.dtype == tensor.dtype and got.weights.device == tensor.device
+        assert tensor.is_meta or got.weights.tolist() == tensor.tolist()
 
 
 def test_sequences_of_unequal_shape_are_refused():

@@ -18,7 +18,7 @@ def build(tmp_path, annotations, split='xsub_train', **kwargs):
     content = annotations if split is None else dict(
         split=dict(xsub_train=names, xsub_val=names[:1]), annotations=annotations)
     path.write_bytes(pickle.dumps(content))
-    return SkeletonDataset(str(path), [], split, **kwargs)
+    return SkeletonDataset(str(path), [], split, serialize_data=False, **kwargs)
 
 
 def test_reads_the_stock_format_as_it_is(tmp_path):
@@ -30,7 +30,7 @@ def test_reads_the_stock_format_as_it_is(tmp_path):
     assert sample['keypoint'].dtype == np.float16
     np.testing.assert_array_equal(sample['keypoint'], two['keypoint'])
     assert (sample['label'], sample['total_frames'], sample['distance']) == (49, 7, 1.5)
-    assert dataset[1]['label'] == 3
+    assert type(dataset.get_data_info(1)['label']) is int and dataset[1]['label'] == 3
 
 
 def test_takes_the_split_alone(tmp_path):
@@ -54,33 +54,17 @@ def test_absent_split(tmp_path):
         build(tmp_path, [annotation('a')], 'xset')
 
 
-@pytest.mark.parametrize('value, message', [
-    (np.ones((4, 25, 3)), r'has the shape \(4, 25, 3\)'),
-    (np.ones((1, 4, 20, 3)), 'has 20 joints, but 25 are configured'),
-    (np.ones((1, 4, 25, 2)), 'has 2 coordinates per joint, but 3 are expected'),
-    (np.ones((1, 0, 25, 3)), 'is empty'),
-    (np.zeros((1, 4, 25, 3)), 'every frame of the keypoint is zero'),
-    (np.full((1, 4, 25, 3), np.nan), 'has NaN or infinite values'),
-    (np.full((1, 4, 25, 3), np.inf, np.float16), 'has NaN or infinite values'),
-    ([[[[0.1]]]], 'is of type list'),
+@pytest.mark.parametrize('change, message', [
+    (dict(keypoint=np.ones((1, 4, 20, 3))), 'the keypoint .* has 20 joints, but 25 are configured'),
+    (dict(keypoint=np.ones((1, 4, 25, 2))), 'the keypoint .* has 2 coordinates per joint, but 3 are'),
+    (dict(keypoint=np.zeros((1, 4, 25, 3))), 'every frame of the keypoint is zero'),
+    (dict(total_frames=8), 'total_frames is 8, but the keypoint has 4 frames'),
+    (dict(label=10), 'the label is 10, but a whole number'),
 ])
-def test_bad_keypoint(value, message, tmp_path):
-    bad = dict(annotation('bad'), keypoint=value)
-    with pytest.raises(ValueError, match=rf"own.pkl, sequence 'bad': .*{message}"):
-        build(tmp_path, [annotation('good'), bad], num_joints=25, num_coords=3)
-
-
-@pytest.mark.parametrize('label', [10, -1, np.int64(10), 1.0, None, '3', [3]])
-def test_bad_label(label, tmp_path):
-    with pytest.raises(ValueError) as error:
-        build(tmp_path, [annotation('good', 9), annotation('bad', label)], num_classes=10)
-    assert str(error.value) == (
-        f"{tmp_path}/own.pkl, sequence 'bad': the label is {label!r}, but a whole number from 0 to "
-        'below num_classes=10 is expected; correct the label, or num_classes in the config.')
-
-
-def test_any_label_without_num_classes(tmp_path):
-    assert build(tmp_path, [annotation('a', 1000)])[0]['label'] == 1000
+def test_bad_sequence(change, message, tmp_path):
+    bad = dict(annotation('bad'), **change)
+    with pytest.raises(ValueError, match=rf"own.pkl, sequence 'bad': {message}"):
+        build(tmp_path, [annotation('good', 9), bad], num_classes=10, num_joints=25, num_coords=3)
 
 
 def test_labels_of_several_classes(tmp_path):
@@ -90,34 +74,12 @@ def test_labels_of_several_classes(tmp_path):
         build(tmp_path, [annotation('a', [0, 3])], num_classes=3, multi_class=True)
 
 
-@pytest.mark.parametrize('key', ['keypoint', 'label'])
-def test_missing_field(key, tmp_path):
-    bad = annotation('bad')
-    del bad[key]
-    with pytest.raises(ValueError, match=f"sequence 'bad': there is no '{key}' among its keys"):
-        build(tmp_path, [bad], num_classes=60)
-
-
 def test_labels_may_be_missing_without_classes(tmp_path):
     unlabelled = annotation('a')
     del unlabelled['label']
     assert 'label' not in build(tmp_path, [unlabelled]).get_data_info(0)
-
-
-@pytest.mark.parametrize('total_frames', [0, 8])
-def test_total_frames_beyond_the_keypoint(tmp_path, total_frames):
-    bad = dict(annotation('bad'), total_frames=total_frames)
-    with pytest.raises(ValueError, match=f"sequence 'bad': total_frames is {total_frames}, but the "
-                       'keypoint has [0-9] frames'):
-        build(tmp_path, [bad])
-
-
-def test_only_total_frames_count(tmp_path):
-    keypoint = np.ones((1, 7, 25, 3))
-    keypoint[:, :3] = 0
-    bad = dict(annotation('bad'), keypoint=keypoint, total_frames=3)
-    with pytest.raises(ValueError, match="sequence 'bad': every frame of the keypoint is zero"):
-        build(tmp_path, [bad])
+    with pytest.raises(ValueError, match="sequence 'a': there is no 'label' among its keys"):
+        build(tmp_path, [unlabelled], num_classes=60)
 
 
 @pytest.mark.parametrize('name, num_joints, num_train', [
@@ -125,23 +87,5 @@ def test_only_total_frames_count(tmp_path):
     ('utkinect_ntu25', 25, 100), ('uiprmd_ntu25', 25, 1000)])
 def test_real_sets(name, num_joints, num_train, data_dir):
     dataset = SkeletonDataset(str(data_dir / f'{name}.pkl'), [], 'xsub_train', num_classes=27,
-                              num_joints=num_joints, num_coords=3)
+                              num_joints=num_joints, num_coords=3, serialize_data=False)
     assert len(dataset) == num_train
-
-
-def test_numpy_labels_become_int(tmp_path):
-    dataset = build(tmp_path, [annotation('a', np.int64(3))], num_classes=10)
-    assert type(dataset.get_data_info(0)['label']) is int
-
-
-@pytest.mark.parametrize('total_frames', [3.0, '3'])
-def test_total_frames_of_another_type(tmp_path, total_frames):
-    bad = dict(annotation('bad'), total_frames=total_frames)
-    with pytest.raises(ValueError, match=f'total_frames is {total_frames!r}'):
-        build(tmp_path, [bad])
-
-
-def test_frame_dir_of_another_type(tmp_path):
-    bad = dict(annotation('bad'), frame_dir=['bad'])
-    with pytest.raises(ValueError, match=r"annotation 0 has the frame_dir \['bad'\], expected a str"):
-        build(tmp_path, [bad], split=None)

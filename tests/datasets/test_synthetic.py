@@ -1,14 +1,18 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
 from mmaction.registry import DATASETS
 
-from hico_mm.datasets import SeededDataset, SkeletonDataset, synthetic, write_annotation_file
+from hico_mm.datasets import SkeletonDataset, synthetic, write_annotation_file
 from hico_mm.datasets.annotation_file import check_keypoint
+from hico_mm.datasets.layouts import get_layout
 from hico_mm.datasets.synthetic import (
     ACTIONS,
     BONES,
     FEET,
+    NUM_JOINTS,
     OFFSETS,
     SyntheticSkeletonDataset,
     action_angles,
@@ -26,7 +30,7 @@ EVALUATE = [
 
 @pytest.fixture(scope='module')
 def sequences():
-    return make_sequences(60, num_classes=24)
+    return make_sequences(30, num_classes=24)
 
 
 @pytest.fixture
@@ -52,9 +56,9 @@ def test_annotations_are_those_of_pose_dataset(sequences):
         low, high = synthetic.NUM_FRAMES
         assert low <= keypoint.shape[1] == sequence['total_frames'] <= high
         assert sequence['label'] == i % 24
-    assert len({x['frame_dir'] for x in sequences}) == 60
+    assert len({x['frame_dir'] for x in sequences}) == 30
     assert {len(x['keypoint']) for x in sequences} == {1, 2}
-    assert len({x['total_frames'] for x in sequences}) > 20
+    assert len({x['total_frames'] for x in sequences}) > 15
 
 
 def test_bodies_stand_before_the_camera(sequences):
@@ -86,8 +90,8 @@ def test_making_sequences_takes_no_global_random_number():
 
 
 def test_splits_have_other_subjects_and_names(sequences):
-    others = make_sequences(60, 'val', num_classes=24)
-    for key, number in (('subject', 1), ('frame_dir', 60)):
+    others = make_sequences(30, 'val', num_classes=24)
+    for key, number in (('subject', 1), ('frame_dir', 30)):
         train, val = {x[key] for x in sequences}, {x[key] for x in others}
         assert train.isdisjoint(val)
         assert min(len(train), len(val)) >= number
@@ -102,11 +106,11 @@ def test_without_variation_a_sequence_is_its_action(plain, monkeypatch):
         # The phase at the start is random: one of a fine grid has to fit.
         time = np.arange(20) / 30
         errors = []
-        for start in np.arange(200) / 200:
+        for start in np.arange(100) / 100:
             expected = forward_kinematics(action_angles(action, start + .5 * time))
             relative = expected - expected[:, :1]
             errors.append(np.abs(positions - positions[:, :1] - relative).max())
-        assert min(errors) < .02, action
+        assert min(errors) < .03, action
         assert max(errors) > .1, action
 
 
@@ -153,29 +157,12 @@ def test_dataset_serves_the_sequences(sequences):
         assert same({key: sample[key] for key in sequences[i]}, sequences[i])
 
 
-def test_views_through_the_whole_pipeline():
-    view = [dict(type='RandomCropResize', clip_len=64, min_ratio=.1, max_ratio=1., min_frames=64),
-            dict(type='RandomChoice', prob=[.5, .5], transforms=[
-                [dict(type='JointCorruption', ratio=.6)], [dict(type='PoseShear', amplitude=1.)]])]
-    train = [*EVALUATE[:2], dict(type='TwoViews', transforms=view), *EVALUATE[3:]]
-    config = dict(type='SyntheticSkeletonDataset', num_sequences=2, pipeline=train)
-    dataset, again = SeededDataset(config), SeededDataset(config)
-    dataset.set_epoch(0, 0)
-    again.set_epoch(0, 0)
-    inputs = dataset[1]['inputs']
-    assert inputs.shape == (2, 2, 64, 25, 3)  # (views, M, T, V, C)
-    assert not torch.equal(inputs[0], inputs[1])
-    assert torch.equal(inputs, again[1]['inputs'])
-    again.set_epoch(0, 1)
-    assert not torch.equal(inputs, again[1]['inputs'])
-
-
 def test_written_sequences_are_read_as_the_stock_file_is(tmp_path):
     path = str(tmp_path / 'ntu60_3d.pkl')
     train, val = make_sequences(4), make_sequences(3, 'val')
     write_annotation_file(path, dict(xsub_train=train, xsub_val=val))
     dataset = SkeletonDataset(path, EVALUATE, 'xsub_val', num_classes=60, num_joints=25,
-                              num_coords=3, test_mode=True)
+                              num_coords=3, test_mode=True, serialize_data=False)
     assert len(dataset) == 3
     assert dataset.get_data_info(2)['keypoint'].dtype == np.float16
     sample = dataset[2]
@@ -183,3 +170,106 @@ def test_written_sequences_are_read_as_the_stock_file_is(tmp_path):
     assert sample['data_samples'].gt_label.item() == 2
     made = SyntheticSkeletonDataset(3, EVALUATE, split='val', test_mode=True)[2]['inputs']
     torch.testing.assert_close(sample['inputs'], made, atol=.02, rtol=0)  # float16 at 4 metres
+
+
+LEFT_AND_RIGHT = dict(zip((4, 5, 6, 7, 21, 22, 12, 13, 14, 15),
+                          (8, 9, 10, 11, 23, 24, 16, 17, 18, 19), strict=True))
+
+
+def rotation(degrees):
+    """About x, then y, then z, all fixed in space."""
+    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
+    return about_z @ about_y @ about_x
+
+
+def slow_kinematics(angles, offsets):
+    """One joint of one frame after the other, from the joint up to the spine base."""
+    carrier_of = dict(BONES)
+    positions = np.zeros_like(angles)
+    for t, pose in enumerate(angles):
+        for joint in range(NUM_JOINTS):
+            vector, at = np.zeros(3), joint
+            while at:
+                # The offset to `at` turns with its carrier, like all that hangs on it.
+                vector = rotation(pose[carrier_of[at]]) @ (offsets[at] + vector)
+                at = carrier_of[at]
+            positions[t, joint] = vector
+    return positions
+
+
+def test_every_joint_hangs_on_one_that_comes_before():
+    placed = [0]
+    for joint, carrier in BONES:
+        assert carrier in placed
+        placed.append(joint)
+    assert sorted(placed) == list(range(get_layout('nturgb+d').num_joints))
+
+
+def test_standing_pose():
+    [pose] = forward_kinematics(np.zeros((1, NUM_JOINTS, 3)))
+    np.testing.assert_allclose(pose[3], (0, .66, -.02), atol=1e-12)  # head
+    np.testing.assert_allclose(pose[10], (.2, -.10, -.02), atol=1e-12)  # wrist
+    np.testing.assert_allclose(pose[19], (.11, -.92, -.12), atol=1e-12)  # right foot
+    mirrored = pose[list(LEFT_AND_RIGHT.values())] * (-1, 1, 1)
+    np.testing.assert_allclose(pose[list(LEFT_AND_RIGHT)], mirrored, atol=1e-12)
+    assert pose[:, 1].argmin() in FEET
+
+
+@pytest.mark.parametrize('joint, angle, hand', [
+    (8, (90, 0, 0), (.20, .44, -.60)),  # right arm to the front
+    (8, (0, 0, 90), (.78, .44, -.02)),  # to the right
+    (9, (90, 0, 0), (.20, .16, -.32)),  # forearm to the front
+    (1, (0, 90, 0), (-.02, -.18, -.20)),  # trunk to the left: the right side comes forward
+])
+def test_turned_joint(joint, angle, hand):
+    angles = np.zeros((1, NUM_JOINTS, 3))
+    angles[0, joint] = angle
+    np.testing.assert_allclose(forward_kinematics(angles)[0, 11], hand, atol=1e-12)
+
+
+def test_forward_kinematics_equals_a_slow_reference():
+    rng = np.random.default_rng(0)
+    angles = rng.uniform(-180, 180, (3, NUM_JOINTS, 3))
+    offsets = rng.normal(size=(NUM_JOINTS, 3))
+    np.testing.assert_allclose(
+        forward_kinematics(angles, offsets), slow_kinematics(angles, offsets), atol=1e-12)
+
+
+@pytest.mark.parametrize('name, style, phase, expected', [
+    # (joint, axis): degrees; every joint and axis left out is at rest.
+    ('swing_stand', 1, .25, {(8, 0): 50, (4, 0): -30, (9, 0): 60, (5, 0): 20}),
+    ('swing_stand', .5, .25, {(8, 0): 30, (4, 0): -10, (9, 0): 50, (5, 0): 30}),
+    # Both arms sideways, so with opposite signs.
+    ('flap_squat', 1, .25, {(8, 2): 105, (4, 2): -105, (9, 2): 15, (5, 2): -15, (16, 0): 75,
+                            (12, 0): 75, (17, 0): -110, (13, 0): -110}),
+    # The left arm is at rest. Arms and legs go through two turns in a cycle.
+    ('wave_stand', 1, .125, {(8, 2): 120, (9, 2): 40 + 40 * np.cos(.2 * np.pi)}),
+    ('swing_straddle', 1, .125, {(8, 0): 10 + 40 * 2**-.5, (4, 0): 10 - 40 * 2**-.5,
+                                 (9, 0): 40 + 20 * 2**-.5, (5, 0): 40 - 20 * 2**-.5,
+                                 (16, 2): 38, (12, 2): -38}),
+    # The trunk has no left side.
+    ('seesaw_kick', 1, .25, {(8, 2): 105, (4, 2): -15, (1, 2): 15, (16, 0): 65,
+                             (17, 0): -25 + 25 * np.cos(.4 * np.pi)}),
+])
+def test_action_angles(name, style, phase, expected):
+    angles = np.zeros((NUM_JOINTS, 3))
+    for place, angle in expected.items():
+        angles[place] = angle
+    [result] = action_angles(name, np.array([phase]), style)
+    np.testing.assert_allclose(result, angles, atol=1e-9)
+
+
+def test_actions_are_thirty_and_each_moves_in_its_own_way():
+    assert len(ACTIONS) == 30
+    moves = {name: action_angles(name, np.arange(16) / 16) for name in ACTIONS}
+    for one, other in combinations(moves, 2):
+        assert np.abs(moves[one] - moves[other]).max() > 15  # degrees
+
+
+def test_any_first_actions_mix_arms_and_legs():
+    names = [name.split('_') for name in ACTIONS][:6]
+    assert len({arms for arms, _ in names}) == 6
+    assert len({legs for _, legs in names}) == 5

@@ -50,6 +50,21 @@ DISTANCE = 3.  # metres from the camera, where a person may stand
 # What coordinates may be relative to: the pelvis by most pose lifters, the others by normalisation.
 ORIGINS = ('pelvis', 'lower_spine', 'spine', 'thorax')
 
+# Signs of another unit, of exchanged sides, or of another order of the joints.
+HEIGHT = (0.5, 3.)  # metres; a crouching child, an upright person with raised arms
+MIRRORED = -0.05
+# In 516 sequences of four Kinect sets at most 1.54; in h36m's order taken for coco's at least 1.67.
+ASYMMETRIC = 1.6
+LIMBS = (('shoulder', 'elbow'), ('elbow', 'wrist'), ('hip', 'knee'), ('knee', 'ankle'))
+TRUNK = ('left_hip', 'right_hip', 'left_shoulder', 'right_shoulder')
+# (joints, joints behind them): toes before ankles, nose before ears, bent elbows behind wrists and
+# shoulders. The first that a layout has is the one that tells most.
+FRONTS = [
+    (('left_foot', 'right_foot'), ('left_ankle', 'right_ankle')),
+    (('nose', ), ('left_ear', 'right_ear')),
+    (('left_wrist', 'right_wrist', 'left_shoulder', 'right_shoulder'), ('left_elbow', 'right_elbow')),
+]
+
 
 @TRANSFORMS.register_module()
 class MapJoints(BaseTransform):
@@ -182,23 +197,6 @@ def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np
     return np.stack(averaged, axis=2)
 
 
-# What no check of shapes can see: another unit, exchanged sides, another order of the joints.
-
-HEIGHT = (0.5, 3.)  # metres; a crouching child, an upright person with raised arms
-MIRRORED = -0.05
-# In 516 sequences of four Kinect sets at most 1.54; in h36m's order taken for coco's at least 1.67.
-ASYMMETRIC = 1.6
-LIMBS = (('shoulder', 'elbow'), ('elbow', 'wrist'), ('hip', 'knee'), ('knee', 'ankle'))
-TRUNK = ('left_hip', 'right_hip', 'left_shoulder', 'right_shoulder')
-# (joints, joints behind them): toes before ankles, nose before ears, bent elbows behind wrists and
-# shoulders. The first that a layout has is the one that tells most.
-FRONTS = [
-    (('left_foot', 'right_foot'), ('left_ankle', 'right_ankle')),
-    (('nose', ), ('left_ear', 'right_ear')),
-    (('left_wrist', 'right_wrist', 'left_shoulder', 'right_shoulder'), ('left_elbow', 'right_elbow')),
-]
-
-
 def find_doubts(keypoint: np.ndarray, layout: SkeletonLayout, axes: Sequence[str] | None = None,
                 scale: float = 1.) -> list[str]:
     """Look for signs of another unit, exchanged sides, or another layout.
@@ -269,12 +267,14 @@ def sidedness(keypoint: np.ndarray, layout: SkeletonLayout, axes: Sequence[str])
     places = _joint_places(keypoint, layout)
     for front, back in FRONTS:
         names = {*TRUNK, *front, *back}
-        if names <= set(places):
-            complete = np.all([places[name].any(axis=1) for name in names], axis=0)  # (M * T, )
-            product = _triple_product({name: places[name][complete] for name in names},
-                                      front, back) if complete.any() else 0.
-            if product:  # a layout may have toes that are copies of the ankles
-                return float(product * np.linalg.det(directions(axes)))
+        if not names <= set(places):
+            continue
+        complete = np.all([places[name].any(axis=1) for name in names], axis=0)  # (M * T, )
+        if not complete.any():
+            continue
+        product = _triple_product({name: places[name][complete] for name in names}, front, back)
+        if product:  # a layout may have toes that are copies of the ankles
+            return float(product * np.linalg.det(directions(axes)))
     return 0.
 
 

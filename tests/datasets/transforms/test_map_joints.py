@@ -1,11 +1,23 @@
+import itertools
+import pickle
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 
-from hico_mm.datasets.layouts import get_layout
+from hico_mm.datasets.layouts import CAMERA_AXES, KINECT_AXES, LAYOUTS, SkeletonLayout, get_layout
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints, NormalizeSkeleton
-from hico_mm.datasets.transforms.map_joints import average_joints, leave_origin
+from hico_mm.datasets.transforms.map_joints import (
+    asymmetry,
+    average_joints,
+    axes_matrix,
+    body_height,
+    find_doubts,
+    joint_sources,
+    leave_origin,
+    sidedness,
+)
 
 H36M = np.zeros((1, 1, 17, 3), np.float32)
 H36M[0, 0] = np.arange(51).reshape(17, 3) + 1  # joint j is (3j + 1, 3j + 2, 3j + 3)
@@ -180,3 +192,182 @@ def test_repr():
 def test_errors(keypoint, arguments, error, message):
     with pytest.raises(error, match=message):
         run(keypoint, **arguments)
+
+
+# Joints of the source for each of NTU's 25, written out by hand from the two published orders.
+TO_NTU = dict(
+    kinect_v2='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24',
+    kinect_v1='3 3+1 1+0 0 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 1 7 7 11 11',
+    kinect_v1_sdk='0 0+2 2+3 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 2 7 7 11 11',
+    coco='11+12 11+12+5+6 5+6+3+4 3+4 5 7 9 9 6 8 10 10 11 13 15 15 12 14 16 16 5+6 9 9 10 10',
+    h36m='0 7 9 10 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3 8 13 13 16 16',
+    mediapipe='23+24 23+24+11+12 11+12+7+8 7+8 11 13 15 15+17+19 12 14 16 16+18+20 23 25 27 31 24 26 28 '
+    '32 11+12 17+19 21 18+20 22',
+    smpl='0 6 12 15 16 18 20 22 17 19 21 23 1 4 7 10 2 5 8 11 16+17 22 22 23 23')
+# And for another encoder's layout.
+OTHERS = {
+    ('h36m', 'kinect_v1'): '10 8 0+7 0 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3',
+    ('nturgb+d', 'coco'): '3 3 3 3 3 4 8 5 9 6 10 12 16 13 17 14 18',
+    ('coco', 'h36m'): '11+12 12 14 16 11 13 15 11+12+5+6 5+6 5+6+3+4 3+4 5 7 9 6 8 10',
+}
+
+
+def parse(text):
+    return tuple(tuple(map(int, joints.split('+'))) for joints in text.split())
+
+
+@pytest.mark.parametrize('source, target, expected', [
+    *((source, 'nturgb+d', text) for source, text in TO_NTU.items()),
+    *((*pair, text) for pair, text in OTHERS.items())])
+def test_sources_by_hand(source, target, expected):
+    assert joint_sources(get_layout(source), get_layout(target)) == parse(expected)
+
+
+def test_left_stays_left_for_every_pair():
+    for source, target in itertools.product(LAYOUTS.values(), LAYOUTS.values()):
+        for name, joints in zip(target.joints, joint_sources(source, target), strict=True):
+            sides = {source.joints[joint].split('_')[0] for joint in joints} & {'left', 'right'}
+            side = name.split('_')[0]
+            if side in ('left', 'right'):
+                assert sides <= {side}, (source.name, target.name, name)
+            else:
+                assert sides in (set(), {'left', 'right'}), (source.name, target.name, name)
+            if name in source.joints:
+                assert joints == (source.joints.index(name), )
+
+
+def test_a_map_of_one_set_agrees_with_the_publication_of_it(data_dir):
+    """UTD-MHAD was brought to NTU's joints by somebody else in the same way."""
+    def load(name):
+        with open(data_dir / name, 'rb') as file:
+            return pickle.load(file)['annotations'][::100]
+
+    joints = joint_sources(get_layout('kinect_v1'), get_layout('nturgb+d'))
+    for kinect, ntu in zip(load('utd_mhad.pkl'), load('utd_mhad_ntu25.pkl'), strict=True):
+        assert kinect['frame_dir'] == ntu['frame_dir']
+        mapped = average_joints(kinect['keypoint'], joints)
+        np.testing.assert_allclose(mapped, ntu['keypoint'], atol=1e-5)
+
+
+def test_a_layout_without_a_joint_is_refused():
+    legs = SkeletonLayout('legs', ('pelvis', 'left_knee'), (0, 0), 0, (0, 1), (0, 1),
+                          ('left', 'up', 'away'))
+    with pytest.raises(ValueError, match=r"'coco' has the joint 'nose', but 'legs' .*STAND_INS"):
+        joint_sources(legs, get_layout('coco'))
+
+
+@pytest.mark.parametrize('axes, point, expected', [
+    (KINECT_AXES, (1, 2, 3), (1, 2, 3)),
+    (CAMERA_AXES, (1, 2, 3), (-1, -2, 3)),
+    (('right', 'up', 'toward'), (1, 2, 3), (-1, 2, -3)),
+    (('right', 'away', 'up'), (1, 2, 3), (-1, 3, 2)),  # of a room, z up
+    (('right', 'up', 'away'), (1, 2, 3), (-1, 2, 3)),  # left-handed: a reflection
+])
+def test_axes_by_hand(axes, point, expected):
+    point = np.array(point, np.float32)
+    assert (point @ axes_matrix(axes, KINECT_AXES)).tolist() == list(expected)
+    assert (np.array(expected, np.float32) @ axes_matrix(KINECT_AXES, axes)).tolist() == point.tolist()
+
+
+@pytest.mark.parametrize('axes', [
+    ('left', 'right', 'up'), ('left', 'up'), ('x', 'y', 'z'), 'left', None])
+def test_what_is_no_system_of_axes_is_refused(axes):
+    with pytest.raises(ValueError, match="The axes are .*one of left and right.*'right', 'down', "):
+        axes_matrix(axes, KINECT_AXES)
+
+
+def upright(layout):
+    """A person who stands facing the camera, toes and nose in front, elbows behind; (1, 1, V, 3)."""
+    places = dict(pelvis=(0, 0, 0), hip=(.1, 0, 0), shoulder=(.2, .5, 0), elbow=(.25, .25, .1),
+                  wrist=(.3, .1, -.1), head=(0, .7, 0), ear=(.1, .7, 0), nose=(0, .7, -.1),
+                  ankle=(.1, -.8, 0), foot=(.1, -.85, -.15))
+    joints = []
+    for name in layout.joints:
+        side, _, part = name.rpartition('_')
+        x, y, z = places.get(part, (0, .2, 0))
+        joints.append((-x if side.startswith('left') else x, y, 3 + z))
+    return np.array(joints, np.float32)[None, None]  # x to the sensor's left: the right of the person
+
+
+@pytest.mark.parametrize('name', ['nturgb+d', 'kinect_v1', 'coco', 'h36m', 'mediapipe', 'smpl'])
+def test_a_body_and_its_mirror_image(name):
+    layout = get_layout(name)
+    body = upright(layout)
+    assert sidedness(body, layout, KINECT_AXES) > 0.05
+    assert sidedness(body * (-1, 1, 1), layout, KINECT_AXES) < -0.05
+    # In a left-handed system the mirror image of coordinates is no mirror image of the body.
+    assert sidedness(body * (-1, 1, 1), layout, ('right', 'up', 'away')) > 0.05
+    assert find_doubts(body, layout, KINECT_AXES) == []
+    doubt, = find_doubts(body * (-1, 1, 1), layout, KINECT_AXES)
+    assert doubt.startswith('The bodies look mirrored')
+    assert 'taken for left up away' in doubt and repr(name) in doubt
+
+
+def test_toes_that_are_copies_of_the_ankles_do_not_count():
+    layout = get_layout('nturgb+d')
+    body = upright(layout)
+    body[:, :, 15], body[:, :, 19] = body[:, :, 14], body[:, :, 18]
+    assert sidedness(body, layout, layout.axes) > 0.05  # by the elbows
+    missing = body.copy()
+    missing[:, :, 4:12] = 0
+    assert sidedness(missing, layout, layout.axes) == 0
+
+
+@pytest.mark.parametrize('scale, given, doubtful', [
+    (1, 1, False), (1000, 1, True), (1000, 0.001, False), (0.1, 1, True)])
+def test_units(scale, given, doubtful):
+    layout = get_layout('nturgb+d')
+    doubts = find_doubts(scale * upright(layout), layout, scale=given)
+    assert len(doubts) == doubtful
+    if doubtful:
+        assert f'measures about {1.55 * scale:.3g} metres' in doubts[0]
+        assert '0.001 for millimetres' in doubts[0]
+
+
+def test_lengths_of_both_sides():
+    layout = get_layout('h36m')
+    body = upright(layout)
+    assert asymmetry(body, layout) == pytest.approx(1)
+    wrist, elbow = (layout.joints.index(f'left_{joint}') for joint in ('wrist', 'elbow'))
+    body[:, :, wrist] = body[:, :, elbow] + 1.7 * (body[:, :, wrist] - body[:, :, elbow])
+    assert asymmetry(body, layout) == pytest.approx(1.7)
+    doubt, = find_doubts(body, layout, KINECT_AXES)
+    assert doubt.startswith('A bone of one side is 1.7 times as long') and "'h36m'" in doubt
+    body[:, :, wrist] = 0  # missing, so that nothing can be said
+    assert asymmetry(body, layout) == pytest.approx(1)
+
+
+def test_another_layout_of_as_many_joints():
+    for annotation in make_sequences(4):
+        keypoint = annotation['keypoint'][:1].astype(np.float32)
+        for source, taken in (('h36m', 'coco'), ('coco', 'h36m')):
+            mapped = MapJoints('nturgb+d', source)(dict(keypoint=keypoint))['keypoint']
+            assert asymmetry(mapped, get_layout(source)) < 1.3
+            assert asymmetry(mapped, get_layout(taken)) > 1.6
+
+
+def test_height_ignores_missing_joints_and_persons():
+    body = np.zeros((2, 3, 4, 3))
+    body[0, :2] = [[1, 1, 1], [1, 2.5, 1], [0, 0, 0], [1.2, 2, 1]]
+    assert body_height(body) == 1.5
+
+
+def test_procedural_actions_are_plausible():
+    ntu = get_layout('nturgb+d')
+    for annotation in make_sequences(8):
+        keypoint = annotation['keypoint'].astype(np.float32)
+        assert find_doubts(keypoint[:1], ntu) == []
+        mapped = MapJoints('nturgb+d', 'smpl')(dict(keypoint=keypoint))['keypoint']
+        assert find_doubts(mapped[:1], get_layout('smpl')) == []
+
+
+@pytest.mark.parametrize('name, layout, mirrored', [
+    ('utd_mhad', 'kinect_v1', False), ('utd_mhad_ntu25', 'nturgb+d', False),
+    ('utkinect_ntu25', 'nturgb+d', False), ('uiprmd_ntu25', 'nturgb+d', False),
+    ('kard_ntu25', 'nturgb+d', True)])
+def test_doubts_of_real_sets(data_dir, name, layout, mirrored):
+    with open(data_dir / f'{name}.pkl', 'rb') as file:
+        annotations = pickle.load(file)['annotations'][::20]
+    layout = get_layout(layout)
+    found = [bool(find_doubts(annotation['keypoint'], layout)) for annotation in annotations]
+    assert np.mean(found) > 0.8 if mirrored else not any(found)

@@ -7,6 +7,7 @@ from hico_mm.datasets.transforms import NormalizeSkeleton
 from hico_mm.datasets.transforms.normalize import (
     X_AXIS,
     Z_AXIS,
+    as_float32,
     fill_empty_frames,
     normalize_skeleton,
     smallest_rotation,
@@ -187,11 +188,8 @@ def test_smallest_rotation(target, angle):
     assert np.trace(rotation) == pytest.approx(1 + 2 * np.cos(angle), abs=1e-7)
 
 
-def test_vector_without_length_is_not_turned():
+def test_vectors_without_length_or_in_place_are_not_turned():
     np.testing.assert_array_equal(smallest_rotation(np.zeros(3), X_AXIS), np.eye(3))
-
-
-def test_parallel_vector_is_not_turned():
     np.testing.assert_allclose(smallest_rotation(2 * Z_AXIS, Z_AXIS), np.eye(3), atol=1e-15)
 
 
@@ -246,9 +244,6 @@ def test_arguments_take_precedence_over_the_layout():
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         NormalizeSkeleton(**arguments)
-
-
-def test_unknown_layout():
     with pytest.raises(KeyError, match="'kinect'.*kinect_v1"):
         NormalizeSkeleton('kinect')
 
@@ -270,3 +265,13 @@ def test_unfit_sequences(arguments, keypoint, message):
 def test_no_frames_by_total_frames():
     with pytest.raises(ValueError, match=r'\(1, 0, 25, 3\) is empty'):
         NormalizeSkeleton(**NTU)(dict(keypoint=keypoint_of(1), total_frames=0))
+
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64, np.int32])
+def test_single_precision(dtype):
+    array = np.array([[-65504, 0.0], [3, 1024]]).astype(dtype)[:, ::-1]  # not contiguous
+    converted = as_float32(array)
+    assert converted.dtype == np.float32 and converted.tolist() == [[0, -65504], [1024, 3]]
+    assert (converted is array) == (dtype == np.float32)  # not copied
+    extremes = np.array([2**-24, np.inf, -np.inf, np.nan], np.float16)
+    np.testing.assert_array_equal(as_float32(extremes), extremes.astype(np.float32))
