@@ -9,7 +9,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from hico_mm.engine.hooks.deferred_runtime_info_hook import is_log_due, log_intervals
+from hico_mm.engine.hooks.deferred_runtime_info_hook import is_log_due
 
 
 class Stopwatch:
@@ -86,9 +86,6 @@ class _FirstHook(Hook):
     def __init__(self, watch: Stopwatch, steps: DeviceSteps | None, warm_up: int) -> None:
         self.watch, self.steps, self.warm_up = watch, steps, warm_up
 
-    def before_train(self, runner: Runner) -> None:
-        self.log_intervals = log_intervals(runner)
-
     def before_train_epoch(self, runner: Runner) -> None:
         if runner.epoch == self.warm_up:
             self.watch.restart()
@@ -103,7 +100,7 @@ class _FirstHook(Hook):
         if self.steps is not None:
             self.steps.mark()
             # Hooks wait for the GPU before they log: book that under the steps which it is doing.
-            if is_log_due(self, runner, batch_idx, self.log_intervals):
+            if is_log_due(runner, batch_idx):
                 torch.cuda.synchronize()
         self.watch.enter('hooks')
 

@@ -1,64 +1,37 @@
-"""A linear probe that runs its frozen encoder once, not in every epoch."""
+"""Training of a head on a frozen encoder that runs once, not in every epoch."""
 from copy import deepcopy
 from typing import Any
 
 import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmengine.runner.amp import autocast
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-
-class CachedFeatures(Dataset):
-    """Instance features in the place of skeletons, in the order of the data set they come from.
-
-    Its batches are as a data preprocessor leaves them: stacked, and on the device of the model.
-
-    Args:
-        features (Tensor): (N, clips, D), on the device of the model.
-        data_samples (list): N samples with their labels, on the same device.
-        metainfo (dict): Meta information of the data set.
-    """
-
-    def __init__(self, features: Tensor, data_samples: list, metainfo: dict) -> None:
-        self.features, self.data_samples, self.metainfo = features, data_samples, metainfo
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    def __getitems__(self, indices: list[int]) -> dict:
-        # torch asks for a whole batch at once: thousands of single rows took as long as the head. The
-        # samples are no copies; a prediction stays in them until that of the next epoch.
-        return dict(inputs=self.features[indices],
-                    data_samples=[self.data_samples[index] for index in indices])
+from .check_hooks import unwrap
 
 
 @HOOKS.register_module()
 class CacheFeaturesHook(Hook):
     """Replaces skeletons by their features while a head is trained on a frozen encoder.
 
-    The encoder is deterministic in eval mode and so are the pipelines of linear evaluation, hence
-    nothing changes but the time: an epoch costs the head alone. Augmentation would be drawn once and
-    frozen; its usual signs, a ``SeededDataset`` and ``blending``, are refused. Sampling, precision,
-    head, loss, metric and checkpoints stay those of the config.
+    A frozen encoder gives the same features in every epoch if the data stay the same, as in linear
+    evaluation. Then only the time changes: an epoch costs the head alone. Augmentation would be drawn
+    once and frozen, so ``SeededDataset`` and ``blending``, its usual signs, are refused. Sampling,
+    precision, head, loss, metric and checkpoints stay those of the config.
 
-    A run without shuffling equals the uncached one to the last bit. Shuffling puts other sequences
-    into an epoch's last, smaller batch, and matrix products may round differently for batches of
-    another size. Measured on a CPU (AMD EPYC) for HiCo-Transformer at the paper's size: the features
-    of a sequence are the same to the last bit in all batches of 4 to 1,024 sequences, and differ by
-    up to 4e-6, at a mean magnitude of 1.3, in smaller ones.
+    Without shuffling, a run equals the uncached one to the last bit. Shuffling puts other sequences into
+    an epoch's last, smaller batch, and matrix products may round differently for another batch size.
+    Measured on a CPU (AMD EPYC) for HiCo-Transformer at the paper's size: the features of a sequence are
+    the same to the last bit in all batches of 4 to 1,024 sequences, and differ by up to 4e-6, at a mean
+    magnitude of 1.3, in smaller ones.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Extract the features of training and validation data, with the workers of their loaders.
-
-        Raises:
-            ValueError: If the encoder is not frozen or the training data change with the epoch.
-        """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        """Extract all features; raise a ValueError if they would change from epoch to epoch."""
+        model = unwrap(runner.model)
         if not getattr(model.backbone, 'frozen', False):
             raise ValueError('CacheFeaturesHook needs an encoder that does not change, but the '
                              'backbone is not frozen. Set model.backbone.frozen=True or drop the '
@@ -79,26 +52,33 @@ class CacheFeaturesHook(Hook):
         for loop, precision in precisions:
             with torch.no_grad(), precision:
                 loop.dataloader = _cached(model, loop.dataloader)
-        # On the instances: the modules, their weights and their places in checkpoints stay.
+        # Set on the instances, so that the modules keep their weights and names in checkpoints.
         model.data_preprocessor.forward = _as_it_is
         model.backbone.forward = _as_instance_feature
 
     def after_train(self, runner: Runner) -> None:
         """Let loaders and model deal with skeletons again."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap(runner.model)
         del model.data_preprocessor.forward, model.backbone.forward
         for loop, loader in self._loaders:
             loop.dataloader = loader
 
 
-def _as_it_is(batch: Any, training: bool = False) -> Any:
-    """Stand in for the data preprocessor, and for the collation of a batch."""
-    return batch
+class CachedFeatures(Dataset):
+    """Features (N, clips, D) and samples, both on the model's device, in the order of their data set."""
 
+    def __init__(self, features: Tensor, data_samples: list, metainfo: dict) -> None:
+        self.features, self.data_samples, self.metainfo = features, data_samples, metainfo
 
-def _as_instance_feature(feature: Tensor) -> dict[str, Tensor]:
-    """Stand in for ``HiCoEncoder.forward``, (N, D) -> instance (N, D)."""
-    return dict(instance=feature)
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitems__(self, indices: list[int]) -> dict:
+        """Return a batch as a data preprocessor leaves it."""
+        # torch asks for a whole batch at once: thousands of single rows took as long as the head. The
+        # samples are no copies; a prediction stays in them until that of the next epoch.
+        return dict(inputs=self.features[indices],
+                    data_samples=[self.data_samples[index] for index in indices])
 
 
 def _cached(model: nn.Module, loader: DataLoader) -> DataLoader:
@@ -110,8 +90,18 @@ def _cached(model: nn.Module, loader: DataLoader) -> DataLoader:
         batch = model.data_preprocessor(batch)
         # Copies, because each label that comes from a worker keeps a file open.
         data_samples += deepcopy(batch['data_samples'])
-        instance = model.extract_feat(batch['inputs'])[0]['instance'].float()
+        instance = model.extract_feat(batch['inputs'])[0]['instance'].float()  # (N * clips, D)
         features.append(instance.unflatten(0, batch['inputs'].shape[:2]))  # (N, clips, D)
     dataset = CachedFeatures(torch.cat(features), data_samples, loader.dataset.metainfo)
     return DataLoader(dataset, loader.batch_size, sampler=loader.sampler,
                       drop_last=loader.drop_last, collate_fn=_as_it_is)
+
+
+def _as_it_is(batch: Any, training: bool = False) -> Any:
+    """Stand in for the data preprocessor, and for the collation of a batch."""
+    return batch
+
+
+def _as_instance_feature(feature: Tensor) -> dict[str, Tensor]:
+    """Stand in for ``HiCoEncoder.forward``, (N, D) -> instance (N, D)."""
+    return dict(instance=feature)

@@ -1,56 +1,43 @@
-"""Log values that wait on their device until someone reads them."""
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+"""Log values that stay on their device until someone reads them."""
+from typing import Any
 
 import torch
 from mmaction.registry import HOOKS
-from mmengine.hooks import Hook, LoggerHook, RuntimeInfoHook
+from mmengine.hooks import LoggerHook, RuntimeInfoHook
 from mmengine.runner import Runner
 from torch import Tensor
 
-# Values of each scalar that are kept, if an epoch is not longer. MMEngine keeps a million and copies
-# them all to add one: a millisecond for every step at the end of 280,000.
 HISTORY = 10_000
 
 
 @HOOKS.register_module()
 class DeferredRuntimeInfoHook(RuntimeInfoHook):
-    """``RuntimeInfoHook`` that does not wait for the device in every iteration.
+    """``RuntimeInfoHook`` that lets no training step wait for the device.
 
-    MMEngine's hook asks for the number behind each log value as soon as the step has been issued. This
-    one copies the values on their device and hands them to the message hub, in their order, just before
-    they are read: by ``LoggerHook``, at the end of an epoch and in a checkpoint. What is then read are
-    MMEngine's numbers, to the last bit, of the last 10,000 values or as many as an epoch has iterations:
-    a ``LogProcessor`` window of ``'global'`` is no longer than that. In between, the message hub has no
-    newer values than at the last reading.
+    MMEngine's hook reads each log value in each iteration, and so waits until the device has done the
+    step. This one copies the values on their device. It hands them to the message hub when
+    ``LoggerHook`` writes, at the end of an epoch and for a checkpoint; in between, the message hub lacks
+    the newest values. The numbers are MMEngine's, to the last bit.
+
+    The history of a training value is its last 10,000 entries, or all of an epoch if that is longer.
+    MMEngine keeps a million, and copies all of them to append one: a millisecond in each step after
+    280,000.
     """
 
     def __init__(self) -> None:
-        self._names: list[str] = []
-        self._values: list[Tensor | float] = []
+        self._kept: dict[str, list] = {}
 
-    def before_train(self, runner: Runner) -> None:
-        """Find out when logs are written."""
-        super().before_train(runner)
-        self._intervals = log_intervals(runner)
-
-    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None,
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
                          outputs: dict | None = None) -> None:
-        """Keep the log values, and hand over all that are kept if this iteration is logged.
-
-        Args:
-            runner (Runner): The runner.
-            batch_idx (int): Number of the iteration in its epoch.
-            data_batch (Any): Not used.
-            outputs (dict, optional): Log values of the model. Defaults to None.
-        """
-        names = [f'train/{name}' for name in outputs or {}]
-        self._names += names
-        # Copies, because a captured CUDA graph writes the next step's values to the same place.
-        self._values += _unstacked(list((outputs or {}).values()), Tensor.unbind)
-        # A new scalar is handed over at once: the order of their first values is that of the log.
-        if (not runner.message_hub.log_scalars.keys() >= set(names)
-                or is_log_due(self, runner, batch_idx, self._intervals)):
+        """Keep the log values in ``outputs``; hand over all that are kept if they are read now."""
+        for name, value in (outputs or {}).items():
+            if isinstance(value, Tensor):
+                # A copy, because a captured CUDA graph writes the next step's value to the same place.
+                value = value.detach().reshape(()).clone()
+            self._kept.setdefault(f'train/{name}', []).append(value)
+        # A new name is handed over at once, so that the log has the names in the model's order.
+        if (not runner.message_hub.log_scalars.keys() >= self._kept.keys()
+                or is_log_due(runner, batch_idx)):
             self._hand_over(runner)
 
     def after_train_epoch(self, runner: Runner) -> None:
@@ -59,60 +46,25 @@ class DeferredRuntimeInfoHook(RuntimeInfoHook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Put the kept values into a checkpoint that is written between two readings."""
-        if self._values:
+        if self._kept:
             self._hand_over(runner)
             checkpoint['message_hub']['log_scalars'] = runner.message_hub.state_dict()['log_scalars']
 
     def _hand_over(self, runner: Runner) -> None:
-        """Write the kept values into the message hub, which has MMEngine's history then."""
-        message_hub = runner.message_hub
-        for name, value in zip(self._names, _unstacked(self._values, Tensor.tolist), strict=True):
-            message_hub.update_scalar(name, value)
-        self._names, self._values = [], []
-        for name, history in message_hub.log_scalars.items():
+        hub = runner.message_hub
+        for name, values in self._kept.items():
+            if all(isinstance(value, Tensor) for value in values):
+                values = torch.stack(values).tolist()  # waits for the device once, not for each value
+            for value in values:
+                hub.update_scalar(name, value)
+        self._kept = {}
+        for name, history in hub.log_scalars.items():
             if name.startswith('train/'):
                 history.max_length = max(HISTORY, len(runner.train_dataloader))
 
 
-def log_intervals(runner: Runner) -> list[int]:
-    """Iterations between the logs of each ``LoggerHook``."""
-    return [hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook)]
-
-
-def is_log_due(hook: Hook, runner: Runner, batch_idx: int, intervals: Iterable[int]) -> bool:
-    """Whether log values are read after a training iteration: for a log, or as the epoch ends.
-
-    Args:
-        hook (Hook): Any hook.
-        runner (Runner): The runner.
-        batch_idx (int): Number of the iteration in its epoch.
-        intervals (Iterable[int]): Those of :func:`log_intervals`.
-
-    Returns:
-        bool: Whether they are.
-    """
-    return (any(hook.every_n_inner_iters(batch_idx, interval) for interval in intervals)
-            or hook.end_of_epoch(runner.train_dataloader, batch_idx))
-
-
-@torch.no_grad()
-def _unstacked(values: list, unstack: Callable[[Tensor], Iterable]) -> list:
-    """Replace the tensors among log values, for which those of one type are stacked.
-
-    Args:
-        values (list[Tensor | float]): Log values; a tensor has one element.
-        unstack (Callable): Makes the new values from a stack, (number of values, ).
-
-    Returns:
-        list: The new values, and what was no tensor.
-    """
-    values, places = list(values), defaultdict(list)
-    for place, value in enumerate(values):
-        if isinstance(value, Tensor):
-            places[value.device, value.dtype].append(place)
-            values[place] = value.reshape(()) if value.ndim else value
-    for same_type in places.values():
-        stack = torch.stack([values[place] for place in same_type])
-        for place, value in zip(same_type, unstack(stack), strict=True):
-            values[place] = value
-    return values
+def is_log_due(runner: Runner, batch_idx: int) -> bool:
+    """Whether log values are read after a training iteration: for a log, or as the epoch ends."""
+    intervals = [hook.interval for hook in runner.hooks if isinstance(hook, LoggerHook)]
+    intervals.append(len(runner.train_dataloader))
+    return any((batch_idx + 1) % interval == 0 for interval in intervals)

@@ -1,4 +1,6 @@
 """Random numbers that follow from the seed and the epoch."""
+from typing import Any
+
 import numpy as np
 import torch
 from mmaction.registry import HOOKS
@@ -12,19 +14,15 @@ class EpochSeedHook(Hook):
     """Starts every training epoch from random states made of seed, epoch and rank.
 
     So an epoch does not depend on what ran before it in the same process: neither on the random
-    numbers that an evaluation took, nor on a restart. A resumed run repeats the uninterrupted one
-    without any random state in the checkpoint, where MMEngine keeps none.
+    numbers that an evaluation took, nor on a restart. A resumed run repeats the uninterrupted one,
+    although MMEngine keeps no random state in checkpoints.
 
-    A data set with a method ``set_epoch(seed, epoch)``, such as ``SeededDataset``, is told the two,
-    and its samples do not depend on workers either.
+    A data set with a method ``set_epoch(seed, epoch)``, such as ``SeededDataset``, is told the two, so
+    that its samples do not depend on workers either.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Give the sampler the resumed seed.
-
-        Raises:
-            ValueError: If training does not go by epochs, so that all would get the same numbers.
-        """
+        """Give the sampler the seed of a resumed run; raise a ValueError if there are no epochs."""
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
             raise ValueError(f'EpochSeedHook seeds epochs, but training is by '
                              f'{type(runner.train_loop).__name__}. Use '
@@ -42,10 +40,10 @@ class EpochSeedHook(Hook):
             dataset.set_epoch(_shared_seed(runner), runner.epoch)
         set_random_seed(_epoch_seeds(runner)[0])
 
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Seed torch anew for the first forward pass."""
-        # A loader takes a number from torch when it starts its workers: in a run with persistent
-        # workers only in the first epoch, in a resumed one in a later epoch.
+        # A loader draws a number from torch when it starts its workers: persistent workers start in the
+        # first epoch of a run, which is a later one if the run is resumed.
         if batch_idx == 0:
             torch.manual_seed(_epoch_seeds(runner)[1])
 

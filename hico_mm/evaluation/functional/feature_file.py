@@ -13,15 +13,15 @@ REMEDY = 'Write one by tools/analysis/extract_features.py.'
 
 def write_feature_file(path: str, feature: np.ndarray, label: np.ndarray, frame_dir: np.ndarray,
                        **more: np.ndarray) -> None:
-    """Write the features of N sequences; an interrupted write leaves an earlier file as it was.
+    """Write the features of N sequences, whole or not at all.
 
     Args:
-        path: The ``.npz`` file to write.
+        path: The ``.npz`` file.
         feature: Instance features, (N, D) float32.
         label: Classes, (N, ) int64, ``NO_LABEL`` where there is none.
         frame_dir: Names of the sequences, (N, ) strings.
         more: Other arrays by name. ``granularity`` names the equally wide blocks of columns that
-            ``feature`` consists of; :func:`read_granularities` splits it by them.
+            ``feature`` consists of.
     """
     with atomic_write(path) as file:
         np.savez(file, feature=feature, label=label, frame_dir=frame_dir, **more)
@@ -29,18 +29,11 @@ def write_feature_file(path: str, feature: np.ndarray, label: np.ndarray, frame_
 
 def read_feature_file(path: str,
                       required: Sequence[str] = ('feature', 'label')) -> dict[str, np.ndarray]:
-    """Read a feature file.
-
-    Args:
-        path: The ``.npz`` file.
-        required: Names of the arrays that it must have.
-
-    Returns:
-        All its arrays by name; see :func:`write_feature_file`.
+    """Read all arrays of a feature file by name.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or lacks an array.
+        ValueError: The file cannot be read, or lacks one of the required arrays.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
@@ -57,7 +50,7 @@ def read_feature_file(path: str,
 
 def read_granularities(path: str, num_classes: int | None = None
                        ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Read the instance feature, and the blocks of each granularity (Eq. 6 and 7).
+    """Read the instance feature and the granularities that it consists of (Eq. 6 and 7).
 
     Args:
         path: The ``.npz`` file.
@@ -66,11 +59,6 @@ def read_granularities(path: str, num_classes: int | None = None
     Returns:
         Features (N, D) by name: each granularity, if the file has several, and ``'instance'``. And
         the labels, (N, ).
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, its features do not fit its granularities, or
-            ``num_classes`` is below 1.
     """
     if num_classes is not None and num_classes < 1:
         raise ValueError(f'The number of classes is {num_classes}, but has to be at least 1.')

@@ -1,10 +1,53 @@
-"""Fusion of the class scores of several streams."""
+"""Class scores that ``tools/test.py --dump`` writes, and the fusion of those of several streams.
+
+The scores are a list with a dict for each sequence: ``pred_score``, a tensor (num_classes, );
+``gt_label``, a tensor (1, ); and ``frame_dir``, its name, if the pipeline packs it.
+"""
 import math
+import os.path as osp
 from collections.abc import Sequence
 
+import mmengine
 import torch
+from mmaction.evaluation import AccMetric
 
-from .score_dump import check_score_dump
+REMEDY = ('Write one of a trained classifier: python tools/test.py '
+          'work_dirs/hico_demo_linear/hico_demo_linear.py CHECKPOINT --dump FILE.pkl')
+
+
+def load_score_dump(path: str) -> list[dict]:
+    """Read the class scores of a test set.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no pickle or holds no class scores.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
+    try:
+        dump = mmengine.load(path, file_format='pkl')
+    except Exception as error:  # a damaged pickle may raise anything
+        raise ValueError(f'{path} is no readable pickle: {error}. {REMEDY}') from error
+    check_score_dump(dump, path)
+    return dump
+
+
+def check_score_dump(dump: Sequence[dict], name: str) -> None:
+    """Refuse what holds no class scores; messages call it by the name."""
+    if not isinstance(dump, Sequence) or not dump:
+        raise ValueError(f'{name} is no list of predictions, but {repr(dump):.40}. {REMEDY}')
+    for index, sample in enumerate(dump):
+        found = sorted(sample) if isinstance(sample, dict) else []
+        if 'pred_score' not in found or 'gt_label' not in found:
+            raise ValueError(f'Sequence {index} of {name} needs pred_score and gt_label, but has '
+                             f'{found}; kNN retrieval, for example, gives no scores. {REMEDY}')
+
+
+def dump_accuracy(dump: Sequence[dict]) -> dict[str, float]:
+    """Measure ``top1``, ``top5`` and ``mean1``, the mean class accuracy, as ``AccMetric`` does."""
+    scores = [sample['pred_score'].numpy() for sample in dump]
+    measures = AccMetric().calculate(scores, [int(sample['gt_label']) for sample in dump])
+    return {name: float(value) for name, value in measures.items()}
 
 
 def fuse_scores(dumps: Sequence[Sequence[dict]],
@@ -13,21 +56,18 @@ def fuse_scores(dumps: Sequence[Sequence[dict]],
     """Fuse the logits of several streams by their weighted mean (Figure 3).
 
     Args:
-        dumps (Sequence[Sequence[dict]]): The predictions of each stream, as :func:`load_score_dump`
-            gives them. Sequences are matched by ``frame_dir``; where the pipeline did not pack it,
-            all streams need the same order.
-        weights (Sequence[float], optional): One for each stream, never searched on the test labels.
-            Defaults to equal ones, the paper's 1:1:1.
-        names (Sequence[str], optional): What to call the streams in messages. Defaults to
-            ``'stream 1'`` and so on.
+        dumps: The class scores of each stream. Sequences are matched by ``frame_dir``; where the
+            pipeline did not pack it, all streams need the same order.
+        weights: One for each stream, never searched on the test labels. Defaults to equal ones, the
+            paper's 1:1:1.
+        names: What messages call the streams. Defaults to ``'stream 1'`` and so on.
 
     Returns:
-        list[dict]: The predictions of the first stream, with ``pred_score`` and ``pred_label`` of
-        the fusion.
+        The predictions of the first stream, with ``pred_score`` and ``pred_label`` of the fusion.
 
     Raises:
-        ValueError: If the weights do not fit, a stream has no scores, or the streams differ in
-            their sequences, labels or number of classes.
+        ValueError: The weights do not fit, a stream has no scores, or the streams differ in their
+            sequences, labels or number of classes.
     """
     weights = [1.0] * len(dumps) if weights is None else list(weights)
     names = names or [f'stream {number}' for number in range(1, len(dumps) + 1)]
@@ -38,27 +78,16 @@ def fuse_scores(dumps: Sequence[Sequence[dict]],
     matched = [_match(first, dump, f'{name} and {names[0]}')
                for dump, name in zip(dumps, names, strict=True)]
 
-    scores = torch.stack([_scores(dump) for dump in matched])  # (streams, N, num_classes)
+    scores = torch.stack([torch.stack([sample['pred_score'] for sample in dump])
+                          for dump in matched])  # (streams, N, num_classes)
     fused = torch.tensordot(torch.tensor(weights, dtype=scores.dtype), scores, 1) / sum(weights)
     # A clone, because a pickled slice takes the whole tensor along.
     return [{**sample, 'pred_score': score.clone(), 'pred_label': score.argmax(0, keepdim=True)}
             for sample, score in zip(first, fused, strict=True)]
 
 
-def _scores(dump: Sequence[dict]) -> torch.Tensor:
-    return torch.stack([sample['pred_score'] for sample in dump])  # (N, num_classes)
-
-
 def check_weights(weights: Sequence[float], num_streams: int) -> None:
-    """Refuse weights that cannot weight streams.
-
-    Args:
-        weights (Sequence[float]): The weights.
-        num_streams (int): Number of streams.
-
-    Raises:
-        ValueError: If there is not one for each stream, one is negative or not finite, or all are 0.
-    """
+    """Refuse weights that are not one for each stream, negative, not finite or all 0."""
     weights = list(weights)
     if len(weights) != num_streams:
         raise ValueError(f'{len(weights)} weights {weights} do not fit {num_streams} streams. Give one '
@@ -68,7 +97,7 @@ def check_weights(weights: Sequence[float], num_streams: int) -> None:
 
 
 def _match(first: Sequence[dict], dump: Sequence[dict], pair: str) -> Sequence[dict]:
-    """Bring a stream into the order of the first, or raise a ValueError."""
+    """Bring a stream into the order of the first, or say why the pair does not match."""
     if len(dump) != len(first):
         raise ValueError(f'{pair} have {len(dump)} and {len(first)} sequences. Test all streams on '
                          'the same split.')
@@ -88,7 +117,7 @@ def _match(first: Sequence[dict], dump: Sequence[dict], pair: str) -> Sequence[d
 
 
 def _in_order(first: Sequence[dict], dump: Sequence[dict], pair: str) -> Sequence[dict]:
-    """Sort the predictions of a stream by the names of the first, or raise a ValueError."""
+    """Sort a stream by the names of the first."""
     by_name = {sample['frame_dir']: sample for sample in dump}
     names = [sample['frame_dir'] for sample in first]
     if by_name.keys() != set(names):

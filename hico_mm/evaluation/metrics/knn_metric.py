@@ -22,18 +22,15 @@ class KNNMetric(BaseMetric):
     ``KNNValLoop`` or ``KNNTestLoop``. Logs ``knn/top1``, a fraction as ``acc/top1`` is.
 
     Args:
-        k (int): Number of neighbours that vote; see :func:`knn_predict` for ties. Defaults to 1.
-        similarity (str): ``'cosine'`` or ``'euclidean'``. Defaults to ``'cosine'``.
-        chunk_size (int): Number of queries, and of gallery features, that are compared at a time.
-            Defaults to 4096.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, where ranks exchange features. Defaults to
-            ``'cpu'``.
-        prefix (str, optional): First part of the logged name. Defaults to None, for ``'knn'``.
-        collect_dir (str, optional): Folder shared by all ranks for the exchange on ``'cpu'``.
-            Defaults to None, for a temporary one.
+        k: Number of neighbours that vote; see :func:`knn_predict` for ties.
+        similarity: ``'cosine'`` or ``'euclidean'``.
+        chunk_size: Number of queries, and of gallery features, that are compared at a time.
+        collect_device: ``'cpu'`` or ``'gpu'``, where ranks exchange features.
+        prefix: First part of the logged name; None for ``'knn'``.
+        collect_dir: Folder shared by all ranks for the exchange on ``'cpu'``; None for a temporary one.
 
     Raises:
-        ValueError: If k, the similarity or the chunk size cannot be used.
+        ValueError: k, the similarity or the chunk size cannot be used.
     """
 
     default_prefix = 'knn'
@@ -56,13 +53,12 @@ class KNNMetric(BaseMetric):
         """Take features and labels of a batch, of the gallery or of the queries.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions with the fields ``feature`` (2 * L * D, ) and
-                ``gt_label`` (1, ).
+            data_batch: Not used.
+            data_samples: Predictions with the fields ``feature`` (D, ) and ``gt_label`` (1, ).
 
         Raises:
-            KeyError: If the model predicts no feature.
-            ValueError: If the data have no labels, or a sequence has several.
+            KeyError: The model predicts no feature.
+            ValueError: The data have no labels, or a sequence has several.
         """
         for sample in data_samples:
             if 'feature' not in sample:
@@ -82,11 +78,11 @@ class KNNMetric(BaseMetric):
         """Make a gallery of what was processed so far, gathered from all ranks.
 
         Args:
-            size (int): Number of sequences in the gallery. A sampler repeats some to give all ranks
-                equally many; the repeated ones are dropped.
+            size: Number of sequences in the gallery. A sampler repeats some to give all ranks equally
+                many; the repeated ones are dropped.
 
         Raises:
-            ValueError: If sequences of the gallery were left out.
+            ValueError: Sequences of the gallery were left out.
         """
         results = collect_results(self.results, size, self.collect_device, self.collect_dir)
         self.results.clear()
@@ -101,13 +97,13 @@ class KNNMetric(BaseMetric):
         """Compare the queries with the gallery.
 
         Args:
-            results (list[tuple[np.ndarray, int]]): Feature (D, ) and label of each query.
+            results: Feature (D, ) and label of each query.
 
         Returns:
-            dict[str, float]: ``top1``, the fraction of queries with the right label.
+            ``top1``, the fraction of queries with the right label.
 
         Raises:
-            ValueError: If there is no gallery.
+            ValueError: There is no gallery.
         """
         if self._gallery is None:
             raise ValueError('KNNMetric has no gallery. Use it with KNNValLoop or KNNTestLoop and '

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from mmaction.registry import HOOKS
-from mmengine.hooks import Hook
-from mmengine.logging import HistoryBuffer
+from mmengine.hooks import Hook, LoggerHook
+from mmengine.logging import HistoryBuffer, MessageHub
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from hico_mm.engine import DeferredRuntimeInfoHook
-from hico_mm.engine.hooks import deferred_runtime_info_hook
+from hico_mm.utils import load_checkpoint_file
 
 KINDS = ('RuntimeInfoHook', 'DeferredRuntimeInfoHook')
 CLOCKS = ('train/time', 'train/data_time')
@@ -35,29 +35,33 @@ class MoreLogValuesHook(Hook):
             outputs['seldom'] = outputs['loss'] / 3
 
 
-def train(toy_runner, kind, interval=2, batches=8, **changes):
-    hooks = dict(runtime_info=dict(type=kind), logger=dict(
-        type='LoggerHook', interval=interval, ignore_last=False),
-        **changes.pop('default_hooks', {}))
-    runner = toy_runner(**{
-        'default_hooks': hooks, 'custom_hooks': [dict(type='MoreLogValuesHook')],
-        'log_processor': WINDOWS, 'train_cfg': dict(by_epoch=True, max_epochs=3), **changes})
-    runner.train()
-    return runner
+@pytest.fixture
+def train(toy_runner):
+    """Train for three epochs with each of the hooks, or one of them."""
 
+    def train(kinds=KINDS, interval=2, checkpoint=None, **changes):
+        runners = []
+        for kind in kinds:
+            runners.append(toy_runner(**{
+                'default_hooks': dict(
+                    runtime_info=dict(type=kind),
+                    logger=dict(type='LoggerHook', interval=interval, ignore_last=False),
+                    checkpoint=checkpoint and dict(type='CheckpointHook', out_dir=kind, **checkpoint)),
+                'custom_hooks': [dict(type='MoreLogValuesHook')], 'log_processor': WINDOWS,
+                'train_cfg': dict(by_epoch=True, max_epochs=3), **changes}))
+            runners[-1].train()
+        return runners
 
-def histories(scalars):
-    assert all(type(value) is HistoryBuffer for value in scalars.values())
-    return [(name, *value.data, value.data[0].dtype) for name, value in scalars.items()]
+    return train
 
 
 def assert_same_histories(scalars, expected):
     """Names in their order, and all values but those of clocks."""
     assert list(scalars) == list(expected)
-    for (name, values, counts, dtype), (_, values_0, counts_0, dtype_0) in zip(
-            histories(scalars), histories(expected), strict=True):
-        assert len(values) == len(values_0), name
-        assert dtype == dtype_0, name
+    for name, history in scalars.items():
+        assert type(history) is type(expected[name]) is HistoryBuffer
+        (values, counts), (values_0, counts_0) = history.data, expected[name].data
+        assert len(values) == len(values_0) and values.dtype == values_0.dtype, name
         np.testing.assert_array_equal(counts, counts_0, err_msg=name)
         if name not in CLOCKS:
             np.testing.assert_array_equal(values, values_0, err_msg=name)
@@ -71,61 +75,50 @@ def logged(runner):
             for line in lines]
 
 
-def both(toy_runner, **changes):
-    return [train(toy_runner, kind, **changes) for kind in KINDS]
-
-
-@pytest.mark.parametrize('interval', [1, 2, 5])
-@pytest.mark.parametrize('size', [9, 19])  # 3 and 7 batches
-def test_logs_are_those_of_mmengine(toy_runner, toy_loader, interval, size):
-    stock, deferred = both(toy_runner, interval=interval,
-                           train_dataloader=toy_loader(size, shuffle=True))
-
+# Three or seven batches an epoch; the log falls in, at or beyond its end.
+@pytest.mark.parametrize('interval, size', [(1, 9), (2, 19), (5, 9), (5, 19)])
+def test_logs_are_those_of_mmengine(train, toy_loader, interval, size):
+    stock, deferred = train(interval=interval, train_dataloader=toy_loader(size, shuffle=True))
     assert_same_histories(deferred.message_hub.log_scalars, stock.message_hub.log_scalars)
     assert logged(deferred) == logged(stock)
     assert len(logged(stock)) >= 3
-    assert len(deferred.message_hub.get_scalar('train/seldom').data[0]) == (
-        3 * deferred.max_iters // 3 // 4)
+    assert len(deferred.message_hub.get_scalar('train/seldom').data[0]) == stock.max_iters // 4
 
 
-def test_training_by_iterations(toy_runner):
-    stock, deferred = both(
-        toy_runner, interval=4, train_cfg=dict(by_epoch=False, max_iters=6),
-        log_processor=dict(WINDOWS, by_epoch=False, custom_cfg=[]),
-        default_hooks=dict(checkpoint=dict(type='CheckpointHook', by_epoch=False)))
+def test_training_by_iterations(train, toy_loader):
+    stock, deferred = train(interval=4, train_cfg=dict(by_epoch=False, max_iters=6),
+                            train_dataloader=toy_loader(20),
+                            log_processor=dict(WINDOWS, by_epoch=False, custom_cfg=[]))
     assert_same_histories(deferred.message_hub.log_scalars, stock.message_hub.log_scalars)
     assert len(deferred.message_hub.get_scalar('train/loss').data[0]) == 6
     assert logged(deferred) == logged(stock)
 
 
-@pytest.mark.parametrize('by_epoch, name', [(True, 'epoch_1'), (False, 'iter_5')])
-def test_checkpoints_have_all_values_and_resume_alike(toy_runner, toy_loader, by_epoch, name):
-    changes = dict(interval=3, train_dataloader=toy_loader(20, shuffle=True), default_hooks=dict(
-        checkpoint=dict(type='CheckpointHook', by_epoch=by_epoch, interval=1 if by_epoch else 5)))
-    checkpoints, paths = [], []
-    for kind in KINDS:
-        runner = train(toy_runner, kind, **changes)
-        paths.append(Path(runner.work_dir) / f'{kind}.pth')
-        (Path(runner.work_dir) / f'{name}.pth').rename(paths[-1])
-        checkpoints.append(torch.load(paths[-1], weights_only=False)['message_hub'])
-    stock, deferred = checkpoints
-    assert_same_histories(deferred['log_scalars'], stock['log_scalars'])
-    assert len(deferred['log_scalars']['train/loss'].data[0]) == (7 if by_epoch else 5)
-    assert deferred['resumed_keys'] == stock['resumed_keys']
-
-    if by_epoch:  # MMEngine resumes at the beginning of an epoch
-        stock, deferred = (train(toy_runner, kind, resume=True, load_from=str(path), **changes)
-                           for kind, path in zip(KINDS, paths, strict=True))
-        assert_same_histories(deferred.message_hub.log_scalars, stock.message_hub.log_scalars)
-        assert len(deferred.message_hub.get_scalar('train/loss').data[0]) == 21
+def test_checkpoints_between_two_logs_have_all_values(train, toy_loader, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train(interval=3, train_dataloader=toy_loader(20, shuffle=True),
+          checkpoint=dict(by_epoch=False, interval=5))
+    for name in ('iter_5.pth', 'iter_20.pth'):
+        stock, deferred = (load_checkpoint_file(f'{kind}/work_dir/{name}')['message_hub']
+                           for kind in KINDS)
+        assert_same_histories(deferred['log_scalars'], stock['log_scalars'])
+        assert deferred['resumed_keys'] == stock['resumed_keys']
+        assert len(stock['log_scalars']['train/loss'].data[0]) == int(name[5:-4])
 
 
-class NoReading(TorchDispatchMode):
+@pytest.mark.parametrize('limit, expected', [(4, 4), (2, 3), (100, 9)])
+def test_history_ends_but_not_within_an_epoch(train, monkeypatch, limit, expected):
+    monkeypatch.setattr(f'{DeferredRuntimeInfoHook.__module__}.HISTORY', limit)
+    deferred, = train(KINDS[1:])  # epochs of 3 iterations
+    counts = deferred.message_hub.get_scalar('train/count').data[0]
+    assert counts.tolist() == [2**30 + index for index in range(9)][-expected:]
+    assert len(deferred.message_hub.get_scalar('train/lr').data[0]) == expected
+
+
+class HostReads(TorchDispatchMode):
     """Counts what makes the host wait for a GPU: single values and copies to the host."""
 
-    def __init__(self):
-        super().__init__()
-        self.count = 0
+    count = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         self.count += func in (torch.ops.aten._local_scalar_dense.default,
@@ -133,59 +126,25 @@ class NoReading(TorchDispatchMode):
         return func(*args, **kwargs or {})
 
 
-@pytest.fixture
-def reads(monkeypatch):
-    """How often ``tolist`` is called, which the dispatcher does not see."""
-    calls = []
+def test_reads_nothing_between_two_logs(monkeypatch):
+    lists = []  # lengths of the tensors that became lists, which the dispatcher does not see
     tolist = torch.Tensor.tolist
-    monkeypatch.setattr(torch.Tensor, 'tolist', lambda self: calls.append(len(self)) or tolist(self))
-    return calls
-
-
-def test_reads_nothing_between_two_logs(reads):
-    hook, hub = DeferredRuntimeInfoHook(), SimpleNamespace(log_scalars={}, update_scalar=None)
-    hub.update_scalar = lambda name, value: hub.log_scalars.setdefault(
-        name, SimpleNamespace(values=[])).values.append(value)
-    runner = SimpleNamespace(message_hub=hub, train_dataloader=range(10))
-    hook._intervals = [4]
-    per_iteration = []
+    monkeypatch.setattr(torch.Tensor, 'tolist', lambda self: lists.append(len(self)) or tolist(self))
+    hook, hub = DeferredRuntimeInfoHook(), MessageHub('reads')
+    runner = SimpleNamespace(message_hub=hub, train_dataloader=range(10), hooks=[LoggerHook(4)])
+    per_iteration, loss = [], torch.zeros((), requires_grad=True)
     for index in range(10):
-        reads.clear()
-        with NoReading() as mode:
-            outputs = {name: torch.tensor(index + offset, requires_grad=True)
-                       for name, offset in (('loss', 0.5), ('acc', 0.25))}
-            hook.after_train_iter(runner, index, outputs=outputs)
-        assert mode.count == 0
-        per_iteration.append(list(reads))
+        lists.clear()
+        with HostReads() as reads, torch.no_grad():
+            loss.fill_(index)  # in the same place, as a captured CUDA graph does
+            hook.after_train_iter(runner, index, outputs=dict(loss=loss, acc=loss + 0.25))
+        assert reads.count == 0
+        per_iteration.append(list(lists))
 
-    # The first, to fix the order of the log; each fourth; the last of the epoch.
-    assert per_iteration == [[2], [], [], [6], [], [], [], [8], [], [4]]
-    assert hub.log_scalars['train/loss'].values == [index + 0.5 for index in range(10)]
-    assert hub.log_scalars['train/acc'].values == [index + 0.25 for index in range(10)]
-
-
-def test_keeps_a_value_whose_place_is_written_again():
-    hook, values = DeferredRuntimeInfoHook(), []
-    hub = SimpleNamespace(log_scalars={'train/loss': SimpleNamespace()},
-                          update_scalar=lambda name, value: values.append(value))
-    runner = SimpleNamespace(message_hub=hub, train_dataloader=range(9))
-    hook._intervals = [3]
-    place = torch.tensor(0.)
-    for index in range(3):
-        place.fill_(index)
-        hook.after_train_iter(runner, index, outputs=dict(loss=place))
-    assert values == [0., 1., 2.]
-
-
-@pytest.mark.parametrize('limit, expected', [(4, 4), (2, 3), (100, 9)])
-def test_history_ends_but_not_within_an_epoch(toy_runner, monkeypatch, limit, expected):
-    monkeypatch.setattr(deferred_runtime_info_hook, 'HISTORY', limit)
-    stock, deferred = both(toy_runner)  # epochs of 3 iterations, logs and checkpoints that fit
-    for name in ('train/loss', 'train/count', 'train/lr'):
-        values = stock.message_hub.get_scalar(name).data[0]
-        assert len(values) == 9
-        np.testing.assert_array_equal(
-            deferred.message_hub.get_scalar(name).data[0], values[-expected:])
+    # The first, for the order of the log; each fourth; the last of the epoch. Once for each name.
+    assert per_iteration == [[1, 1], [], [], [3, 3], [], [], [], [4, 4], [], [2, 2]]
+    assert hub.get_scalar('train/loss').data[0].tolist() == list(range(10))
+    assert hub.get_scalar('train/acc').data[0].tolist() == [index + 0.25 for index in range(10)]
 
 
 def test_values_of_several_elements_are_refused():

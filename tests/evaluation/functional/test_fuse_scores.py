@@ -3,8 +3,9 @@ import re
 
 import pytest
 import torch
+from mmengine.evaluator import DumpResults
 
-from hico_mm.evaluation.functional import fuse_scores
+from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
 
 LABELS = dict(a=1, b=2)
 JOINT = dict(a=[2., 0., 1.], b=[0., 3., 0.])
@@ -14,11 +15,9 @@ MOTION = dict(a=[1., 0., 1.], b=[0., 0., 4.])
 
 def dump(scores, labels=LABELS, names=True):
     """Predictions in the form that MMEngine dumps."""
-    samples = [dict(pred_score=torch.tensor(score), pred_label=torch.tensor([0]),
-                    gt_label=torch.tensor([labels[name]]), frame_dir=name, num_classes=3)
-               for name, score in scores.items()]
-    return samples if names else [{key: value for key, value in sample.items() if key != 'frame_dir'}
-                                  for sample in samples]
+    return [dict(pred_score=torch.tensor(score), pred_label=torch.tensor([0]), num_classes=3,
+                 gt_label=torch.tensor([labels[name]]), **(dict(frame_dir=name) if names else {}))
+            for name, score in scores.items()]
 
 
 def backwards(scores):
@@ -32,13 +31,16 @@ def backwards(scores):
     ([2, 0, 0], [2, 0, 1], [0, 3, 0]),
 ])
 def test_weighted_mean_of_logits(weights, a, b):
-    fused = fuse_scores([dump(JOINT), dump(BONE), dump(MOTION)], weights)
+    joint = dump(JOINT)
+    fused = fuse_scores([joint, dump(BONE), dump(MOTION)], weights)
     torch.testing.assert_close(fused[0]['pred_score'], torch.tensor(a, dtype=torch.float32))
     torch.testing.assert_close(fused[1]['pred_score'], torch.tensor(b, dtype=torch.float32))
     expected = [max(range(3), key=score.__getitem__) for score in (a, b)]
     assert [sample['pred_label'].tolist() for sample in fused] == [[label] for label in expected]
     assert [sample['gt_label'].tolist() for sample in fused] == [[1], [2]]
     assert [sample['frame_dir'] for sample in fused] == ['a', 'b']
+    # The streams stay as they are.
+    assert joint[0]['pred_score'].tolist() == [2, 0, 1] and joint[0]['pred_label'].tolist() == [0]
 
 
 def test_sequences_are_matched_by_name():
@@ -54,12 +56,6 @@ def test_the_order_counts_without_names():
     assert fused[0]['pred_score'].tolist() == [1, 2, 0.5]
     with pytest.raises(ValueError, match='^stream 2 and stream 1 have labels 2 and 1 for sequence 0.'):
         fuse_scores([dump(JOINT, names=False), dump(backwards(BONE))])
-
-
-def test_the_streams_stay_as_they_are():
-    joint = dump(JOINT)
-    fuse_scores([joint, dump(BONE)])
-    assert joint[0]['pred_score'].tolist() == [2, 0, 1] and joint[0]['pred_label'].tolist() == [0]
 
 
 def test_pickles_of_fused_scores_are_small():
@@ -98,3 +94,42 @@ def test_names_that_stand_for_several_sequences_are_refused():
     twice = dump(JOINT) + dump(JOINT)
     with pytest.raises(ValueError, match='have 4 sequences with 2 different values of frame_dir'):
         fuse_scores([twice, twice])
+
+
+def samples(*scores_and_labels):
+    return [dict(pred_score=torch.tensor(score), gt_label=torch.tensor([label]))
+            for score, label in scores_and_labels]
+
+
+def test_accuracy_of_written_scores(tmp_path):
+    # Right are the 1st, 2nd and 4th of class 0, 0, 0, 1; the 3rd's label is the 6th best of 7.
+    scores = samples(([1., 0, 0, 0, 0, 0, 0], 0), ([2., 1, 0, 0, 0, 0, 0], 0),
+                     ([2., 7, 6, 5, 4, 3, 1], 0), ([0., 1, 0, 0, 0, 0, 0], 1))
+    path = str(tmp_path / 'scores.pkl')
+    writer = DumpResults(path)
+    writer.process(None, scores)
+    writer.evaluate(len(scores))
+    assert dump_accuracy(load_score_dump(path)) == dict(
+        top1=0.75, top5=0.75, mean1=pytest.approx((2 / 3 + 1) / 2))
+
+
+def test_accuracy_with_fewer_than_five_classes():
+    assert dump_accuracy(samples(([0., 1.], 0), ([0., 1.], 1))) == dict(top1=0.5, top5=1, mean1=0.5)
+
+
+@pytest.mark.parametrize('content, message', [
+    (b'no pickle', 'is no readable pickle'),
+    (pickle.dumps(samples(([0.], 0)))[:-20], 'is no readable pickle'),
+    (pickle.dumps([]), 'is no list of predictions, but \\[\\]'),
+    (pickle.dumps(dict(a=1)), 'is no list of predictions, but {.a.: 1}'),
+    (pickle.dumps(3), 'is no list of predictions, but 3'),
+    (pickle.dumps([dict(pred_label=1, gt_label=1)]),
+     r"needs pred_score and gt_label, but has \['gt_label', 'pred_label'\]; kNN retrieval"),
+    (pickle.dumps([3]), 'needs pred_score and gt_label, but has \\[\\]'),
+], ids=['text', 'half', 'empty', 'dict', 'number', 'features', 'numbers'])
+def test_files_without_scores_are_refused(tmp_path, content, message):
+    (tmp_path / 'x.pkl').write_bytes(content)
+    with pytest.raises(ValueError, match=f'x.pkl .*{message}'):
+        load_score_dump(str(tmp_path / 'x.pkl'))
+    with pytest.raises(FileNotFoundError, match=r'gone.pkl does not exist .*Write one of a trained'):
+        load_score_dump(str(tmp_path / 'gone.pkl'))

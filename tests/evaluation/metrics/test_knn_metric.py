@@ -18,62 +18,61 @@ GALLERY = samples([[1., 0.], [0., 1.], [-1., 0.]], [4, 5, 6])
 QUERIES = samples([[2., 1.], [1., 2.], [-3., 1.], [1., -1.1]], [4, 5, 6, 6])
 
 
-def test_value_and_name():
-    metric = KNNMetric()
-    metric.process(None, GALLERY)
+def evaluate(metric, gallery, queries):
+    metric.process(None, gallery)
     metric.store_gallery(3)
-    metric.process(None, QUERIES)
-    result = metric.evaluate(4)
+    metric.process(None, queries)
+    return metric.evaluate(len(queries))
+
+
+def test_value_and_name_and_a_gallery_for_one_evaluation():
+    metric = KNNMetric()
+    result = evaluate(metric, GALLERY, QUERIES)
     assert result == {'knn/top1': 0.75}
     assert type(result['knn/top1']) is float  # other types are refused when a checkpoint is loaded
-
-
-def test_settings_reach_the_vote():
-    gallery = samples([[1., 0.], [9., 0.], [8., 0.]], [0, 1, 1])
-    query = samples([[2., 0.]], [1])
-    for k, similarity, expected in [(1, 'euclidean', 0.), (3, 'euclidean', 1.)]:
-        metric = KNNMetric(k=k, similarity=similarity, prefix='other')
-        metric.process(None, gallery)
-        metric.store_gallery(3)
-        metric.process(None, query)
-        assert metric.evaluate(1) == {'other/top1': expected}
-
-
-def test_half_precision_features_are_compared_in_float32():
-    metric = KNNMetric()
-    feature = torch.ones(2, dtype=torch.bfloat16)
-    metric.process(None, [dict(feature=feature, gt_label=torch.tensor([0]))])
-    assert metric.results[0][0].dtype == np.float32
-
-
-def test_keeps_no_view_of_the_batch():
-    batch = torch.zeros(1000, 2)
-    metric = KNNMetric()
-    metric.process(None, [dict(feature=batch[0], gt_label=torch.tensor([0]))])
-    assert len(pickle.dumps(metric.results)) < 1000
-
-
-def test_gallery_serves_one_evaluation():
-    metric = KNNMetric()
-    metric.process(None, GALLERY)
-    metric.store_gallery(3)
-    metric.process(None, QUERIES)
-    metric.evaluate(4)
     metric.process(None, QUERIES)
     with pytest.raises(ValueError, match='KNNMetric has no gallery. Use it with KNNValLoop'):
         metric.evaluate(4)
 
 
-def test_refuses_an_incomplete_gallery():
+@pytest.mark.parametrize('k, expected', [(1, 0.), (3, 1.)])
+def test_settings_reach_the_vote(k, expected):
+    gallery = samples([[1., 0.], [9., 0.], [8., 0.]], [0, 1, 1])
+    metric = KNNMetric(k=k, similarity='euclidean', prefix='other')
+    assert evaluate(metric, gallery, samples([[2., 0.]], [1])) == {'other/top1': expected}
+
+
+def test_keeps_float32_copies_of_half_precision_batches():
+    batch = torch.zeros(1000, 2, dtype=torch.bfloat16)
     metric = KNNMetric()
-    metric.process(None, GALLERY[:2])
+    metric.process(None, [dict(feature=batch[0], gt_label=torch.tensor([0]))])
+    assert metric.results[0][0].dtype == np.float32
+    assert len(pickle.dumps(metric.results)) < 1000
+
+
+@pytest.mark.parametrize('label', [2, torch.tensor(2), torch.tensor([2]), torch.tensor([[2]])])
+def test_a_label_may_have_any_shape_of_one_element(label):
+    metric = KNNMetric()
+    metric.process(None, [dict(feature=torch.ones(3), gt_label=label)])
+    assert metric.results[0][1] == 2
+
+
+@pytest.mark.parametrize('sample, error, message', [
+    (dict(gt_label=torch.tensor([0])), KeyError, r"'feature', but they have \['gt_label'\]"),
+    (dict(feature=torch.ones(2)), ValueError, 'data have none. Add a label .* or train with --no-val'),
+    (dict(feature=torch.ones(3), gt_label=torch.tensor([0, 1])), ValueError,
+     r'one label of each sequence, but one has \[0, 1\]. Give each'),
+])
+def test_refuses_unfit_predictions(sample, error, message):
+    metric = KNNMetric()
+    with pytest.raises(error, match=message):
+        metric.process(None, [sample])
+    assert metric.results == []
+
+
+def test_refuses_an_incomplete_gallery():
     with pytest.raises(ValueError, match='2 of 3 gallery sequences .* drop_last=False'):
-        metric.store_gallery(3)
-
-
-def test_refuses_predictions_without_feature():
-    with pytest.raises(KeyError, match=r"'feature', but they have \['gt_label'\]"):
-        KNNMetric().process(None, [dict(gt_label=torch.tensor([0]))])
+        evaluate(KNNMetric(), GALLERY[:2], QUERIES)
 
 
 def test_refuses_settings():
@@ -103,22 +102,3 @@ def test_two_ranks_give_the_value_of_one(tmp_path):
     for process in ranks:
         process.join()
     assert values == [{'knn/top1': pytest.approx(2 / 3)}] * 2
-
-
-def test_data_without_labels_are_refused():
-    with pytest.raises(ValueError, match='the data have none. Add a label .* or train with --no-val'):
-        KNNMetric().process(None, [dict(feature=torch.ones(2))])
-
-
-@pytest.mark.parametrize('label', [2, torch.tensor(2), torch.tensor([2]), torch.tensor([[2]])])
-def test_a_label_may_have_any_shape_of_one_element(label):
-    metric = KNNMetric()
-    metric.process(None, [dict(feature=torch.ones(3), gt_label=label)])
-    assert metric.results[0][1] == 2
-
-
-def test_several_labels_of_a_sequence_are_refused():
-    metric = KNNMetric()
-    with pytest.raises(ValueError, match=r'one label of each sequence, but one has \[0, 1\]. Give each'):
-        metric.process(None, [dict(feature=torch.ones(3), gt_label=torch.tensor([0, 1]))])
-    assert metric.results == []

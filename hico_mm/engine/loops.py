@@ -12,17 +12,7 @@ from hico_mm.evaluation import KNNMetric
 
 
 class GalleryLoop(BaseLoop):
-    """Runs the model over the gallery and hands its features to the kNN metrics.
-
-    Args:
-        runner (Runner): The runner.
-        dataloader (DataLoader or dict): Loader of the gallery.
-        evaluator (Evaluator): The evaluator of the queries, whose kNN metrics get the gallery.
-        fp16 (bool): Whether to use automatic mixed precision.
-
-    Raises:
-        ValueError: If there is no kNN metric.
-    """
+    """Runs the model over the gallery and hands its features to the kNN metrics of an evaluator."""
 
     def __init__(self, runner: Runner, dataloader: DataLoader | dict, evaluator: Evaluator,
                  fp16: bool) -> None:
@@ -71,14 +61,14 @@ class KNNValLoop(_QueryLoop, ValLoop):
     """``ValLoop`` of queries that are compared with a gallery.
 
     Args:
-        runner (Runner): The runner.
-        dataloader (DataLoader or dict): Loader of the queries.
-        evaluator (Evaluator, dict or list): Metrics, at least one of them a ``KNNMetric``.
-        gallery_dataloader (DataLoader or dict): Loader of the gallery.
-        fp16 (bool): Whether to use automatic mixed precision. Defaults to False.
+        runner: The runner.
+        dataloader: Loader of the queries.
+        evaluator: Metrics, at least one of them a ``KNNMetric``.
+        gallery_dataloader: Loader of the gallery.
+        fp16: Whether to use automatic mixed precision.
 
     Raises:
-        ValueError: If there is no kNN metric.
+        ValueError: There is no ``KNNMetric``.
     """
 
 

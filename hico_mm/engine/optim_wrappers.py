@@ -13,18 +13,13 @@ class BFloat16OptimWrapper(OptimWrapper):
     """``OptimWrapper`` that computes losses in bfloat16, on a GPU or on the CPU.
 
     bfloat16 has the range of float32, so no loss is scaled, and no step waits to learn whether its
-    gradients are finite. MMEngine's ``AmpOptimWrapper``, which scales and waits, insists on a GPU.
-    NumPy does not have the type: MMAction2's own heads, which compute training accuracy in NumPy,
-    cannot be trained with it.
+    gradients are finite. MMEngine's ``AmpOptimWrapper`` scales and waits, and needs a GPU. Weights and
+    optimizer stay in float32.
     """
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Context of the forward pass.
-
-        Args:
-            model (nn.Module): The training model.
-        """
+        """Run the forward pass of a model in bfloat16."""
         device = next(model.parameters()).device.type
         with super().optim_context(model), torch.autocast(device, dtype=torch.bfloat16):
             yield
