@@ -2,46 +2,36 @@
 import pickle
 import runpy
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hico_mm.datasets import SkeletonDataset
-
-ROOT = Path(__file__).parents[2]
+from hico_mm.utils.config import TOOLS
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a script; return what it printed."""
+def run(monkeypatch, capsys, tmp_path):
+    """Runs a script in the test's folder; returns the lines that it printed, without their indent."""
     def run_script(name, *argv):
+        monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, 'argv', [name, *map(str, argv)])
-        runpy.run_path(str(ROOT / f'tools/data/{name}.py'), run_name='__main__')
-        return capsys.readouterr().out
+        runpy.run_path(str(TOOLS / f'data/{name}.py'), run_name='__main__')
+        return [line.strip() for line in capsys.readouterr().out.splitlines()]
 
     return run_script
 
 
-def load(out, split):
+def load(split):
     """Sequences of a split by name, as the data set of the configs gives them."""
-    dataset = SkeletonDataset(str(out), pipeline=[], split=split, num_joints=25, num_coords=3,
+    dataset = SkeletonDataset('out.pkl', pipeline=[], split=split, num_joints=25, num_coords=3,
                               serialize_data=False)
     return {x['frame_dir']: x for x in map(dataset.get_data_info, range(len(dataset)))}
 
 
-def left_out(summary):
-    """Lines below the table, without their indent."""
-    lines = [line.strip() for line in summary.splitlines()]
-    return lines[next(i for i, line in enumerate(lines) if line.startswith('Left out')):]
-
-
 @pytest.fixture
 def ntu(tmp_path):
-    """Three recordings of 4 frames, one without a body, one truncated, one in the missing list."""
-    folder = tmp_path / 'nturgb+d_skeletons'
-    folder.mkdir()
-
+    """Recordings: three whole ones, one without a body, a truncated one, one in the missing list."""
     def frame(*bodies):
         lines = [str(len(bodies))]
         for body_id, x in bodies:
@@ -49,100 +39,82 @@ def ntu(tmp_path):
             lines += [f'{x * (v + 1)} 1 3' + ' 0' * 9 for v in range(25)]
         return lines
 
-    two = frame((1, 1), (2, 5)) + frame((2, 6), (1, 2)) + frame((1, 3)) + frame()
-    texts = {
-        'S001C001P001R001A001': ['4', *two],
-        'S001C002P003R001A060': ['4', *frame((1, 1)) * 4],
-        'S018C003P003R001A061': ['4', *frame((1, 1)) * 4],
-        'S001C001P001R001A002': ['2', '0', '0'],
-        'S001C001P001R001A003': ['4', *frame((1, 1)) * 4][:-1],
-        'S001C001P001R001A004': ['4', *frame((1, 1)) * 4],
-    }
-    for name, lines in texts.items():
-        (folder / f'{name}.skeleton').write_bytes(('\r\n'.join(lines) + '\r\n').encode())
+    one = ['2', *frame((1, 1)) * 2]
+    files = {'S001C001P001R001A001': ['3', *frame((1, 1), (2, 5)), *frame((2, 6), (1, 2)), *frame()],
+             'S001C002P003R001A060': one, 'S018C003P003R001A061': one, 'S001C001P001R001A004': one,
+             'S001C001P001R001A002': ['2', '0', '0'], 'S001C001P001R001A003': one[:-1]}
+    (tmp_path / 'raw').mkdir()
+    for name, lines in files.items():
+        (tmp_path / f'raw/{name}.skeleton').write_text('\n'.join(lines))
     (tmp_path / 'missing.txt').write_text('S001C001P001R001A004\n')
-    return folder, tmp_path / 'ntu.pkl', '--missing-list', tmp_path / 'missing.txt'
+    return 'raw', 'out.pkl', '--missing-list', 'missing.txt'
 
 
 @pytest.mark.parametrize('options, expected', [
-    (['--workers', 2], [[1, 6, 3, 0], [5, 2, 0, 0]]),
-    (['--workers', 1, '--persons', 'track'], [[5, 6, 0, 0], [1, 2, 3, 0]]),
-])
-def test_ntu60(run, ntu, options, expected):
-    folder, out, *_ = ntu
-    summary = run('ntu_rgbd', *ntu, *options)
-    train = load(out, 'xsub_train')
-    assert list(train) == ['S001C001P001R001A001']
+    (['--workers', 2], [[1, 6, 0], [5, 2, 0]]),
+    (['--workers', 1, '--persons', 'track'], [[1, 2, 0], [5, 6, 0]])])
+def test_ntu60(run, ntu, tmp_path, options, expected):
+    printed = run('ntu_rgbd', *ntu, *options)
+    train, val = load('xsub_train'), load('xsub_val')
+    assert list(train) == ['S001C001P001R001A001'] and list(val) == ['S001C002P003R001A060']
     annotation = train['S001C001P001R001A001']
-    assert (annotation['label'], annotation['total_frames'], annotation['subject']) == (0, 4, 1)
-    keypoint = annotation['keypoint']
-    assert keypoint.shape == (2, 4, 25, 3) and keypoint.dtype == np.float32
+    assert (annotation['label'], annotation['total_frames'], annotation['subject']) == (0, 3, 1)
+    assert annotation['keypoint'].shape == (2, 3, 25, 3)
     # The order by energy depends on who is taken for one person.
-    np.testing.assert_array_equal(sorted(keypoint[:, :, 0, 0].tolist()), sorted(expected))
-    assert load(out, 'xview_val').keys() == train.keys()
-    for split in ('xsub_val', 'xview_train'):
-        annotation, = load(out, split).values()
-        assert annotation['label'] == 59 and annotation['keypoint'].shape == (1, 4, 25, 3)
-    assert summary.split()[:10] == [str(out), 'sequences', 'persons', 'frames', 'classes',
-                                    'all', '2', '3', '8', '2']
-    assert left_out(summary) == [
+    assert sorted(annotation['keypoint'][:, :, 0, 0].tolist()) == expected
+    assert load('xview_val').keys() == train.keys() and load('xview_train').keys() == val.keys()
+    assert printed[0] == 'out.pkl' and printed[2].split() == ['all', '2', '3', '5', '2']
+    assert printed[-6:] == [
         'Left out: 4', '1 in a list of missing skeletons: S001C001P001R001A004',
         '1 not of the 60 classes: S018C003P003R001A061', '1 without any body: S001C001P001R001A002',
-        '1 malformed or unreadable:', f'{folder}/S001C001P001R001A003.skeleton, line 113: expected a '
-        'joint, but the file ends.']
-    assert not list(out.parent.glob('*.pkl?*'))
+        '1 malformed or unreadable:', 'raw/S001C001P001R001A003.skeleton, line 57: expected a joint, '
+        'but the file ends.']
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['missing.txt', 'out.pkl', 'raw']
 
 
 def test_ntu120(run, ntu):
-    folder, out, *_ = ntu
-    run('ntu_rgbd', folder, out, '--benchmark', 120, '--workers', 1)
-    assert load(out, 'xset_train').keys() == {'S018C003P003R001A061'}
-    assert load(out, 'xset_val').keys() == {'S001C001P001R001A001', 'S001C002P003R001A060',
-                                            'S001C001P001R001A004'}
-    assert load(out, 'xsub_val')['S018C003P003R001A061']['label'] == 60
+    run('ntu_rgbd', *ntu[:2], '--benchmark', 120, '--workers', 1)
+    assert load('xset_train').keys() == {'S018C003P003R001A061'}
+    assert load('xset_val').keys() == {'S001C001P001R001A001', 'S001C002P003R001A060',
+                                       'S001C001P001R001A004'}
+    assert load('xsub_val')['S018C003P003R001A061']['label'] == 60
 
 
-def test_errors_are_one_line(run, ntu, tmp_path):
-    folder, out, *_ = ntu
+@pytest.mark.parametrize('folder, options, message', [
+    ('raw', ['--strict'], 'raw/S001C001P001R001A003.skeleton, line 57: expected a joint, but the file '
+     'ends. Without --strict it would be left out and counted.'),
+    ('none', [], 'none is not a folder. Give the folder of the NTU RGB+D skeletons.')])
+def test_errors_are_one_line(run, ntu, tmp_path, folder, options, message):
     with pytest.raises(SystemExit) as stop:
-        run('ntu_rgbd', *ntu, '--workers', 1, '--strict')
-    assert stop.value.code == (
-        f'error: {folder}/S001C001P001R001A003.skeleton, line 113: expected a joint, but the file ends. '
-        'Without --strict it would be left out and counted.')
-    assert not out.exists()
-    with pytest.raises(SystemExit) as stop:
-        run('ntu_rgbd', tmp_path / 'none', out)
-    assert stop.value.code == (f'error: {tmp_path}/none is not a folder. Give the folder of the NTU '
-                               'RGB+D skeletons.')
+        run('ntu_rgbd', folder, *ntu[1:], '--workers', 1, *options)
+    assert stop.value.code == f'error: {message}'
+    assert not (tmp_path / 'out.pkl').exists()
 
 
 @pytest.mark.parametrize('options, num_frames', [([], 6), (['--form', '50frames'], 50)])
 def test_pku_mmd(run, tmp_path, options, num_frames):
-    for folder in ('skeleton', 'label'):
-        (tmp_path / folder).mkdir()
     values = np.random.default_rng(0).normal(size=(20, 150)).round(3)
     values[:, 75:] = 0
-    for video in ('0002-L', '0291-M'):
-        (tmp_path / f'skeleton/{video}.txt').write_text(
-            '\n'.join(' '.join(map(str, row)) for row in values))
-        (tmp_path / f'label/{video}.txt').write_text('23,3,9,2\n1,30,40,2\n')
+    for folder, text in (('skeleton', '\n'.join(' '.join(map(str, row)) for row in values)),
+                         ('label', '23,3,9,2\n1,30,40,2\n')):
+        (tmp_path / folder).mkdir()
+        for video in ('0002-L', '0291-M'):
+            (tmp_path / f'{folder}/{video}.txt').write_text(text)
     (tmp_path / 'list.txt').write_text('Training videos: \n0002-L, 0003-L\nValidataion videos: \n'
                                        '0291-M')
-    out = tmp_path / 'pku.pkl'
-    summary = run('pku_mmd', tmp_path / 'skeleton', tmp_path / 'label', tmp_path / 'list.txt', out,
-                  '--workers', 1, *options)
-    annotation = load(out, 'xsub_train')['0002-L_000']
+    printed = run('pku_mmd', 'skeleton', 'label', 'list.txt', 'out.pkl', '--workers', 1, *options)
+    annotation = load('xsub_train')['0002-L_000']
     assert annotation['label'] == 22 and annotation['total_frames'] == num_frames
     assert annotation['keypoint'].shape == (1, num_frames, 25, 3)
     if not options:
         np.testing.assert_array_equal(annotation['keypoint'][0].reshape(6, 75),
                                       values[3:9, :75].astype(np.float32))
-    assert load(out, 'xsub_val').keys() == {'0291-M_000'}
-    assert left_out(summary)[:3] == ['Left out: 3', '1 without a skeleton file: 0003-L',
-                                     '2 malformed or unreadable:']
+    assert load('xsub_val').keys() == {'0291-M_000'}
+    assert printed[-5:-2] == ['Left out: 3', '1 without a skeleton file: 0003-L',
+                              '2 malformed or unreadable:']
 
 
-def test_released_npy(run, tmp_path):
+def test_released_npy(run, tmp_path, capsys):
     data = np.random.default_rng(0).normal(size=(2, 3, 8, 25, 2)).astype(np.float32)
     splits = []
     for i, split in enumerate(('train', 'val')):
@@ -151,15 +123,12 @@ def test_released_npy(run, tmp_path):
         paths[1].write_bytes(pickle.dumps(([f'S00{i}.skeleton'], [i + 7])))
         np.save(paths[2], [5 + i])
         splits += ['--split', f'xsub_{split}', *paths]
-    run('released_npy', tmp_path / 'out.pkl', '--workers', 1, *splits)
+    run('released_npy', 'out.pkl', '--workers', 1, *splits)
     for i, split in enumerate(('xsub_train', 'xsub_val')):
-        annotation = load(tmp_path / 'out.pkl', split)[f'S00{i}']
+        annotation = load(split)[f'S00{i}']
         assert annotation['label'] == i + 7 and annotation['total_frames'] == 5 + i
         np.testing.assert_array_equal(annotation['keypoint'],
                                       data[i, :, :5 + i].transpose(3, 1, 2, 0))
-
-
-def test_released_npy_without_labels(run, tmp_path, capsys):
     with pytest.raises(SystemExit):
-        run('released_npy', tmp_path / 'out.pkl', '--split', 'xsub_train', tmp_path / 'data.npy')
+        run('released_npy', 'out.pkl', '--split', 'xsub_train', 'train_data.npy')
     assert '--split takes NAME DATA.npy LABELS [NUM_FRAMES.npy]' in capsys.readouterr().err

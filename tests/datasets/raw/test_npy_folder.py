@@ -3,13 +3,7 @@ import pytest
 
 from hico_mm.datasets.layouts import get_layout
 from hico_mm.datasets.raw import npy_folder
-from hico_mm.datasets.raw.npy_folder import (
-    find_arrays,
-    read_array,
-    read_sequences,
-    split_by_class,
-    with_persons,
-)
+from hico_mm.datasets.raw.npy_folder import find_arrays, read_sequences, split_by_class
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -28,34 +22,17 @@ def save(tmp_path):
     return save_array
 
 
-@pytest.mark.parametrize('shape', [(4, 5, 3), (1, 4, 5, 3), (2, 4, 5, 3)])
-def test_arrays_get_an_axis_of_persons(save, shape):
-    array = np.arange(np.prod(shape)).reshape(shape)
-    np.testing.assert_array_equal(read_array(save('a', array)), array.reshape(-1, 4, 5, 3))
-
-
-@pytest.mark.parametrize('shape', [(5, 3), (1, 1, 4, 5, 3), ()])
-def test_other_shapes(shape):
-    with pytest.raises(ValueError, match=r'^mine has the shape \(.*but \(T, V, C\) or, with several'):
-        with_persons(np.zeros(shape), 'mine')
-
-
 def test_classes_are_numbered_by_name(tmp_path, save):
-    paths = [save(name) for name in ('walk/b', 'bow/z', 'walk/a')]
+    paths = [save('walk/b'), save('bow/z', np.concatenate([H36M, H36M])), save('walk/a', H36M[0])]
     save('.hidden/c')
     (tmp_path / 'walk/notes.txt').write_text('')
     files, classes = find_arrays(tmp_path)
     assert classes == ['bow', 'walk']
     assert files == [(paths[1], 0), (paths[2], 1), (paths[0], 1)]
-
-
-def test_sequences_as_they_are(tmp_path, save):
-    save('walk/a', H36M[0])
-    save('bow/b', np.concatenate([H36M, H36M]))
-    (bow, walk), classes = read_sequences(tmp_path)
+    (bow, walk, _), classes = read_sequences(tmp_path)
     assert classes == ['bow', 'walk']
     assert {key: bow[key] for key in ('frame_dir', 'label', 'class_name', 'total_frames')} == dict(
-        frame_dir='bow/b', label=0, class_name='bow', total_frames=20)
+        frame_dir='bow/z', label=0, class_name='bow', total_frames=20)
     assert bow['keypoint'].shape == (2, 20, 17, 3)
     np.testing.assert_array_equal(walk['keypoint'], H36M)
 
@@ -86,28 +63,15 @@ def told(monkeypatch):
 
 
 def test_folders_that_are_no_classes_are_told(tmp_path, save, told):
-    save('walk/a')
-    save('.hidden/c')
-    find_arrays(tmp_path)
-    assert told == []
+    path = save('a')
     (tmp_path / 'wave').mkdir()
+    find_arrays(tmp_path)
+    assert told == []  # without labels no folder is a class
+    (tmp_path / 'walk').mkdir()
+    path.rename(tmp_path / 'walk/a.npy')
+    save('.hidden/c')
     assert find_arrays(tmp_path)[1] == ['walk']
     assert told == [f"{tmp_path}: the folders ['wave'] have no .npy files, so they are no classes."]
-
-
-def test_a_folder_beside_sequences_without_labels_is_none_of_theirs(tmp_path, save, told):
-    save('a')
-    (tmp_path / 'notes').mkdir()
-    assert find_arrays(tmp_path)[1] == [] and told == []
-
-
-def test_classes_that_cannot_be_validated_are_told(told):
-    split_by_class(annotations(10, 2), 0.2, seed=0)
-    assert told == []
-    sequences = annotations(10, 1, 1)
-    sequences[-1]['class_name'] = 'bow'
-    split_by_class(sequences, 0.2, seed=0)
-    assert len(told) == 1 and "['class 1', 'bow'] have a single sequence each" in told[0]
 
 
 def test_doubts_are_told(tmp_path, save, told):
@@ -120,14 +84,11 @@ def test_doubts_are_told(tmp_path, save, told):
     assert len(told) == 1 and 'metres' in told[0]
 
 
-def test_no_files(tmp_path):
+def test_unfit_folders(tmp_path, save):
     with pytest.raises(FileNotFoundError, match='gone is not a folder. Give one with CLASS/NAME.npy'):
         find_arrays(tmp_path / 'gone')
     with pytest.raises(FileNotFoundError, match='neither CLASS/NAME.npy nor NAME.npy'):
         find_arrays(tmp_path)
-
-
-def test_files_with_and_without_class(tmp_path, save):
     save('a')
     save('walk/b')
     with pytest.raises(ValueError, match='has a.npy, without a class, and walk/b.npy, with one'):
@@ -139,7 +100,9 @@ def test_files_with_and_without_class(tmp_path, save):
     (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'"),
     (H36M[:, :, :16], None, '16 joints .* but 17 joints, as in the first file'),
     (H36M * np.nan, None, 'b.npy: the keypoint has NaN'),
-    (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), but \(T, V, C\)'),
+    (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), but \(T, V, C\) or, with several persons'),
+    (H36M[None], None, r'b.npy has the shape \(1, 1, 20, 17, 3\), but \(T, V, C\)'),
+    (np.array([None]), None, r'b.npy \(\d+ bytes\) cannot be read as an array of numbers: .*numpy.save'),
 ])
 def test_unfit_arrays(tmp_path, save, array, layout, message):
     if layout != 'smpl':
@@ -154,12 +117,19 @@ def annotations(*counts):
             for i in range(count)]
 
 
-def test_the_split_takes_the_same_share_of_each_class():
-    splits = split_by_class(annotations(10, 20, 1, 2), 0.2, seed=0)
+def test_the_split_takes_the_same_share_of_each_class(told):
+    sequences = annotations(10, 20, 1, 2, 1)
+    sequences[30]['class_name'] = 'bow'
+    splits = split_by_class(sequences, 0.2, seed=0)
     labels = [x['label'] for x in splits['val']]
-    assert [labels.count(label) for label in range(4)] == [2, 4, 0, 1]
-    assert sorted(x['frame_dir'] for x in splits['train'] + splits['val']) == sorted(
-        x['frame_dir'] for x in annotations(10, 20, 1, 2))
+    assert [labels.count(label) for label in range(5)] == [2, 4, 0, 1, 0]
+    assert [x for x in sequences if x not in splits['val']] == splits['train']
+    assert len(told) == 1 and "['bow', 'class 4'] have a single sequence each" in told[0]
+    told.clear()
+    splits = split_by_class([dict(frame_dir=str(i)) for i in range(8)], 0.25, seed=0)  # without labels
+    assert [len(split) for split in splits.values()] == [6, 2] and told == []
+    splits = split_by_class(annotations(2), 0.9, seed=0)
+    assert [len(split) for split in splits.values()] == [1, 1]
 
 
 def test_the_split_follows_from_the_seed_and_not_from_the_order():
@@ -170,11 +140,6 @@ def test_the_split_follows_from_the_seed_and_not_from_the_order():
     assert drawn(0, sequences) == drawn(0, sequences[::-1]) != drawn(1, sequences)
     bow, walk = ({name[2:] for name in drawn(0, sequences) if name[0] == label} for label in '01')
     assert bow != walk  # each class has its own draw
-
-
-def test_a_split_without_labels():
-    splits = split_by_class([dict(frame_dir=str(i)) for i in range(8)], 0.25, 0)
-    assert len(splits['train']) == 6 and len(splits['val']) == 2
 
 
 @pytest.mark.parametrize('counts, share, message', [

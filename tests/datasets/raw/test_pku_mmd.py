@@ -40,13 +40,12 @@ def skeleton_text(values):
 
 @pytest.mark.parametrize('text', [
     OFFICIAL,
-    OFFICIAL.replace('\n', '\r\n'),
+    '\ufeff' + OFFICIAL.replace('\n', '\r\n'),
     OFFICIAL.replace(', ', ',').replace(': \n', ':\n\n'),
     OFFICIAL.replace(': \n', ': '),  # names on the line of the heading
     OFFICIAL.replace(': ', ''),
     OFFICIAL.replace('Validataion', 'Testing').replace('Training', 'TRAIN'),
     OFFICIAL.replace(', ', '.txt\n'),
-    '\ufeff' + OFFICIAL,
 ])
 def test_split_lists(tmp_path, text):
     path = write(tmp_path / 'cross-subject.txt', text)
@@ -82,26 +81,11 @@ def test_tasks(tmp_path):
 
 
 def test_skeleton_values(tmp_path):
-    path = write(tmp_path / '0002-L.txt', skeleton_text(coordinates(4)))
-    keypoint = read_skeleton(path)
+    keypoint = read_skeleton(write(tmp_path / '0002-L.txt', skeleton_text(coordinates(4))))
     assert keypoint.shape == (2, 4, 25, 3) and keypoint.dtype == np.float32
     np.testing.assert_array_equal(keypoint[0, 0, 0], [0.5, 0.75, 1])
     np.testing.assert_array_equal(keypoint[1, 3, 24], [374.5, 374.75, 375])
     np.testing.assert_array_equal(keypoint.transpose(1, 0, 2, 3).reshape(4, 150), coordinates(4))
-
-
-@pytest.mark.parametrize('text, expected', [
-    ('', 'line 1: expected a frame, but the file ends.'),
-    ('1 2 3', 'line 1: expected a frame of 150 value(s), got 3.'),
-    (skeleton_text(coordinates(3))[:-30], 'line 3: expected a frame of 150 value(s), got 146.'),
-    (skeleton_text(coordinates(3)).replace('173.50', 'nan'),
-     "line 2: expected finite numbers in a frame, got 'nan'."),
-])
-def test_malformed_skeletons(tmp_path, text, expected):
-    path = write(tmp_path / '0002-L.txt', text)
-    with pytest.raises(MalformedFile) as error:
-        read_skeleton(path)
-    assert str(error.value) == f'{path}, {expected}'
 
 
 @pytest.mark.parametrize('text', ['23,110,206,2\n51,0,3,1\n', '23, 110, 206, 2\r\n51,0.0,3,1\r\n\r\n'])
@@ -109,19 +93,25 @@ def test_labels(tmp_path, text):
     assert read_labels(write(tmp_path / '0002-L.txt', text)) == [(23, 110, 206), (51, 0, 3)]
 
 
-@pytest.mark.parametrize('text, expected', [
-    ('', 'line 1: expected an action (class, start, end, confidence), but the file ends.'),
-    ('23,110,206,2\n51,0', 'line 2: expected an action (class, start, end, confidence) of 4 value(s), '
-     'got 2.'),
-    ('23,110,206,2\n51,0,3.5,1', 'line 2: expected whole numbers as class, start and end, got [51.0, '
-     '0.0, 3.5].'),
-    ('clap,110,206,2', 'line 1: expected finite numbers in an action (class, start, end, confidence), '
-     "got 'clap'."),
+ACTION = 'an action (class, start, end, confidence)'
+
+
+@pytest.mark.parametrize('read, text, expected', [
+    (read_skeleton, '', 'line 1: expected a frame, but the file ends.'),
+    (read_skeleton, skeleton_text(coordinates(3))[:-30],
+     'line 3: expected a frame of 150 value(s), got 146.'),
+    (read_skeleton, skeleton_text(coordinates(3)).replace('173.50', 'nan'),
+     "line 2: expected finite numbers in a frame, got 'nan'."),
+    (read_labels, '', f'line 1: expected {ACTION}, but the file ends.'),
+    (read_labels, '23,110,206,2\n51,0', f'line 2: expected {ACTION} of 4 value(s), got 2.'),
+    (read_labels, '23,110,206,2\n51,0,3.5,1',
+     'line 2: expected whole numbers as class, start and end, got [51.0, 0.0, 3.5].'),
+    (read_labels, 'clap,110,206,2', f"line 1: expected finite numbers in {ACTION}, got 'clap'."),
 ])
-def test_malformed_labels(tmp_path, text, expected):
+def test_malformed_files(tmp_path, read, text, expected):
     path = write(tmp_path / '0002-L.txt', text)
     with pytest.raises(MalformedFile) as error:
-        read_labels(path)
+        read(path)
     assert str(error.value) == f'{path}, {expected}'
 
 
@@ -187,7 +177,7 @@ def slow_fifty_frames(keypoint):
     return result
 
 
-@pytest.mark.parametrize('num_frames', [1, 3, 49, 50, 120, 300, 301, 455])
+@pytest.mark.parametrize('num_frames', [1, 3, 50, 120, 301, 455])
 def test_against_a_slow_reference(num_frames):
     steps = np.random.default_rng(num_frames).normal(size=(2, num_frames, 25, 3)) * 0.05
     keypoint = (steps.cumsum(axis=1) + [0, 0, 3]).astype(np.float32)
@@ -195,14 +185,6 @@ def test_against_a_slow_reference(num_frames):
     result = fifty_frames(keypoint)
     assert result.dtype == np.float32
     np.testing.assert_allclose(result, slow_fifty_frames(keypoint), atol=1e-5)
-
-
-def test_each_person_is_centred_on_itself():
-    keypoint = np.random.default_rng(0).normal(size=(2, 60, 25, 3)).astype(np.float32)
-    result = fifty_frames(keypoint)
-    np.testing.assert_allclose(result[:, :, 20], 0, atol=1e-6)
-    keypoint[1] += [5, 0, 1]
-    np.testing.assert_allclose(fifty_frames(keypoint), result, atol=1e-5)
 
 
 @pytest.mark.parametrize('right, expected', [

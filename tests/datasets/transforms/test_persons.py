@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.transforms import KeepActivePersons
-from hico_mm.datasets.transforms.persons import motion_energy
+from hico_mm.datasets.transforms.persons import most_energetic, motion_energy
 
 
 def persons(*scales, num_frames=10, seed=0):
@@ -25,6 +25,23 @@ def test_energy_of_nobody():
 def test_energy_in_half_precision():
     person = persons(100, num_frames=200)[0].astype(np.float16)
     assert motion_energy(person) == pytest.approx(motion_energy(person.astype(np.float64)))
+
+
+def slow_energy(person):
+    frames = np.array([frame for frame in person.astype(float) if np.any(frame != 0)])
+    return sum(np.sqrt(np.mean((frames[..., c] - np.mean(frames[..., c]))**2)) for c in range(3))
+
+
+def test_the_two_most_energetic_of_four():
+    keypoint = np.random.default_rng(0).normal(size=(4, 6, 25, 3)).astype(np.float32)
+    keypoint *= np.array([2, 1, 4, 3], np.float32)[:, None, None, None]
+    keypoint[2, 1:] = 0  # seen in one frame only, which does not lower its energy
+    energies = [slow_energy(person) for person in keypoint]
+    expected = sorted(range(4), key=lambda m: -energies[m])[:2]
+    assert expected == [2, 3]
+    np.testing.assert_array_equal(most_energetic(keypoint), keypoint[expected])
+    np.testing.assert_array_equal(most_energetic(keypoint[:2][::-1]), keypoint[:2])
+    assert most_energetic(keypoint[:0]).shape == (0, 6, 25, 3)
 
 
 @pytest.mark.parametrize(('scales', 'num_person', 'kept'), [
