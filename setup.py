@@ -42,7 +42,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['hico_mm', 'hico_mm.*']),
-    package_data={'hico_mm': ['py.typed']},
+    package_data={'hico_mm': ['py.typed', 'README.md']},
     entry_points={'console_scripts': ['hico_mm = hico_mm.__main__:main']},
     cmdclass={'build_py': BuildPy},
     python_requires='>=3.10',

@@ -1,24 +1,26 @@
-"""The README's table of the paper's experiments: numbers, configs and commands agree."""
+"""The documents agree with the project: the paper's numbers, the commands, the files."""
 import re
 from pathlib import Path
 
 import pytest
 
 from hico_mm.benchmark.paper_numbers import PAPER_NUMBERS, tasks_of_the_paper
+from hico_mm.utils import list_configs
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / 'README.md').read_text(encoding='utf-8')
-# | what | Table 1: 80.6, Table 2: 67.9 | `*hico_ntu60_gru.py --tasks linear knn` |
-ROWS = re.findall(r'^\| (.+) \| (.+) \| `\*(.+)` \|$', README, re.MULTILINE)
+DOCUMENTS = [ROOT / 'README.md', *(ROOT / f'{folder}/README.md' for folder in (
+    'configs', 'tools', 'tools/data', 'hico_mm'))]
+CONFIGS = (ROOT / 'configs/README.md').read_text(encoding='utf-8')
+# | what | Table 1: 80.6 | `python tools/analysis/benchmark.py CONFIG --tasks linear` |
+ROWS = re.findall(
+    r'^\| (.+) \| (.+) \| `python tools/analysis/benchmark.py (.+)` \|$', CONFIGS, re.MULTILINE)
 
 
 def measured(command: str) -> dict[tuple, float]:
     """What of the paper a command measures."""
     paths, _, options = command.partition(' --tasks ')
-    configs = [Path(path).stem for path in paths.split()]
     keys = []
-    for config in configs:
-        assert (ROOT / f'configs/{config}.py').is_file()
+    for config in (Path(path).stem for path in paths.split()):
         tasks = options.split(' --')[0].split() or tasks_of_the_paper(config)
         keys += [key for key in PAPER_NUMBERS if key[0] == config and key[1] in tasks]
     return {key: PAPER_NUMBERS[key] for key in keys}
@@ -38,7 +40,32 @@ def test_every_number_of_the_paper_has_a_row():
     assert covered == set(PAPER_NUMBERS) and len(ROWS) > 30
 
 
-@pytest.mark.parametrize(
-    'path', sorted(set(re.findall(r'(?:configs|tools|hico_mm)/[\w/]+\.(?:py|sh)', README))))
-def test_every_file_that_the_readme_names_exists(path):
-    assert (ROOT / path).is_file()
+def test_every_config_is_named():
+    braces = re.compile(r'\{([\w,]+)\}')
+    named = set()
+    for word in re.findall(r'[\w/{},$]+', CONFIGS):
+        for part in braces.search(word)[1].split(',') if braces.search(word) else ['']:
+            named.add(Path(braces.sub(part, word)).name)
+    missing = {name for name in list_configs() if name not in named}
+    assert not missing
+
+
+@pytest.mark.parametrize('document', DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_places_that_a_document_names_exist(document):
+    text = document.read_text(encoding='utf-8')
+    for path in set(re.findall(r'(?<![\w/])(?:configs|tools|hico_mm|tests)/[\w/]+\.(?:py|sh|md)', text)):
+        assert (ROOT / path).is_file(), path
+    for link in re.findall(r'\]\(([^)]+)\)', text):
+        if '://' not in link:
+            path, _, anchor = link.partition('#')
+            target = document.parent / path if path else document
+            assert target.is_file(), link
+            titles = re.findall(r'^#+ (.+)$', target.read_text(encoding='utf-8'), re.MULTILINE)
+            assert not anchor or anchor in [title.lower().replace(' ', '-') for title in titles], link
+
+
+def test_readme_is_short_and_has_the_two_commands():
+    text = (ROOT / 'README.md').read_text(encoding='utf-8')
+    assert len(text.splitlines()) <= 200
+    assert 'python -m pip install -e ".[lite]" && python tools/train.py configs/hico_demo.py' in text
+    assert 'python -m pip install -e ".[lite,test]" && python -m pytest' in text
