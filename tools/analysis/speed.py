@@ -169,7 +169,8 @@ def add_chart(modes) -> None:
 
 def chart(args: argparse.Namespace) -> None:
     """Run the mode ``chart``."""
-    from hico_mm.visualization import check_figure_path, save_figure  # needs matplotlib
+    from hico_mm.visualization.figures import check_path as check_figure_path  # needs matplotlib
+    from hico_mm.visualization.figures import save as save_figure
     from hico_mm.visualization.throughput_figure import draw_throughput
 
     check_figure_path(args.out)

@@ -1,15 +1,19 @@
 """Draw a confusion matrix: ``python tools/visualization/plot_confusion.py SCORES.pkl``."""
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
+import torch
+from matplotlib.figure import Figure
+from mmaction.evaluation import ConfusionMatrix
 from mmengine.registry import init_default_scope
 
-from hico_mm.evaluation.functional import SIMILARITIES, load_score_dump, read_feature_file
-from hico_mm.utils.class_names import load_class_names, name_classes
+from hico_mm.evaluation.functional import SIMILARITIES, knn_predict, load_score_dump, read_feature_file
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
-from hico_mm.visualization.confusion_figure import count_confusions, draw_confusion, worst_confusions
-from hico_mm.visualization.neighbours import classify
+from hico_mm.visualization import figures
+
+CELL = 0.26  # inches, into which "100" fits
+FONT_SIZE = 7
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,50 +30,90 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--k', type=int, default=1, help='how many neighbours vote; default 1')
     parser.add_argument('--similarity', choices=[*SIMILARITIES], default='cosine',
                         help='what makes neighbours; default cosine')
-    parser.add_argument('--class-names', metavar='FILE',
-                        help='text file with a name of a class on each line, or a config whose data set '
-                        'names its classes')
-    add_out_argument(parser)
+    figures.add_class_names_argument(parser)
+    figures.add_out_argument(parser)
     return parser.parse_args()
 
 
-def load_predictions(args: argparse.Namespace) -> tuple[np.ndarray, np.ndarray, int]:
+def load_predictions(args: argparse.Namespace) -> tuple[torch.Tensor, torch.Tensor, list[str]]:
     """Predict labels.
 
     Returns:
-        tuple[np.ndarray, np.ndarray, int]: Predicted labels (N, ), true labels (N, ), and the number of
-        classes.
+        Predicted labels (N, ), true labels (N, ), and the names of the classes.
 
     Raises:
-        ValueError: If there is a gallery for scores, or none for features.
+        ValueError: If there is a gallery for scores, none for features, or a sequence has no label.
     """
     if args.results.endswith('.npz') != (args.gallery is not None):
         raise ValueError('Features (QUERIES.npz) need --gallery GALLERY.npz, class scores (SCORES.pkl) '
                          f'have none; got {args.results} and --gallery {args.gallery}.')
     if args.gallery is None:
         dump = load_score_dump(args.results)
-        predicted = np.array([int(sample['pred_score'].argmax()) for sample in dump])
-        return predicted, np.array([int(x['gt_label']) for x in dump]), len(dump[0]['pred_score'])
-    queries, gallery = read_feature_file(args.results), read_feature_file(args.gallery)
-    predicted = classify(queries, gallery, args.k, args.similarity)
-    return predicted, queries['label'], 1 + max(queries['label'].max(), gallery['label'].max())
+        scores = torch.stack([sample['pred_score'] for sample in dump])  # (N, classes)
+        label = torch.tensor([int(sample['gt_label']) for sample in dump])
+        return scores.argmax(dim=1), label, figures.class_names(args.class_names, scores.shape[1])
+    files = [read_feature_file(path) for path in (args.results, args.gallery)]
+    for path, arrays in zip((args.results, args.gallery), files, strict=True):
+        if unlabelled := (arrays['label'] < 0).sum():
+            raise ValueError(f'{unlabelled} sequences of {path} have no label. Use features of labelled '
+                             'sequences.')
+    (query, label), (gallery, known) = (
+        (torch.from_numpy(arrays['feature']), torch.from_numpy(arrays['label'])) for arrays in files)
+    predicted = knn_predict(query, gallery, known, args.k, args.similarity)
+    names = figures.class_names(args.class_names, 1 + int(max(label.max(), known.max())), files)
+    return predicted, label, names
+
+
+def row_percentages(counts: np.ndarray) -> np.ndarray:
+    """Counts (true class, predicted class) in percent of the true class; 0 without sequences."""
+    return 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def worst_confusions(counts: np.ndarray, number: int) -> list[tuple[int, int, float]]:
+    """True class, predicted class and percent of the most frequent confusions, the worst first."""
+    percent = row_percentages(counts)
+    np.fill_diagonal(percent, 0)
+    order = np.argsort(-percent, axis=None, kind='stable')[:number]
+    pairs = zip(*(places.tolist() for places in np.unravel_index(order, counts.shape)), strict=True)
+    return [(*pair, float(percent[pair])) for pair in pairs if percent[pair] > 0]
+
+
+def draw_confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
+    """Draw counts (true class, predicted class), in whole percent of the true class; 0 is left out."""
+    percent = torch.from_numpy(row_percentages(counts).round()).int()
+    figure = ConfusionMatrix.plot(percent, include_values=True, cmap='Greys', classes=list(names),
+                                  colorbar=False, show=False)
+    side = max(CELL * len(names), 2) + 0.08 * max(map(len, names)) + 0.5  # with names and title
+    figure.set_size_inches(side, side)
+    figure.set_layout_engine('constrained')
+    axes, = figure.axes
+    axes.images[0].set_clim(0, 100)
+    for text in axes.texts:
+        column, row = text.get_position()
+        value = percent[row, column]
+        text.set(text='' if value == 0 else f'{value}', fontsize=FONT_SIZE,
+                 color='white' if value > 50 else 'black')
+    axes.tick_params(labelsize=FONT_SIZE, length=0)
+    axes.tick_params(axis='x', labelrotation=90)
+    accuracy = 100 * counts.trace() / counts.sum()
+    figure.suptitle(f'in % of the true class; top-1 {accuracy:.1f} % of {counts.sum()} sequences',
+                    fontsize='medium')
+    return figure
 
 
 def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
-        check_figure_path(args.out)
+        figures.check_path(args.out)
         init_default_scope('mmaction')
-        names = args.class_names and load_class_names(args.class_names)
-        predicted, label, num_classes = load_predictions(args)
-        counts = count_confusions(predicted, label, num_classes)
-        names = name_classes(names, num_classes)
-        save_figure(draw_confusion(counts, names), args.out)
+        predicted, label, names = load_predictions(args)
+        counts = ConfusionMatrix.calculate(predicted, label, len(names)).numpy()
+        figures.save(draw_confusion(counts, names), args.out)
     worst = worst_confusions(counts, 3)
     summary = 'Most often confused:' if worst else 'No class is taken for another.'
     print(f'{args.out}: top-1 {100 * counts.trace() / counts.sum():.1f} % of {counts.sum()} sequences, '
-          f'{num_classes} classes. {summary}')
+          f'{len(names)} classes. {summary}')
     for true, taken_for, percent in worst:
         print(f'  {names[true]} taken for {names[taken_for]}: {percent:.0f} %')
 

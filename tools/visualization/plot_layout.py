@@ -3,14 +3,35 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from hico_mm.datasets.annotation_file import check_keypoint
 from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS, SkeletonLayout, get_layout
 from hico_mm.datasets.raw.npy_folder import read_array
-from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
+from hico_mm.datasets.transforms.map_joints import (
+    MapJoints,
+    average_joints,
+    find_doubts,
+    joint_sources,
+    leave_origin,
+)
+from hico_mm.datasets.transforms.normalize import normalize_skeleton
+from hico_mm.datasets.transforms.spatial import transform_joints
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
-from hico_mm.visualization.layout_figure import draw_layouts, view_frame
+from hico_mm.visualization import figures, skeletons
+
+# A person from the front, to the left of the person and up; the head is enlarged for its numbers.
+POSE = dict(
+    pelvis=(0, .95), lower_spine=(0, 1.06), spine=(0, 1.18), upper_spine=(0, 1.29), thorax=(0, 1.40),
+    neck=(0, 1.50), head=(0, 1.68), nose=(0, 1.68),
+    left_inner_eye=(.06, 1.77), left_eye=(.11, 1.79), left_outer_eye=(.16, 1.77), left_ear=(.21, 1.70),
+    left_mouth=(.05, 1.58), left_collar=(.10, 1.42), left_shoulder=(.20, 1.38), left_elbow=(.38, 1.14),
+    left_wrist=(.54, .93), left_hand=(.60, .85), left_tip=(.68, .74), left_thumb=(.55, .76),
+    left_pinky=(.70, .82), left_index=(.65, .75), left_hip=(.11, .92), left_knee=(.15, .50),
+    left_ankle=(.17, .12), left_heel=(.13, .03), left_foot=(.27, .02))
+POSE |= {name.replace('left_', 'right_'): (-x, y) for name, (x, y) in POSE.items()
+         if name.startswith('left_')}
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,28 +50,8 @@ def parse_args() -> argparse.Namespace:
                         help="where the array's axes point: left, right, up, down, away or toward")
     parser.add_argument('--scale', type=float, default=1.,
                         help="factor from the array's unit to metres, 0.001 for mm")
-    add_out_argument(parser)
+    figures.add_out_argument(parser)
     return parser.parse_args()
-
-
-def main() -> None:
-    """Run the script."""
-    args = parse_args()
-    with readable_errors():
-        check_figure_path(args.out)
-        source, target = get_layout(args.source), get_layout(args.target)
-        mapping = MapJoints(args.source, args.target, args.axes, args.scale)
-        views = []
-        if args.array is not None:
-            keypoint = read_frame(args.array, args.frame, source)
-            for doubt in find_doubts(keypoint, source, mapping.axes, mapping.scale):
-                print(f'Warning: {doubt}')
-            views = view_frame(keypoint, mapping)
-        save_figure(draw_layouts(source, target, *views), args.out)
-    for number, (name, joints) in enumerate(zip(target.joints, mapping.joints, strict=True)):
-        made_of = ' + '.join(f'{joint} {source.joints[joint]}' for joint in joints)
-        print(f'{number:3} {name:16} {made_of}')
-    print(f'{args.out}: {args.source} to {args.target}')
 
 
 def read_frame(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
@@ -71,6 +72,105 @@ def read_frame(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
     keypoint = keypoint[:, frame:frame + 1]
     check_keypoint(keypoint, f'{path}, frame {frame}, layout {layout.name!r}', layout.num_joints, 3)
     return keypoint
+
+
+def place_joints(layout: SkeletonLayout) -> np.ndarray:
+    """Places (V, 2) of the joints of a drawn person."""
+    return np.array([POSE[name] for name in layout.joints], dtype=np.float32)
+
+
+def view_frame(keypoint: np.ndarray, mapping: MapJoints) -> tuple[np.ndarray, np.ndarray]:
+    """Look from the front at the first person of a frame, and at what a joint map makes of it.
+
+    Args:
+        keypoint: Joint coordinates (M, 1, V, 3) of the map's source.
+        mapping: The map.
+
+    Returns:
+        Places (V, 2) of the joints and (V', 2) of those made of them, to the left of the person and up,
+        from the same side; NaN where a joint is missing.
+    """
+    source = mapping.source
+    joints = leave_origin(keypoint[:1], source, mapping.offset)
+    # Side by side as joints of one body, so that one turn serves both.
+    both = np.concatenate([joints, average_joints(joints, mapping.joints)], axis=2)  # (1, 1, V + V', 3)
+    seen = normalize_skeleton(transform_joints(both, mapping.matrix), source.center, source.zaxis,
+                              source.xaxis, upright=True)
+    places = seen[0, 0][:, [0, 2]] * (-1, 1)  # x is to the right of the person
+    places[~both[0, 0].any(axis=1)] = np.nan
+    return places[:source.num_joints], places[source.num_joints:]
+
+
+def draw_layouts(source: SkeletonLayout, target: SkeletonLayout, places: np.ndarray | None = None,
+                 mapped: np.ndarray | None = None) -> Figure:
+    """Draw a layout, and the layout that a joint map makes of it, with the numbers of the joints.
+
+    Args:
+        source: Layout that there is.
+        target: Layout that is made of it.
+        places: Places of the source's joints (V, 2). Defaults to a drawn person.
+        mapped: Places of the target's joints (V', 2). Defaults to what follows from those of the source.
+            NaN is not drawn.
+
+    Returns:
+        Two panels. Joints of the target are filled where the source has the same, hollow where others
+        stand in.
+
+    Raises:
+        ValueError: If nothing stands for a joint of the target.
+    """
+    sources = joint_sources(source, target)
+    if places is None:
+        places = place_joints(source)
+    if mapped is None:
+        mapped = average_joints(places[None, None], sources)[0, 0]
+    figure = Figure(figsize=(10, 6.4), layout='constrained')
+    left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+    panels = [_draw(left, places, source, np.ones(len(places), bool)),
+              _draw(right, mapped, target, np.array([name in source.joints for name in target.joints]))]
+    figure.supxlabel(f'{skeletons.caption(source.parents)}\nFilled: the same joint in both. Hollow: '
+                     'others stand in. Several numbers at one place: copies.', fontsize='small')
+    figure.draw_without_rendering()  # which puts everything where it stays
+    for axes, numbers in zip((left, right), panels, strict=True):
+        figures.label_points(axes, numbers)
+    return figure
+
+
+def _draw(axes: Axes, places: np.ndarray, layout: SkeletonLayout,
+          filled: np.ndarray) -> dict[tuple[float, float], str]:
+    """Draw a layout, and return the numbers of the joints at each place."""
+    skeletons.draw_pose(axes, places[None], layout.parents)
+    numbers = {}
+    for joint in np.flatnonzero(np.isfinite(places).all(axis=1)).tolist():
+        numbers.setdefault(tuple(places[joint].round(3).tolist()), []).append(joint)
+    for place, joints in numbers.items():
+        face = 'black' if filled[joints].any() else 'white'
+        axes.plot(*place, marker='o', markersize=5, markerfacecolor=face, markeredgecolor='black',
+                  zorder=4)  # above the numbers
+    axes.set_title(f'{layout.name}: {layout.num_joints} joints')
+    axes.set_aspect('equal')
+    axes.set_axis_off()
+    return {place: ' '.join(map(str, joints)) for place, joints in numbers.items()}
+
+
+def main() -> None:
+    """Run the script."""
+    args = parse_args()
+    with readable_errors():
+        figures.check_path(args.out)
+        source, target = get_layout(args.source), get_layout(args.target)
+        mapping = MapJoints(args.source, args.target, args.axes, args.scale)
+        views = []
+        if args.array is not None:
+            keypoint = read_frame(args.array, args.frame, source)
+            for doubt in find_doubts(keypoint, source, mapping.axes, mapping.scale):
+                print(f'Warning: {doubt}')
+            views = view_frame(keypoint, mapping)
+        figures.save(draw_layouts(source, target, *views), args.out)
+    for number, (name, joints) in enumerate(zip(target.joints, mapping.joints, strict=True)):
+        made_of = ' + '.join(f'{joint} {source.joints[joint]}' for joint in joints)
+        print(f'{number:3} {name:16} {made_of}')
+    print(f'{args.out}: {args.source} to {args.target}')
 
 
 if __name__ == '__main__':

@@ -1,21 +1,35 @@
 """Draw retrieval: ``python tools/visualization/plot_retrieval.py CONFIG QUERIES.npz GALLERY.npz``."""
 import argparse
+import copy
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from mmengine.config import DictAction
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from mmaction.registry import DATASETS
+from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets import check_annotation_files
-from hico_mm.evaluation.functional import SIMILARITIES, read_feature_file
+from hico_mm.evaluation.functional import SIMILARITIES, find_nearest, read_feature_file
 from hico_mm.utils import load_config
-from hico_mm.utils.class_names import dataset_class_names, load_class_names, name_classes
 from hico_mm.utils.errors import readable_errors
-from hico_mm.visualization import add_out_argument, check_figure_path, save_figure
-from hico_mm.visualization.retrieval import check_queries, choose_queries, make_rows
-from hico_mm.visualization.retrieval_figure import draw_retrieval
-from hico_mm.visualization.skeleton_drawing import add_up_argument
-from hico_mm.visualization.view_pair import check_bones, load_bones
+from hico_mm.visualization import figures, skeletons
 
-ARRAYS = ('feature', 'label', 'frame_dir')
+Features = dict[str, np.ndarray]  # feature (N, D), label (N, ), frame_dir (N, )
+
+NOTES = dict(cosine='cosine {:.3f}', euclidean='distance {:.2f}')
+# Moments of a sequence, as parts of it, and how strongly they are drawn; the faintest first.
+MOMENTS = ((0.2, 0.25), (0.8, 0.5), (0.5, 1.))
+WIDTH = 1.25  # of a panel, in inches
+# Told apart by line and sign, too.
+FRAMES = {True: dict(color='#08519c', linestyle='-', linewidth=2),
+          False: dict(color='#e6550d', linestyle='--', linewidth=2),
+          None: dict(color='#bbbbbb', linestyle='-', linewidth=0.8)}
+SIGNS = {True: '✓ ', False: '✗ ', None: ''}
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,36 +50,197 @@ def parse_args() -> argparse.Namespace:
                         help='only queries whose nearest neighbour is of another class')
     parser.add_argument('--similarity', choices=[*SIMILARITIES], default='cosine',
                         help='what makes neighbours; default cosine')
-    parser.add_argument('--class-names', metavar='FILE',
-                        help='text file with a name of a class on each line; by default the names that '
-                        'the data set has, else numbers')
-    add_up_argument(parser)
+    figures.add_class_names_argument(parser)
+    skeletons.add_up_argument(parser)
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override settings of the config')
-    add_out_argument(parser)
+    figures.add_out_argument(parser)
     return parser.parse_args()
+
+
+def find_neighbours(queries: Features, gallery: Features, indices: Sequence[int], k: int,
+                    similarity: str = 'cosine') -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest neighbours of Q queries, never the same sequence.
+
+    Returns:
+        Indices in the gallery, nearest first, (Q, k), and the similarities, (Q, k).
+
+    Raises:
+        ValueError: If the features differ in size, or the gallery has not k other sequences.
+    """
+    channels, expected = queries['feature'].shape[1], gallery['feature'].shape[1]
+    if channels != expected:
+        raise ValueError(f'The queries have {channels} channels, the gallery {expected}. Extract both '
+                         'with the same model.')
+    if not 1 <= k < len(gallery['feature']):
+        raise ValueError(f"--k {k} has to be at least 1 and below the {len(gallery['feature'])} "
+                         'sequences of the gallery.')
+    same = queries['frame_dir'][indices][:, None] == gallery['frame_dir']  # (Q, G)
+    query, other, same = map(
+        torch.from_numpy, (queries['feature'][indices], gallery['feature'], same))
+    values, neighbours = find_nearest(query, other, k, similarity, same=same)
+    return neighbours.numpy(), values.numpy()
+
+
+def same_class(label: int, other: int) -> bool | None:
+    """Whether two sequences are of one class; None if one of them has no label."""
+    return None if min(label, other) < 0 else bool(label == other)
+
+
+def choose_queries(queries: Features, gallery: Features, number: int, mistakes: bool = False,
+                   similarity: str = 'cosine') -> np.ndarray:
+    """Choose at most ``number`` queries evenly over the file, or over its mistakes.
+
+    Raises:
+        ValueError: If none is asked for, or there is no mistake.
+    """
+    if number < 1:
+        raise ValueError(f'--queries {number} has to be at least 1.')
+    candidates = np.arange(len(queries['label']))
+    if mistakes:
+        nearest, _ = find_neighbours(queries, gallery, candidates, 1, similarity)
+        pairs = zip(queries['label'], gallery['label'][nearest[:, 0]], strict=True)
+        candidates = np.flatnonzero([same_class(*pair) is False for pair in pairs])
+        if not len(candidates):
+            raise ValueError('--mistakes: the nearest neighbour of every query is of its class, or they '
+                             'have no labels. Leave the option out.')
+    places = np.linspace(0, len(candidates) - 1, min(number, len(candidates)))
+    return candidates[places.round().astype(int)]
+
+
+def check_queries(indices: Sequence[int], queries: Features) -> np.ndarray:
+    """Raise a ValueError if a query does not exist, else return the indices."""
+    count = len(queries['label'])
+    for index in indices:
+        if not 0 <= index < count:
+            raise ValueError(f'--index {index} is out of range: there are {count} queries, 0 to '
+                             f'{count - 1}.')
+    return np.array(indices)
+
+
+def load_sequences(cfg: Config, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Load sequences (M, T, V, C), by ``frame_dir``, as the encoder is tested on them.
+
+    Raises:
+        ValueError: If one is neither in the config's test data nor in its gallery.
+    """
+    wanted, sequences = set(names), {}
+    loaders = [cfg.test_dataloader, (cfg.get('test_cfg') or {}).get('gallery_dataloader')]
+    for loader in filter(None, loaders):
+        dataset = DATASETS.build(copy.deepcopy(loader.dataset))
+        for index in range(len(dataset)):
+            name = dataset.get_data_info(index)['frame_dir']
+            if name in wanted:
+                sequences[name] = dataset[index]['inputs'][0].numpy()  # the first clip
+                wanted.remove(name)
+    if wanted:
+        raise ValueError(f'Sequence {min(wanted)} is neither in the test data of {cfg.filename} nor in '
+                         'its gallery (test_dataloader, test_cfg.gallery_dataloader). Name the config '
+                         'whose features these are.')
+    return sequences
+
+
+class Card(NamedTuple):
+    """One sequence of the figure."""
+
+    keypoint: np.ndarray  # joint coordinates (M, T, V, C)
+    title: str  # above it
+    right: bool | None = None  # whether it is of the query's class, if that is known
+    note: str = ''  # below it
+
+
+def make_rows(cfg: Config, queries: Features, gallery: Features, indices: np.ndarray, k: int,
+              similarity: str, names: Sequence[str]) -> list[list[Card]]:
+    """Look up queries and their k neighbours, nearest first, a row for each query."""
+    neighbours, values = find_neighbours(queries, gallery, indices, k, similarity)
+    found = gallery['frame_dir'][neighbours]
+    sequences = load_sequences(cfg, [*queries['frame_dir'][indices], *found.ravel()])
+    titles = [*names, 'no label']  # which has the number -1
+    rows = []
+    for query, nearest, similarities in zip(indices, neighbours, values, strict=True):
+        label = queries['label'][query]
+        row = [Card(sequences[queries['frame_dir'][query]], titles[label])]
+        for neighbour, value in zip(nearest, similarities, strict=True):
+            other = gallery['label'][neighbour]
+            row.append(Card(sequences[gallery['frame_dir'][neighbour]], titles[other],
+                            same_class(label, other), NOTES[similarity].format(abs(value))))
+        rows.append(row)
+    return rows
+
+
+def draw_retrieval(rows: Sequence[Sequence[Card]], parents: Sequence[int],
+                   up: str | None = None) -> Figure:
+    """Draw queries with their neighbours, each by three moments, all skeletons of one scale.
+
+    Args:
+        rows: See :func:`make_rows`.
+        parents: Parent of each of the V joints.
+        up: Which coordinate points up, see :func:`project`.
+
+    Returns:
+        A row for each query.
+
+    Raises:
+        ValueError: If the joints cannot be drawn.
+    """
+    poses = [[_choose_moments(card.keypoint, up) for card in row] for row in rows]
+    boxes = [[skeletons.bounds(*pose) for pose in row] for row in poses]
+    size = np.max([high - low for row in boxes for low, high in row], axis=0) + 0.1
+    height = WIDTH * size[1] / size[0] + 0.45  # with the titles
+    figure = Figure(figsize=(WIDTH * len(rows[0]) + 0.3, height * len(rows) + 0.4), layout='constrained')
+    grid = figure.subplots(len(rows), len(rows[0]), squeeze=False)
+    for line, (row, all_axes) in enumerate(zip(rows, grid, strict=True)):
+        for column, (card, axes) in enumerate(zip(row, all_axes, strict=True)):
+            places, missing = poses[line][column]
+            for (_, strength), place, gone in zip(MOMENTS, places, missing, strict=True):
+                skeletons.draw_pose(axes, place, parents, gone, strength)
+            _finish(axes, boxes[line][column].mean(axis=0), size, card)
+    for column, axes in enumerate(grid[0]):
+        heading = f'neighbour {column}' if column else 'query'
+        axes.annotate(heading, (0.5, 1), (0, 30), 'axes fraction', textcoords='offset points',
+                      ha='center')  # above a title of two lines
+    figure.supxlabel(skeletons.caption(parents), fontsize='small')
+    return figure
+
+
+def _choose_moments(keypoint: np.ndarray, up: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the joints at the moments (F, M, V, 2), and which are missing (F, M, V)."""
+    frames = [round(moment * (keypoint.shape[1] - 1)) for moment, _ in MOMENTS]
+    chosen = keypoint[:, frames].swapaxes(0, 1)  # (F, M, V, C)
+    return skeletons.project(chosen, up), skeletons.absent_persons(chosen)
+
+
+def _finish(axes: Axes, middle: np.ndarray, size: np.ndarray, card: Card) -> None:
+    """Set the limits of a panel, frame it, and say what it shows."""
+    axes.set(xlim=(middle[0] - size[0] / 2, middle[0] + size[0] / 2), xticks=[],
+             ylim=(middle[1] - size[1] / 2, middle[1] + size[1] / 2), yticks=[], aspect='equal')
+    title = textwrap.fill(card.title.replace('_', ' '), 15, max_lines=2, placeholder='…')
+    axes.set_title(SIGNS[card.right] + title, fontsize='small')
+    axes.spines[:].set(**FRAMES[card.right])
+    axes.set_xlabel(card.note, fontsize='small')
 
 
 def main() -> None:
     """Run the script."""
     args = parse_args()
     with readable_errors():
-        check_figure_path(args.out)
+        figures.check_path(args.out)
         cfg = load_config(args.config, args.cfg_options)
         check_annotation_files(cfg.test_dataloader, cfg.get('test_cfg'))
         init_default_scope(cfg.get('default_scope', 'mmaction'))
-        parents, _ = load_bones(cfg)
-        queries, gallery = (read_feature_file(path, ARRAYS) for path in (args.queries, args.gallery))
-        names = (load_class_names(args.class_names) if args.class_names else
-                 dataset_class_names(cfg.test_dataloader.dataset))
-        names = name_classes(names, 1 + max(queries['label'].max(), gallery['label'].max()))
+        parents, _ = skeletons.load_bones(cfg)
+        files = [read_feature_file(path, ('feature', 'label', 'frame_dir'))
+                 for path in (args.queries, args.gallery)]
+        queries, gallery = files
+        num_classes = 1 + max(arrays['label'].max() for arrays in files)
+        names = figures.class_names(args.class_names, num_classes, files)
         if args.index is None:
             indices = choose_queries(queries, gallery, args.number, args.mistakes, args.similarity)
         else:
             indices = check_queries(args.index, queries)
         rows = make_rows(cfg, queries, gallery, indices, args.k, args.similarity, names)
-        check_bones(rows[0][0].keypoint, parents, cfg)
-        save_figure(draw_retrieval(rows, parents, args.up), args.out)
+        skeletons.check_bones(rows[0][0].keypoint, parents, cfg)
+        figures.save(draw_retrieval(rows, parents, args.up), args.out)
     right = sum(bool(card.right) for row in rows for card in row)
     print(f'{args.out}: {len(rows)} queries, {right} of {len(rows) * args.k} neighbours of the right '
           'class')

@@ -1,10 +1,13 @@
 import pytest
 
-from hico_mm.visualization.curve_figure import draw_curves
-
-TRAINING = dict(lr={1.0: 0.1}, loss={1.0: 9.},
+TRAINING = dict(lr={1.0: 0.1}, loss={1.0: 9.}, acc_clip={1.0: 1.},
                 loss_instance={0.5: 5., 1.0: 4.}, loss_clip={0.5: 3., 1.0: 2.})
-RUN = (TRAINING, {'knn/top1': {0: 0.25, 1: 0.5}})
+RUN = (TRAINING, {'knn/top1': {0: 0.25, 1: 0.5}, 'knn/top5': {1: 0.9}})
+
+
+@pytest.fixture(scope='module')
+def draw(load_script):
+    return load_script('visualization/plot_curves').draw_curves
 
 
 def points(axes):
@@ -12,8 +15,8 @@ def points(axes):
             for line in axes.get_lines()}
 
 
-def test_losses_of_the_levels_beside_accuracy():
-    losses, accuracy = draw_curves(dict(run=RUN)).axes
+def test_losses_of_the_levels_beside_accuracy(draw):
+    losses, accuracy = draw(dict(run=RUN)).axes
     assert points(losses) == dict(loss_instance=([0.5, 1], [5, 4]), loss_clip=([0.5, 1], [3, 2]))
     assert points(accuracy) == {'knn/top1': ([0, 1], [25, 50])}
     assert (losses.get_xlabel(), losses.get_ylabel()) == ('epoch', 'loss')
@@ -25,16 +28,15 @@ def test_losses_of_the_levels_beside_accuracy():
 @pytest.mark.parametrize('keys, labels, drawn', [
     (['knn/top1'], ['validation (%)'], [{'knn/top1'}]),
     (['lr', 'loss'], ['training'], [{'lr', 'loss'}]),
-    (['loss', 'knn/top1'], ['loss', 'validation (%)'], [{'loss'}, {'knn/top1'}]),
-])
-def test_chosen_keys(keys, labels, drawn):
-    figure = draw_curves(dict(run=RUN), keys)
+    (['loss', 'knn/top1'], ['loss', 'validation (%)'], [{'loss'}, {'knn/top1'}])])
+def test_chosen_keys(draw, keys, labels, drawn):
+    figure = draw(dict(run=RUN), keys)
     assert [axes.get_ylabel() for axes in figure.axes] == labels
     assert [set(points(axes)) for axes in figure.axes] == drawn
 
 
-def test_runs_differ_in_their_line():
-    figure = draw_curves(dict(first=RUN, second=(dict(loss_clip={1.0: 7.}), {})))
+def test_runs_differ_in_their_line(draw):
+    figure = draw(dict(first=RUN, second=(dict(loss_clip={1.0: 7.}), {})))
     lines = figure.axes[0].get_lines()
     assert [(line.get_linestyle(), line.get_ydata().tolist()) for line in lines] == [
         ('-', [5, 4]), ('-', [3, 2]), ('--', []), ('--', [7])]
@@ -44,9 +46,8 @@ def test_runs_differ_in_their_line():
 
 
 @pytest.mark.parametrize('run, keys, message', [
-    (RUN, ['loss_part'], r"run logged no \['loss_part'\]. Choose --keys from \['knn/top1', 'loss', "),
-    ((dict(lr={}), {}), None, r"run logged no losses and accuracies. Choose --keys from \['lr'\]"),
-])
-def test_what_was_not_logged_is_refused(run, keys, message):
+    (RUN, ['loss_part'], r"run logged no \['loss_part'\]. Choose --keys from \['acc_clip', 'knn"),
+    ((dict(lr={}), {}), None, r"run logged no losses and accuracies. Choose --keys from \['lr'\]")])
+def test_what_was_not_logged_is_refused(draw, run, keys, message):
     with pytest.raises(ValueError, match=message):
-        draw_curves(dict(run=run), keys)
+        draw(dict(run=run), keys)

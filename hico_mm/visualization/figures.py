@@ -1,0 +1,189 @@
+"""Files of figures, and what several figures need: names of classes, results, labels of points."""
+import json
+import os.path as osp
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.animation import PillowWriter
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from hico_mm.utils import atomic_write, check_writable
+from hico_mm.utils.class_names import load_class_names, name_classes
+
+FORMATS = ('png', 'pdf', 'svg')
+ANIMATION = 'gif'
+FRAMES_PER_SECOND = 12
+# Without the time of writing and random names, the same figure gives the same file. Text stays text.
+UNDATED = dict(png={}, pdf=dict(CreationDate=None), svg=dict(Date=None))
+SVG = {'svg.hashsalt': 'hico_mm', 'svg.fonttype': 'none'}
+
+# Where a label may stand: distances from its point in points of type, and directions.
+DISTANCES = range(4, 90, 6)
+DIRECTIONS = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)])
+MARKER = 3.5  # half of a marker with its edge, in points of type
+
+
+def add_out_argument(parser: ArgumentParser) -> None:
+    """Add ``--out``, the path of the figure, to a command line."""
+    parser.add_argument('--out', required=True, metavar='FILE.png', help='the figure; .pdf or .svg, too')
+
+
+def check_path(path: str, animation: bool = False) -> str:
+    """Refuse a path that no figure can be written to.
+
+    Args:
+        path: Path of the file.
+        animation: Whether it may be a GIF. Defaults to False.
+
+    Returns:
+        The format: one of ``FORMATS``, or ``ANIMATION``.
+
+    Raises:
+        ValueError: If the ending is unknown or the folder cannot be written.
+    """
+    suffix = osp.splitext(path)[1].removeprefix('.').lower()
+    formats = (*FORMATS, ANIMATION) if animation else FORMATS
+    if suffix not in formats:
+        raise ValueError(f'--out {path} has to end in one of {formats}.')
+    check_writable(osp.dirname(osp.abspath(path)), '--out')
+    return suffix
+
+
+def save(figure: Figure, path: str) -> None:
+    """Write a figure, as a whole or not at all."""
+    suffix = check_path(path)
+    with rc_context(SVG), atomic_write(path) as file:
+        figure.savefig(file, format=suffix, dpi=200, metadata=UNDATED[suffix])
+
+
+def save_animation(figure: Figure, show: Callable[[int], None], num_frames: int, path: str) -> None:
+    """Write a GIF, as a whole or not at all; ``show`` changes the figure to the frame of a number."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine('none')  # one layout for all frames, or the picture would tremble
+    writer = PillowWriter(fps=FRAMES_PER_SECOND)
+    # Pillow's writer takes the name of a file, not an open one.
+    with tempfile.TemporaryDirectory() as folder, atomic_write(path) as file:
+        unfinished = Path(folder) / f'animation.{ANIMATION}'
+        with writer.saving(figure, unfinished, dpi=80):
+            for frame in range(num_frames):
+                show(frame)
+                writer.grab_frame()
+        file.write(unfinished.read_bytes())
+
+
+def add_class_names_argument(parser: ArgumentParser) -> None:
+    """Add ``--class-names`` to a command line."""
+    parser.add_argument('--class-names', metavar='FILE',
+                        help='text file with a name of a class on each line, or a config whose data set '
+                        'names its classes; by default the names in the feature files, else numbers')
+
+
+def class_names(path: str | None, num_classes: int,
+                features: Iterable[Mapping[str, np.ndarray]] = ()) -> list[str]:
+    """Name each class.
+
+    Args:
+        path: What ``--class-names`` gave; None for the names in the features, else numbers.
+        num_classes: How many classes there are.
+        features: Feature files, perhaps with ``class_name``.
+
+    Returns:
+        A name for each class.
+
+    Raises:
+        FileNotFoundError: There is no file of names.
+        ValueError: The file holds no names, or fewer than there are classes.
+    """
+    names = name_classes(load_class_names(path) if path else None, num_classes)
+    if path is None:
+        for arrays in features:
+            for label, name in zip(arrays['label'], arrays.get('class_name', ()), strict=False):
+                if name and 0 <= label < num_classes:
+                    names[label] = str(name)
+    return names
+
+
+def read_results(path: str, part: str, keys: Sequence[str]) -> list[dict]:
+    """Read rows of the ``results.json`` of a benchmark, without those of smoke runs.
+
+    Args:
+        path: Path of the file.
+        part: Which rows, ``'rows'`` or ``'comparison'``.
+        keys: What each row has to have.
+
+    Returns:
+        The rows.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It lacks these rows, or has only rows of smoke runs.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
+                                'results.json that tools/analysis/benchmark.py wrote.')
+    try:
+        with open(path, encoding='utf-8') as file:
+            rows = json.load(file)[part]
+        _ = [row[key] for row in rows for key in keys]
+    except (TypeError, KeyError, ValueError) as error:  # no JSON and no text are ValueErrors
+        raise ValueError(f'{path} is no results.json of tools/analysis/benchmark.py with {part!r}: '
+                         f'{type(error).__name__} {error}. Run the benchmark again: finished parts are '
+                         'kept.') from error
+    measured = [row for row in rows if not row.get('smoke')]
+    if rows and not measured:
+        raise ValueError(f'{path} has only rows of smoke runs, whose numbers mean nothing. Run '
+                         'tools/analysis/benchmark.py without --smoke.')
+    return measured
+
+
+def runs_note(counts: Iterable[int]) -> str:
+    """Say what error bars show, as a line below the name of an axis; nothing for single runs."""
+    low, high = min(counts), max(counts)
+    runs = f'{low}' if low == high else f'{low} to {high}'
+    return f'\nmean ± standard deviation of {runs} runs' if high > 1 else ''
+
+
+def finish_axes(axes: Axes, grid: str = 'both') -> None:
+    """Give axes a faint grid behind the data, and no frame at the top and the right."""
+    axes.grid(axis=grid, alpha=0.4)
+    axes.set_axisbelow(True)
+    axes.spines[['top', 'right']].set_visible(False)
+
+
+def label_points(axes: Axes, labels: Mapping[tuple[float, float], str],
+                 spreads: Mapping[tuple[float, float], float] | None = None) -> None:
+    """Write labels beside points, so that none hides another label, a point or its error bar.
+
+    Args:
+        axes: Where to write; its place in the figure and its limits must be final.
+        labels: The text of each point (x, y). A line joins the two.
+        spreads: How far the error bars of points reach up and down. Defaults to None.
+    """
+    pixels = axes.figure.dpi / 72  # of a point of type
+    places = np.array(list(labels)).reshape(-1, 2)
+    bars = np.array([(0, (spreads or {}).get(place, 0)) for place in labels]).reshape(-1, 2)
+    low, points, high = (
+        axes.transData.transform(ends) for ends in (places - bars, places, places + bars))
+    taken = [Bbox([lowest - MARKER * pixels, highest + MARKER * pixels])
+             for lowest, highest in zip(low, high, strict=True)]  # in pixels
+    for point, (place, label) in zip(points, labels.items(), strict=True):
+        text = axes.annotate(
+            label, place, xytext=(0, 0), textcoords='offset points', fontsize='small', ha='center',
+            va='center', bbox=dict(boxstyle='round,pad=0.1', facecolor='white', edgecolor='none'),
+            arrowprops=dict(arrowstyle='-', linewidth=0.5, color='#888888', shrinkA=0, shrinkB=2))
+        size = Text.get_window_extent(text).size  # without the line to the point
+        middles = [direction * (distance * pixels + size / 2)
+                   for distance in DISTANCES for direction in DIRECTIONS]
+        boxes = [Bbox([point + middle - size / 2, point + middle + size / 2]) for middle in middles]
+        outside = [np.any([box.min < axes.bbox.min, box.max > axes.bbox.max]) for box in boxes]
+        hidden = [box.count_overlaps(taken) for box in boxes]
+        best = np.argmin(np.add(hidden, outside))  # the first of the fewest faults
+        text.set_position(middles[best] / pixels)
+        taken.append(boxes[best])

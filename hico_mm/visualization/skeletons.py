@@ -1,0 +1,151 @@
+"""Skeletons in the plane: their projection, and their limbs as lines."""
+import math
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+from hico_mm.datasets.layouts import LAYOUTS
+
+UPS = ('z', 'y', '-y')
+# Seen from a little to the person's right, so that what moves to the front is seen as well.
+TURN = math.radians(30)
+# Of the limbs, told apart in grey, too: dark, light, and black for the trunk.
+COLOURS = dict(left='#08519c', right='#fd8d3c', trunk='black')
+PERSONS = ('-', '--')  # line styles
+LINES = len(COLOURS) + 1  # of a person
+
+
+def add_up_argument(parser: ArgumentParser) -> None:
+    """Add ``--up``, see :func:`project`, to a command line."""
+    parser.add_argument('--up', choices=UPS, help='which coordinate points up, written --up=-y if it '
+                        'points down; by default z, as after NormalizeSkeleton, and of joints with 2 '
+                        'coordinates -y, as in an image')
+
+
+def load_bones(cfg: Config) -> tuple[tuple[int, ...], str]:
+    """Look up the parents of the joints, and the stream, of a config's model.
+
+    Raises:
+        ValueError: If its data preprocessor is no ``SkeletonPreprocessor``.
+    """
+    config = cfg.model.get('data_preprocessor') or dict(type='SkeletonPreprocessor')
+    preprocessor = MODELS.build(config)
+    if not hasattr(preprocessor, 'parents'):
+        raise ValueError(f"model.data_preprocessor of {cfg.filename} is {config['type']}, which knows "
+                         "no bones. Use dict(type='SkeletonPreprocessor', parents=...).")
+    return tuple(preprocessor.parents.tolist()), preprocessor.stream
+
+
+def check_bones(keypoint: np.ndarray, parents: Sequence[int], cfg: Config) -> None:
+    """Raise a ValueError if joints (..., V, C) are not as many as the parents of a config's model."""
+    if keypoint.shape[-2] != len(parents):
+        raise ValueError(f'The sequences have {keypoint.shape[-2]} joints, but '
+                         f'model.data_preprocessor.parents of {cfg.filename} has {len(parents)}. Give '
+                         'the parents of this layout.')
+
+
+def joint_sides(parents: Sequence[int]) -> np.ndarray:
+    """Name the side of each joint, a key of ``COLOURS``; bones of an unknown layout are all trunk."""
+    for layout in LAYOUTS.values():
+        if layout.parents == tuple(parents):
+            sides = [name.split('_')[0] for name in layout.joints]
+            return np.array([side if side in COLOURS else 'trunk' for side in sides])
+    return np.full(len(parents), 'trunk')
+
+
+def caption(parents: Sequence[int]) -> str:
+    """Say from where skeletons of these bones are seen, and what their colours mean."""
+    text = "Seen from the front: the person's left is on the right."
+    sides_are_known = 'left' in joint_sides(parents)
+    return text + ('\nLeft limbs are blue, right limbs orange.' if sides_are_known else '')
+
+
+def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:
+    """Project joints onto the plane as seen from the front, without perspective.
+
+    Args:
+        keypoint: Joint coordinates (..., V, C) of 3 or 2 coordinates.
+        up: Which coordinate points up: ``'z'``, as after ``NormalizeSkeleton``; ``'y'``, as Kinects give
+            it; or ``'-y'``, as cameras. With the last two, a person who faces the camera is seen from
+            the front. Defaults to ``'z'``, and for 2 coordinates, those of an image, to ``'-y'``.
+
+    Returns:
+        Places (..., V, 2), to the person's left and up.
+
+    Raises:
+        ValueError: If the joints have not 2 or 3 coordinates, or not the one that points up.
+    """
+    num_coords = keypoint.shape[-1]
+    up = up or ('-y' if num_coords == 2 else 'z')
+    if up not in UPS or num_coords not in (2, 3) or (num_coords == 2 and up == 'z'):
+        raise ValueError(f'Joints with {num_coords} coordinates cannot be drawn with {up} up. They need '
+                         f'2 or 3 coordinates, one of {UPS} up (--up); with 2 there is no z.')
+    x, y = keypoint[..., 0], keypoint[..., 1]
+    if num_coords == 2:
+        return np.stack([x, y if up == 'y' else -y], axis=-1)
+    z = keypoint[..., 2]
+    left, front, height = {'z': (-x, y, z), 'y': (-x, -z, y), '-y': (x, -z, -y)}[up]
+    return np.stack([math.cos(TURN) * left + math.sin(TURN) * front, height], axis=-1)
+
+
+def bounds(places: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Lower left and upper right corner (2, 2) of the places (..., V, 2) that are there, else zeros."""
+    there = places[~missing]
+    return np.stack([there.min(axis=0), there.max(axis=0)]) if len(there) else np.zeros((2, 2))
+
+
+def absent_persons(keypoint: np.ndarray) -> np.ndarray:
+    """Mark the joints (..., V) of persons who are not in a frame: all of their (V, C) are zero."""
+    absent = ~keypoint.any(axis=(-2, -1))
+    return np.broadcast_to(absent[..., None], keypoint.shape[:-1])
+
+
+def draw_pose(axes: Axes, places: np.ndarray, parents: Sequence[int], missing: np.ndarray | None = None,
+              strength: float = 1.) -> list[Line2D]:
+    """Draw one frame of all its persons, the left limbs dark, the right light, every second one dashed.
+
+    Args:
+        axes: Where to draw.
+        places: Places (M, V, 2).
+        parents: Parent of each of the V joints; a root is its own.
+        missing: Which joints are missing, (M, V) bool. They have no bones; where their zeros are stands
+            a cross. A person without any joint is not drawn at all. Defaults to None, for no joint.
+        strength: From 0, white, to 1, the full colours. Defaults to 1.
+
+    Returns:
+        The lines, for :func:`move_pose`.
+    """
+    lines = []
+    for person in range(len(places)):
+        style = PERSONS[person % len(PERSONS)]
+        colours = [1 - strength * (1 - np.array(to_rgb(colour))) for colour in COLOURS.values()]
+        for colour in colours:
+            # A dot at each joint, the first of the three points of its bone.
+            lines += axes.plot([], [], color=colour, linestyle=style, linewidth=1.2, marker='.',
+                               markersize=5, markeredgewidth=0, markevery=slice(0, None, 3),
+                               solid_capstyle='round')
+        lines += axes.plot([], [], color=colours[-1], linestyle='', marker='x', markersize=6)
+    move_pose(lines, places, parents, missing)
+    return lines
+
+
+def move_pose(lines: Sequence[Line2D], places: np.ndarray, parents: Sequence[int],
+              missing: np.ndarray | None = None) -> None:
+    """Move what :func:`draw_pose` has drawn; arguments as there."""
+    parents, sides = np.asarray(parents), joint_sides(parents)
+    if missing is None:
+        missing = np.zeros(places.shape[:2], dtype=bool)
+    for person, (joints, gone) in enumerate(zip(places, missing, strict=True)):
+        *limbs, crosses = lines[LINES * person:LINES * (person + 1)]
+        # A joint whose parent is missing is a dot alone: a bone to itself.
+        ends = np.where(gone[parents, None], joints, joints[parents])
+        bones = np.stack([joints, ends, np.full_like(joints, np.nan)], axis=1)  # (V, 3, 2)
+        for line, side in zip(limbs, COLOURS, strict=True):
+            line.set_data(*bones[(sides == side) & ~gone].reshape(-1, 2).T)
+        crosses.set_data(*joints[gone & ~gone.all()].T)

@@ -1,0 +1,63 @@
+import sys
+
+import numpy as np
+import pytest
+
+LABEL = np.array([4, 7, 4])
+NAMES = list('abcdefgh')
+
+
+@pytest.fixture(scope='module')
+def plot(load_script):
+    return load_script('visualization/plot_tsne')
+
+
+def test_neighbours_stay_neighbours_and_seeds_repeat(plot):
+    centres = 20 * np.eye(3, 8)
+    label = np.arange(30) % 3
+    features = (centres[label] + np.random.randn(30, 8)).astype(np.float32)
+    places = plot.embed(features, perplexity=5, seed=1)
+    assert places.shape == (30, 2)
+    distance = np.linalg.norm(places[:, None] - places[None], axis=2) + 1e9 * np.eye(30)
+    np.testing.assert_array_equal(label[distance.argmin(1)], label)
+    np.testing.assert_array_equal(places, plot.embed(features, perplexity=5, seed=1))
+
+
+@pytest.mark.parametrize('perplexity', [0, 6])
+def test_a_perplexity_out_of_range_is_refused(plot, perplexity):
+    with pytest.raises(ValueError, match=f'perplexity={perplexity} has to be above 0 and below the 6'):
+        plot.embed(np.zeros((6, 4)), perplexity)
+
+
+def test_without_scikit_learn_the_command_is_named(plot, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'sklearn.manifold', None)
+    with pytest.raises(ImportError, match=r'scikit-learn. Install it: pip install -e "\.\[figures\]"'):
+        plot.embed(np.zeros((6, 4)), 3)
+
+
+@pytest.mark.parametrize('features, titles', [
+    (['clip_1', 'clip_2', 'part_1', 'part_2', 'instance'],
+     ['clip 1', 'clip 2', 'instance', 'part 1', 'part 2']),
+    (['part_1', 'part_2', 'part_3', 'instance'], ['part 1', 'part 2', 'part 3', 'instance']),
+    (['instance'], ['instance'])])
+def test_panels(plot, features, titles):
+    places = {name: np.array([[0., 1.], [2., 3.], [4., 5.]]) + 10 * i for i, name in enumerate(features)}
+    figure = plot.draw_tsne(places, LABEL, NAMES)
+    assert [axes.get_title() for axes in figure.axes] == titles
+    for axes in figure.axes:
+        drawn = [collection.get_offsets().tolist() for collection in axes.collections]
+        of_panel = places[axes.get_title().replace(' ', '_')].tolist()
+        assert drawn == [[of_panel[0], of_panel[2]], [of_panel[1]]]
+    legend, = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ['e', 'h']
+
+
+def test_classes_differ_in_marker_or_colour(plot):
+    label = np.arange(60) - 1
+    figure = plot.draw_tsne(dict(instance=np.zeros((60, 2))), label, [str(i) for i in range(59)])
+    points = figure.axes[0].collections
+    markers = [collection.get_paths()[0].vertices.tobytes() for collection in points]
+    colours = [tuple(collection.get_facecolor()[0]) for collection in points]
+    assert len({*zip(colours, markers, strict=True)}) == 60
+    assert len({*markers[:10]}) == 10  # also without colour
+    assert figure.legends[0].get_texts()[0].get_text() == 'no label'
