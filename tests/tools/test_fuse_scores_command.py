@@ -1,23 +1,23 @@
 """tools/analysis/fuse_scores.py, on what a linear probe really dumps."""
 import pickle
-import runpy
 import sys
-from pathlib import Path
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-SCRIPT = Path(__file__).parents[2] / 'tools/analysis/fuse_scores.py'
+STREAMS = ('joint', 'motion', 'bone')
 
 
 @pytest.fixture
-def fuse(monkeypatch, capsys):
+def fuse(load_script, monkeypatch, capsys):
     """Run the script; return the lines that it printed."""
+    script = load_script('analysis/fuse_scores')
+
     def run(*argv):
         monkeypatch.setattr(sys, 'argv', ['fuse_scores.py', *map(str, argv)])
-        runpy.run_path(str(SCRIPT), run_name='__main__')
+        script.main()
         return capsys.readouterr().out.splitlines()
 
     return run
@@ -27,24 +27,26 @@ def fuse(monkeypatch, capsys):
 def dumps(tmp_path_factory):
     """Predictions of untrained classifiers of three streams on 12 sequences of 6 classes."""
     folder = tmp_path_factory.mktemp('dumps')
-    for seed, stream in enumerate(('joint', 'motion', 'bone')):
-        evaluator = [dict(type='AccMetric'),
-                     dict(type='DumpResults', out_file_path=str(folder / f'{stream}.pkl'))]
+    paths = [folder / f'{stream}.pkl' for stream in STREAMS]
+    for seed, path in enumerate(paths):
         pipeline = [dict(type='CentralCropResize', clip_len=16),
                     dict(type='FormatGCNInput', num_person=2),
                     dict(type='PackActionInputs', meta_keys=('frame_dir', ))]
         data = dict(type='SyntheticSkeletonDataset', split='val', num_sequences=12, num_classes=6,
                     pipeline=pipeline, test_mode=True)
-        sampler = dict(type='DefaultSampler', shuffle=stream == 'motion')  # matched by name
+        sampler = dict(type='DefaultSampler', shuffle=seed == 1)  # matched by name
         Runner.from_cfg(Config(dict(
             default_scope='mmaction', work_dir=str(folder), randomness=dict(seed=seed),
-            experiment_name=f'fuse_{stream}',
+            experiment_name=f'fuse_{path.stem}',
             model=dict(type='RecognizerGCN',
                        backbone=dict(type='HiCoEncoder', num_frames=16, hidden_channels=8),
                        cls_head=dict(type='LinearHead', num_classes=6, in_channels=64, init_std=1.)),
             test_dataloader=dict(batch_size=5, num_workers=0, sampler=sampler, dataset=data),
-            test_cfg=dict(type='TestLoop'), test_evaluator=evaluator))).test()
-    return [folder / f'{stream}.pkl' for stream in ('joint', 'motion', 'bone')]
+            test_cfg=dict(type='TestLoop'),
+            test_evaluator=[dict(type='AccMetric'),
+                            dict(type='DumpResults', out_file_path=str(path))]),
+            format_python_code=False)).test()
+    return paths
 
 
 def test_each_stream_and_their_mean(fuse, dumps, tmp_path):
