@@ -1,4 +1,4 @@
-"""Look at skeleton recordings by a trained encoder: ``python tools/infer.py CONFIG CHECKPOINT INPUT``.
+"""Run a trained encoder on skeleton recordings: ``python tools/infer.py CONFIG CHECKPOINT INPUT``.
 
 Prints class scores (with a task's config), nearest neighbours (with --gallery), or features.
 """
@@ -53,11 +53,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def read_frames() -> Iterator[np.ndarray]:
-    """Read frames from standard input; blank lines are none.
-
-    Raises:
-        ValueError: If a line is no frame.
-    """
+    """Read frames from standard input; blank lines are left out."""
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
@@ -69,11 +65,7 @@ def read_frames() -> Iterator[np.ndarray]:
 
 
 def infer(args: argparse.Namespace) -> None:
-    """Look at the input, print each result, and write them, also if the input ends by an error.
-
-    Raises:
-        ValueError: If there is no result.
-    """
+    """Print the result of each window, and write all, also if the input ends by an error."""
     cfg = load_config(args.config, args.cfg_options)
     checkpoint = None if args.checkpoint == 'none' else args.checkpoint
     model = SkeletonInferencer(
@@ -95,7 +87,7 @@ def infer(args: argparse.Namespace) -> None:
             write_results(kept, args.out, model.fingerprint)
             print(f'{args.out}: {len(kept)} results')
     if result is None:
-        raise ValueError(f'Nobody is in any window of {args.input}. Take a smaller stride.')
+        raise ValueError(f'No window of {args.input} shows a person. Take a smaller stride.')
 
 
 def main() -> None:

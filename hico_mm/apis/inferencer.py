@@ -86,7 +86,7 @@ class SkeletonInferencer:
         except (RuntimeError, AssertionError) as error:
             raise ValueError(f"device={self.device!r} cannot be used: {error}. Give 'cpu', or on a "
                              "machine with a GPU 'cuda'.") from error
-        # That of the tests, because the size of a batch may change the last bit.
+        # As in the tests: another size of the batches may change the last bit.
         self.batch_size = cfg.test_dataloader.get('batch_size', 1)
         self.fingerprint = encoder_fingerprint(model, cfg)
 
@@ -105,7 +105,7 @@ class SkeletonInferencer:
 
     def __call__(self, source: str | os.PathLike | np.ndarray | dict,
                  split: str | None = None) -> list[WindowResult]:
-        """Look at recordings.
+        """Run the model on recordings.
 
         Args:
             source: Path of an annotation pickle (a pickle can run code: give only files that you trust),
@@ -119,13 +119,12 @@ class SkeletonInferencer:
         Raises:
             FileNotFoundError, ValueError: If a recording is not there or unfit.
         """
-        classes = self._class_names_of(source)
-        recordings = read_recordings(source, split, classes)
+        recordings = read_recordings(source, split, self._class_names_of(source))
         windows = self._preparation.windows(recordings, self.window, self.stride, 'Recording')
-        return list(self._look(windows))
+        return list(self._infer(windows))
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
-        """Look at frames as they come.
+        """Run the model on frames as they come.
 
         Args:
             frames: Frames, each (V, C) or (M, V, C); persons may come and go.
@@ -138,12 +137,12 @@ class SkeletonInferencer:
             ValueError: If there is no window, a frame is unfit, or there are too few.
         """
         if self.window is None:
-            raise ValueError('A stream is looked at in windows, but the window is None. Give its number '
-                             'of frames, such as window=64.')
+            raise ValueError('A stream is cut into windows, but window is None. Give the frames of a '
+                             'window, such as window=64.')
         for window in self._preparation.stream(frames, self.window, self.stride, name):
             yield from self._encode([window])
 
-    def _look(self, windows: Iterator[Window]) -> Iterator[WindowResult]:
+    def _infer(self, windows: Iterator[Window]) -> Iterator[WindowResult]:
         """Encode windows, a batch at a time."""
         while batch := list(islice(windows, self.batch_size)):
             yield from self._encode(batch)
@@ -193,5 +192,5 @@ class SkeletonInferencer:
                                  f'{split!r} out.')
             return Gallery.load(path, count_channels(self.model), self.fingerprint)
         sequences = read_recordings(path, split, self._class_names_of(path))
-        results = list(self._look(preparation.windows(sequences, None, None, 'Gallery sequence')))
+        results = list(self._infer(preparation.windows(sequences, None, None, 'Gallery sequence')))
         return Gallery.of_results(results, os.path.realpath(path))

@@ -82,8 +82,8 @@ def export_onnx(model: nn.Module, spec: OnnxSpec, path: str) -> float:
                         for batch, reference in zip(batches, expected, strict=True))
         if not deviation <= TOLERANCE:  # also not a number
             raise ValueError(f'The exported graph deviates from the model by {deviation:.1e} of the '
-                             f'largest value, more than {TOLERANCE:.0e}, and was not written. What the '
-                             'model does probably depends on values, which a traced graph cannot.')
+                             f'largest value, more than {TOLERANCE:.0e}, and was not written. The '
+                             'model probably branches on values, which a traced graph cannot.')
         with open(unchecked, 'rb') as source, atomic_write(path) as target:
             shutil.copyfileobj(source, target)
     return deviation
@@ -145,8 +145,8 @@ def _write(model: nn.Module, spec: OnnxSpec, path: str) -> None:
                 opset_version=OPSET, input_names=[INPUT], output_names=[spec.output],
                 dynamic_axes={INPUT: {0: 'N'}, spec.output: {0: 'N'}})
     except torch.onnx.errors.OnnxExporterError as error:
-        raise ValueError(f'The model does something that ONNX (opset {OPSET}) cannot: {error} '
-                         'Write it with other operators.') from error
+        raise ValueError(f'The model has an operator that ONNX (opset {OPSET}) lacks: {error} Write it '
+                         'with other operators.') from error
     proto = onnx.load(path)
     onnx.helper.set_model_props(proto, spec.to_metadata())
     onnx.checker.check_model(proto)

@@ -106,8 +106,8 @@ class OnnxModel:
 
     Args:
         path: The ONNX file.
-        num_joints: V of the data it is meant for, to be refused here if they do not fit. None: refused
-            at the first call.
+        num_joints: V of the data it is meant for, to check them at once. None checks them at the first
+            call.
         num_threads: Threads of one call; 0 for one on each core.
 
     Raises:

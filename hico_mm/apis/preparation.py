@@ -62,9 +62,9 @@ class Preparation:
         self.expected = expected
         self.pipeline = pipeline
         self.map = None
-        self._looked_at = False
+        self._has_checked = False
         if source is not None:
-            # If the pipeline turns the axes of its own data, these are turned the same way before it.
+            # The pipeline may turn the axes of its own data: the recordings are brought to those axes.
             self.map = MapJoints(source, self._find_target(target), axes, scale,
                                  expected.axes, expected.scale)
         elif target is not None or axes is not None or scale != 1:
@@ -89,7 +89,7 @@ class Preparation:
 
     def windows(self, recordings: Iterable[Recording], window: int | None, stride: int | None,
                 what: str) -> Iterator[Window]:
-        """Cut recordings into windows, and prepare those in which somebody is."""
+        """Cut recordings into windows and prepare those that show a person."""
         for recording in recordings:
             keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
             self.check(keypoint, name)
@@ -103,7 +103,7 @@ class Preparation:
 
     def stream(self, frames: Iterable[np.ndarray], window: int, stride: int | None,
                name: str) -> Iterator[Window]:
-        """Do the same with the frames of a stream, as soon as a window is complete."""
+        """Cut a stream into windows and prepare each as soon as it is complete."""
         for start, end, keypoint in slide(self._check_first(frames, name), window, stride, name):
             if keypoint.any():
                 where = f'{name}, frames {start} to {end - 1}'
@@ -139,13 +139,13 @@ class Preparation:
                              f'{layout_advice(num_joints, expected.layout)}')
 
     def warn(self, keypoint: np.ndarray, name: str) -> None:
-        """Warn of doubtful skeletons (M, T, V, C): of the first recording, because one is enough."""
+        """Warn of doubtful skeletons (M, T, V, C), but of those of the first recording alone."""
         layout = self.map.source if self.map else LAYOUTS.get(self.expected.layout)
-        if layout is not None and not self._looked_at and keypoint.shape[3] == 3:
-            taken = self.map or self.expected
-            for doubt in find_doubts(keypoint, layout, taken.axes, taken.scale):
+        if layout is not None and not self._has_checked and keypoint.shape[3] == 3:
+            given = self.map or self.expected
+            for doubt in find_doubts(keypoint, layout, given.axes, given.scale):
                 print_log(f'{name}: {doubt}', 'current', logging.WARNING)
-            self._looked_at = True
+            self._has_checked = True
 
     def __call__(self, keypoint: np.ndarray, name: str, label: int | None) -> dict:
         """Make ``inputs`` and ``data_samples`` of checked joints (M, T, V, C), as the data sets do."""

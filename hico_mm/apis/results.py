@@ -162,7 +162,7 @@ class Gallery:
         feature = arrays['feature']
         if feature.ndim != 2 or feature.shape[1] != num_channels or not len(feature):
             raise ValueError(f'The gallery {path} has features of the shape {feature.shape}, but this '
-                             f'encoder gives (sequences, {num_channels}): they are of another one. '
+                             f'encoder gives (sequences, {num_channels}): they come from another one. '
                              f'{REMEDY}')
         if str(arrays.get('encoder', fingerprint)) != fingerprint:
             raise ValueError(f"The gallery {path} has features of the encoder {arrays['encoder']}, but "

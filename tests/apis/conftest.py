@@ -1,7 +1,4 @@
 """A small encoder with and without a head, with checkpoints and data; and recognizers to export."""
-import runpy
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -83,17 +80,6 @@ def look(small):
 @pytest.fixture(scope='session')
 def encoder(small):
     return SkeletonInferencer(small.config, small.checkpoint)
-
-
-@pytest.fixture
-def run_script(monkeypatch, tmp_path):
-    """Runs a script of tools/ in the folder of the test."""
-    def run(name, *argv):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, 'argv', [name, *map(str, argv)])
-        runpy.run_path(str(Path(__file__).parents[2] / 'tools' / name), run_name='__main__')
-
-    return run
 
 
 @pytest.fixture

@@ -39,10 +39,10 @@ def write(tmp_path):
     return write
 
 
-def test_features_are_those_of_the_script(small, encoder, run_script):
-    run_script('analysis/extract_features.py', small.config, small.checkpoint, '--split', 'val',
-               '--out', 'val.npz')
-    expected = np.load('val.npz')
+def test_features_are_those_of_the_script(small, encoder, run_script, tmp_path):
+    run_script('tools/analysis/extract_features.py', small.config, small.checkpoint, '--split', 'val',
+               '--out', 'val.npz', cwd=tmp_path)
+    expected = np.load(tmp_path / 'val.npz')
     results = encoder(small.ann, 'val')
     np.testing.assert_array_equal([result.feature for result in results], expected['feature'])
     assert [result.name for result in results] == expected['frame_dir'].tolist()
@@ -53,10 +53,9 @@ def test_features_are_those_of_the_script(small, encoder, run_script):
     assert all(result.scores is None and result.neighbours is None for result in results)
 
 
-def test_scores_are_those_of_a_test(small, classifier, run_script):
-    run_script('test.py', small.task, small.task_checkpoint, '--dump', 'dump.pkl', '--work-dir', 'wd')
-    with open('dump.pkl', 'rb') as file:
-        dump = pickle.load(file)
+def test_scores_are_those_of_a_test(small, classifier, run_script, tmp_path):
+    run_script('tools/test.py', small.task, small.task_checkpoint, '--dump', 'dump.pkl', cwd=tmp_path)
+    dump = pickle.loads((tmp_path / 'dump.pkl').read_bytes())
     results = classifier(small.ann, 'val')
     for result, sample in zip(results, dump, strict=True):
         np.testing.assert_array_equal(result.scores, sample['pred_score'].numpy())
@@ -242,7 +241,7 @@ def test_bad_input(small, encoder, look):
     keypoint = small.sequences[0]['keypoint']
     with pytest.raises(ValueError, match="Recording 'array': the skeletons have 17 joints.*'h36m'"):
         encoder(keypoint[:, :, :17])
-    with pytest.raises(ValueError, match='A stream is looked at in windows'):
+    with pytest.raises(ValueError, match='A stream is cut into windows, but window is None'):
         next(encoder.stream([]))
     windowed = look(window=64)
     with pytest.raises(ValueError, match="Recording 'array' has 40 frames, fewer than a window of 64"):

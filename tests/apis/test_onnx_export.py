@@ -14,8 +14,6 @@ from mmengine.config import Config
 from torch import nn
 
 from hico_mm.apis.onnx_export import (
-    OnnxGraph,
-    encode_one_by_one,
     example,
     export_onnx,
     load_for_export,
@@ -23,7 +21,6 @@ from hico_mm.apis.onnx_export import (
     run_model,
 )
 from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel
-from hico_mm.models.data_preprocessors import stream_of
 
 onnx = pytest.importorskip('onnx')
 onnxruntime = pytest.importorskip('onnxruntime')
@@ -141,7 +138,7 @@ class Function(nn.Module):
 
 @pytest.mark.parametrize('function, message', [
     (lambda x: x * len(x), r'deviates from the model by 8\.0e-01 of the largest value'),
-    (lambda x: x.logcumsumexp(1), 'something that ONNX .opset 17. cannot.*logcumsumexp')])
+    (lambda x: x.logcumsumexp(1), 'an operator that ONNX .opset 17. lacks.*logcumsumexp')])
 def test_a_model_that_cannot_be_exported_is_not_written(tiny, path, tmp_path, function, message):
     with pytest.raises(ValueError, match=message):
         export_onnx(Function(function), tiny.describe(FEATURE), path)
@@ -173,113 +170,41 @@ def test_relative_deviation():
     assert relative_deviation(np.array([1.0, -3.0]), np.array([1.5, -4.0])) == 0.25
 
 
-@pytest.mark.parametrize('head', [False, True])
-def test_run_model_is_a_test_step(tiny, head):
-    model = tiny.build(head, stream='motion')
-    np.testing.assert_array_equal(
-        run_model(model.train(), CLS_SCORE if head else FEATURE, sequences(3)),
-        tiny.test_step(model, sequences(3)))
+def test_run_model_is_a_test_step(tiny):
+    model = tiny.build(stream='motion').train()
+    values = run_model(model, FEATURE, sequences(3))
+    np.testing.assert_array_equal(values, tiny.test_step(model.eval(), sequences(3)))
 
 
-@pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
-def test_streams_equal_those_of_the_preprocessor(tiny, stream):
-    model = tiny.build(stream=stream)
-    joints = torch.randn(3, 2, 8, 5, 3)
-    expected, _ = model.data_preprocessor.preprocess(joints, [dict()] * 3)
-    seen = []
-    model.backbone.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    OnnxGraph(model, FEATURE)(joints)
-    assert torch.equal(seen[0], expected)
-    assert stream_of(model) == stream
-
-
-@pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])
-def test_granularities_one_by_one_give_the_same(tiny, s2s):
-    model = tiny.build(s2s=dict(type=s2s))
-    joints = torch.randn(3, 1, 2, 8, 5, 3)
-    changed = encode_one_by_one(copy.deepcopy(model))
-    called = []
-    for branch in ('temporal', 'spatial'):
-        getattr(changed.backbone, branch).s2s.register_forward_hook(lambda *_: called.append(1))
-    expected, got = (m.extract_feat(joints)[0]['instance'] for m in (model, changed))
-    torch.testing.assert_close(got, expected, rtol=0, atol=2e-5)
-    assert len(called) == 4  # both granularities of both branches
-
-
-# What a file has to say, from config and checkpoint.
-PIPELINE = [dict(type='NormalizeSkeleton', layout='nturgb+d'), dict(type='PackActionInputs')]
-ENCODER = dict(type='HiCoEncoder', hidden_channels=8, num_granularities=2, num_frames=8)
-PRETRAINING = dict(type='MoCoRecognizer', queue=dict(length=6), backbone=ENCODER)
-TASK = dict(type='RecognizerGCN', backbone=ENCODER, data_preprocessor=dict(type='SkeletonPreprocessor'),
-            cls_head=dict(type='LinearHead', num_classes=2, in_channels=32))
-JOINTS = np.random.default_rng(0).standard_normal((3, 2, 8, 25, 3), np.float32)
-
-
-def config(model, pipeline=PIPELINE, **changes):
-    dataset = dict(type='SkeletonDataset', ann_file='gone.pkl', pipeline=pipeline)
-    return Config(dict(model={**model, **changes}, test_dataloader=dict(
-        dataset=dict(type='Wrapper', dataset=dataset))))
-
-
-@pytest.fixture
-def trained(tmp_path):
-    """A model with other weights than those of the seed, and its checkpoint as a training leaves it."""
-    def make(model, classes=None, keep='', wrapper=''):
-        model = MODELS.build(model)
-        for parameter in model.parameters():
-            parameter.data.add_(0.1)
-        torch.save(dict(meta={} if classes is None else dict(dataset_meta=dict(classes=classes)),
-                        state_dict={wrapper + name: tensor for name, tensor in model.state_dict().items()
-                                    if name.startswith(keep)}), tmp_path / 'model.pth')
-        return model.eval(), str(tmp_path / 'model.pth')
-    return make
-
-
-# Published checkpoints have the query encoder alone, distributed ones a wrapper around the model.
-@pytest.mark.parametrize('options', [dict(classes=['a', 'b']), dict(keep='backbone.'),
-                                     dict(wrapper='module.')], ids=str)
-def test_a_pretraining_gives_features(trained, tiny, options):
-    model, path = trained(PRETRAINING, **options)
-    loaded, spec = load_for_export(config(PRETRAINING), path)
-    assert spec == tiny.describe(FEATURE, num_joints=25, layout='nturgb+d', pipeline=PIPELINE)
-    np.testing.assert_array_equal(tiny.test_step(loaded, JOINTS), tiny.test_step(model, JOINTS))
-    untrained, _ = load_for_export(config(PRETRAINING), 'none')
-    assert np.abs(tiny.test_step(untrained, JOINTS) - tiny.test_step(model, JOINTS)).max() > 0.1
-
-
-def test_a_task_gives_scores_and_class_names_or_features(trained, tiny):
-    model, path = trained(TASK, classes=['sit', 'stand'])
-    loaded, spec = load_for_export(config(TASK), path)
-    assert (spec.output, spec.classes) == (CLS_SCORE, ['sit', 'stand'])
-    np.testing.assert_array_equal(tiny.test_step(loaded, JOINTS), tiny.test_step(model, JOINTS))
-    _, path = trained(TASK, keep='backbone.', classes=['sit', 'stand'])
-    for checkpoint in (path, 'none'):
-        spec = load_for_export(config(TASK), checkpoint, with_head=False)[1]
-        assert (spec.output, spec.classes) == (FEATURE, [])
+@pytest.mark.parametrize('name, checkpoint, with_head, output', [
+    ('config', 'checkpoint', True, FEATURE), ('task', 'task_checkpoint', True, CLS_SCORE),
+    ('task', 'task_checkpoint', False, FEATURE), ('config', 'none', True, FEATURE)])
+def test_what_config_and_checkpoint_say(small, tiny, name, checkpoint, with_head, output):
+    cfg = Config.fromfile(getattr(small, name))
+    model, spec = load_for_export(cfg, getattr(small, checkpoint, checkpoint), with_head)
+    assert spec == tiny.describe(
+        output, num_frames=16, num_joints=25, layout='nturgb+d', pipeline=cfg.evaluate_pipeline,
+        classes=['walk', 'wave', 'bow'] if output == CLS_SCORE else [])
+    trained = torch.load(small.checkpoint)['state_dict']
+    same = [torch.equal(tensor, trained[name]) for name, tensor in model.state_dict().items()
+            if name.startswith('backbone.')]
+    assert all(same) is (checkpoint != 'none') and not model.training
 
 
 @pytest.mark.parametrize('pipeline, layout, stream', [
     ([dict(type='MapJoints', source='h36m', target='nturgb+d'),
       dict(type='NormalizeSkeleton', layout='nturgb+d')], 'h36m', 'joint'),
     ([dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(8, 4))], '', 'motion')])
-def test_layout_and_stream(pipeline, layout, stream):
-    preprocessor = dict(type='SkeletonPreprocessor', stream=stream)
-    spec = load_for_export(config(PRETRAINING, pipeline, data_preprocessor=preprocessor), 'none')[1]
-    assert (spec.layout, spec.num_joints, spec.pipeline) == (layout, 25, pipeline)
-    assert spec.stream == stream
+def test_layout_and_stream(changed, pipeline, layout, stream):
+    cfg = changed({'model.data_preprocessor': dict(type='SkeletonPreprocessor', stream=stream),
+                   'test_dataloader.dataset.pipeline': pipeline})
+    spec = load_for_export(cfg, 'none')[1]
+    assert (spec.layout, spec.num_joints, spec.pipeline, spec.stream) == (layout, 25, pipeline, stream)
 
 
-def test_scores_that_cannot_be_given(trained):
-    _, path = trained(PRETRAINING)
-    with pytest.raises(ValueError, match='has a head for classes, but the checkpoint .*model.pth has '
-                                         'none: it is of a pre-training'):
-        load_for_export(config(TASK), path)
-    with pytest.raises(ValueError, match='which without a checkpoint is random'):
-        load_for_export(config(TASK), 'none')
-
-
-def test_sizes_that_the_backbone_does_not_know():
-    cfg = config(TASK, backbone=STGCN, cls_head=dict(type='GCNHead', num_classes=2, in_channels=8))
+def test_sizes_that_the_backbone_does_not_know(changed):
+    cfg = changed({'model.cls_head': dict(type='GCNHead', num_classes=3, in_channels=8)}, 'task')
+    cfg.model.backbone = STGCN
     with pytest.raises(ValueError, match='STGCN does not know .* --sizes 2 64 25 3'):
         load_for_export(cfg, 'none', with_head=False)
     spec = load_for_export(cfg, 'none', with_head=False, sizes=[1, 30, 17, 3])[1]

@@ -94,13 +94,18 @@ class FirstFrame(torch.nn.Module):
         return dict(instance=x[:, 0, 0].flatten(1))  # (N, V * C)
 
 
-def test_other_encoders_have_no_granularities(script):
+def test_other_encoders_have_no_granularities_and_sequences_perhaps_no_label(script, monkeypatch):
     config = Config.fromstring(CONFIG, '.py')
     model = recognizer()
     model.backbone = FirstFrame()
     config.test_dataloader.dataset.split = 'train'
-    arrays = script.extract_features(model, Runner.build_dataloader(config.test_dataloader))
+    loader = Runner.build_dataloader(config.test_dataloader)
+    infos = [loader.dataset.get_data_info(index) for index in range(5)]
+    del infos[3]['label']
+    monkeypatch.setattr(loader.dataset, 'get_data_info', lambda index: dict(infos[index]))
+    arrays = script.extract_features(model, loader)
     assert sorted(arrays) == ['class_name', 'feature', 'frame_dir', 'label']
+    assert arrays['label'].tolist() == [0, 1, 2, -1, 1] and arrays['class_name'][3] == ''
     assert arrays['feature'].shape == (5, 75)
 
 

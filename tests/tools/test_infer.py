@@ -3,6 +3,7 @@ import io
 import json
 import pickle
 import runpy
+import shutil
 import sys
 import weakref
 from pathlib import Path
@@ -36,21 +37,30 @@ def run(monkeypatch, capsys, tmp_path):
     return run_script
 
 
-@pytest.fixture
-def lifted(tmp_path):
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
     """Skeletons of a pose lifter in folders of classes, a small encoder, and a new recording."""
+    folder = tmp_path_factory.mktemp('lifted')
     mapping = MapJoints('nturgb+d', 'h36m')
     for number, annotation in enumerate(make_sequences(6, num_classes=2)):
         keypoint = mapping(dict(keypoint=annotation['keypoint'][:1].astype(np.float32)))['keypoint'][0]
-        path = tmp_path / f"recordings/{('walk', 'wave')[annotation['label']]}/{number}.npy"
+        path = folder / f"recordings/{('walk', 'wave')[annotation['label']]}/{number}.npy"
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, keypoint - keypoint[:, :1])
-    np.save(tmp_path / 'new.npy', np.load(tmp_path / 'recordings/walk/0.npy')[:40])
-    (tmp_path / 'small.py').write_text(CONFIG)
+    new = np.load(folder / 'recordings/walk/0.npy')[:40]
+    np.save(folder / 'new.npy', new)
+    np.save(folder / 'flat.npy', new[..., :2])
+    np.savez(folder / 'other.npz', feature=np.ones((2, 5)), frame_dir=['a', 'b'])
+    (folder / 'small.py').write_text(CONFIG)
     torch.manual_seed(3)
-    model = MODELS.build(Config.fromfile(str(tmp_path / 'small.py')).model)
-    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'small.pth')
-    return tmp_path
+    model = MODELS.build(Config.fromfile(str(folder / 'small.py')).model)
+    torch.save(dict(state_dict=model.state_dict()), folder / 'small.pth')
+    return folder
+
+
+@pytest.fixture
+def lifted(files, tmp_path):
+    return Path(shutil.copytree(files, tmp_path, dirs_exist_ok=True))
 
 
 def test_from_arrays_to_a_classifier(run, lifted):
@@ -132,8 +142,6 @@ def test_a_stream_without_end_is_not_kept(run, lifted, monkeypatch):
     (['new.npy', '--from', 'h36m', '--gallery', 'other.npz'], r'shape \(2, 5\), but this encoder'),
 ])
 def test_errors_are_one_line(run, lifted, argv, message):
-    np.save(lifted / 'flat.npy', np.load(lifted / 'new.npy')[..., :2])
-    np.savez(lifted / 'other.npz', feature=np.ones((2, 5)), frame_dir=['a', 'b'])
     with pytest.raises(SystemExit, match=f'^error: .*{message}') as error:
         run('infer', 'small.py', 'small.pth', *argv)
     assert '\n' not in str(error.value)

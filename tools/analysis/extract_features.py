@@ -20,7 +20,7 @@ from hico_mm.utils.launch import allow_no_workers
 
 
 def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str, np.ndarray]:
-    """Run the encoder of a recognizer over single views in a fixed order; see write_feature_file."""
+    """Encode single views, in a fixed order, to the arrays of ``write_feature_file``."""
     features = [encode(model.eval(), batch, with_scores=False)[0] for batch in dataloader]
     dataset = dataloader.dataset
     infos = [dataset.get_data_info(index) for index in range(len(dataset))]

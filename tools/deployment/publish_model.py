@@ -23,19 +23,9 @@ LEFT_OUT = ('momentum_encoder.', 'queues.')
 
 
 def strip(checkpoint: Mapping, source: str, cfg: Config | None = None) -> dict:
-    """Keep what another person needs of a checkpoint.
+    """Keep ``meta``, with the config, and the ``state_dict`` without key encoder and queues.
 
-    Args:
-        checkpoint (Mapping): A checkpoint of a pre-training or a task.
-        source (str): Its path, for messages.
-        cfg (Config, optional): Its config. Defaults to the one in the checkpoint.
-
-    Returns:
-        dict: ``meta`` with config, classes (where the data have names of them) and versions, and the
-        ``state_dict`` without key encoder and queues.
-
-    Raises:
-        ValueError: If there is no encoder in the checkpoint, or no config.
+    ``source`` is the path of the checkpoint; ``cfg`` takes the place of the config in it.
     """
     state = strip_module(checkpoint.get('state_dict', {}))
     if not any(name.startswith('backbone.') for name in state):
@@ -54,16 +44,8 @@ def strip(checkpoint: Mapping, source: str, cfg: Config | None = None) -> dict:
 
 
 def publish(checkpoint: dict, out: str | os.PathLike) -> Path:
-    """Write a stripped checkpoint under a name that has its hash.
-
-    Args:
-        checkpoint (dict): What :func:`strip` returns.
-        out (str or os.PathLike): Path of the file to write, before the hash is added.
-
-    Returns:
-        Path: The file: ``NAME.pth`` becomes ``NAME-0123abcd.pth``.
-    """
-    buffer = io.BytesIO()  # torch.save writes the name of a file into the file
+    """Write a checkpoint under a name that has its hash: ``NAME.pth`` becomes ``NAME-0123abcd.pth``."""
+    buffer = io.BytesIO()  # into a file torch.save would also write its name
     torch.save(checkpoint, buffer)
     content = buffer.getvalue()
     digits = hashlib.sha256(content).hexdigest()[:8]
