@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from hico_mm.speed.cost import measure_costs
 from hico_mm.utils import atomic_write
 from hico_mm.utils.provenance import device_name
 
+from .cost import measure_costs
 from .jobs import Job
 
 SETTINGS, RESULT, COSTS = 'settings.json', 'result.json', 'costs.json'

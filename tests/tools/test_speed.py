@@ -1,20 +1,35 @@
-import json
+"""tools/analysis/speed.py, whose plain formulations do the same as the package."""
+import importlib
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
-REFUSED = (SystemExit, ValueError)  # a script that is not __main__ raises what it would print
+from hico_mm.benchmark import cost
+from hico_mm.datasets.transforms.spatial import transform_joints
+from hico_mm.datasets.transforms.temporal import resize_frames
+
 NUMBER = r'\d+\.\d+'
 RATIO = rf'{NUMBER} \({NUMBER} to {NUMBER}\)'
 SMALL = ('--device', 'cpu', '--batch-size', '2', '--hidden-channels', '16', '--queue-length', '8',
          '--num-granularities', '2', '--rounds', '2')
+CHANGES = ['granularities', 'contrast', 'momentum']
 
 
-@pytest.fixture(scope='module')
-def script(load_script):
-    return load_script('analysis/speed')
+@pytest.fixture
+def script(monkeypatch):
+    """The script as a module that another process finds, too."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / 'tools/analysis')
+    return importlib.import_module('speed')
+
+
+@pytest.fixture
+def small(script):
+    return script.StepSize(batch_size=2, hidden_channels=16, queue_length=8, num_granularities=2)
 
 
 @pytest.fixture
@@ -24,99 +39,231 @@ def run(script, monkeypatch, capsys):
     def run(*args):
         monkeypatch.setattr(sys, 'argv', ['speed.py', *args])
         script.main()
-        return capsys.readouterr().out
+        return capsys.readouterr().out.splitlines()
     return run
 
 
-@pytest.mark.skipif(not Path('/proc/self/clear_refs').exists(), reason='memory is read from Linux')
-def test_step_prints_a_row_for_each_encoder_precision_and_form(run):
-    lines = run('step', *SMALL, '--encoder', 'GRU', 'LSTM', '--changes', 'momentum').splitlines()
+def test_step_prints_a_row_for_each_encoder_precision_and_form(script, run, monkeypatch):
+    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: make_step()() or 6.6)
+    head, *lines = run('step', *SMALL, '--encoder', 'GRU', 'LSTM', '--changes', 'momentum')
 
-    assert lines[0].startswith(
+    assert head.startswith(
         'batch size 2, hidden channels 16, queue length 8, num granularities 2; cpu (')
     expected = []
     for encoder in ('GRU', 'LSTM'):
         for precision in ('float32', 'bfloat16'):
             for form in ('ours', 'plain', 'plain+momentum'):
                 expected.append(re.escape(f'{encoder} {precision} {form}: ')
-                                + rf'{NUMBER} s, {NUMBER} samples/s, peak memory \d+ MiB'
+                                + rf'{NUMBER} s, {NUMBER} samples/s, peak memory 7 MiB'
                                 + (f', time over plain {RATIO}' if form != 'plain' else '')
                                 + (f', over the first precision {RATIO}'
                                    if precision == 'bfloat16' else ''))
-    for line, pattern in zip(lines[1:], expected, strict=True):
+    for line, pattern in zip(lines, expected, strict=True):
         assert re.fullmatch(pattern, line), line
 
 
-@pytest.mark.skipif(not Path('/proc/self/clear_refs').exists(), reason='memory is read from Linux')
-def test_profile_of_our_step(run):
-    text = run('step', *SMALL, '--encoder', 'Transformer', '--precision', 'float32', '--profile')
+def test_rows_compare_with_plain_and_with_the_first_precision(script, small, monkeypatch):
+    times = {('float32', 'ours'): [2.0, 3.0, 4.0], ('float32', 'plain'): [4.0, 4.0, 4.0],
+             ('bfloat16', 'ours'): [1.0, 1.0, 1.0], ('bfloat16', 'plain'): [2.0, 1.0, 5.0]}
+    given = []
+    monkeypatch.setattr(script, 'time_interleaved', lambda steps, rounds, clock, wait: (
+        given.append((list(steps), rounds, clock)) or times))
+    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: None)
 
-    assert 'Self CPU time total' in text
-    assert 'aten::addmm' in text
+    args = script.parse_args(['step', '--device', 'cpu', '--rounds', '3', '--clock', 'cpu'])
+    assert list(script.measure_step('GRU', small, args)) == [
+        'GRU float32 ours: 3.000 s, 0.7 samples/s, time over plain 0.750 (0.500 to 1.000)',
+        'GRU float32 plain: 4.000 s, 0.5 samples/s',
+        'GRU bfloat16 ours: 1.000 s, 2.0 samples/s, time over plain 0.500 (0.200 to 1.000), '
+        'over the first precision 0.333 (0.250 to 0.500)',
+        'GRU bfloat16 plain: 2.000 s, 1.0 samples/s, over the first precision 0.500 (0.250 to 1.250)']
+    assert given == [(list(times), 3, 'cpu')]
 
 
-def test_data_prints_a_row_for_each_form(run):
-    lines = run('data', '--sequences', '9', '--frames', '30', '33', '--persons', '2', '--batch-size',
-                '4', '--rounds', '2').splitlines()
-    head, *rows = [line for line in lines if 'mmengine - INFO' not in line]
+@pytest.mark.skipif(not cost.CLEAR_REFS.exists(), reason='memory is read from Linux')
+def test_memory_of_a_step_is_measured_in_another_process(script, small):
+    make_step = partial(script.make_single_step, 'ours', 'float32', 'GRU', small, 'cpu', (), None)
+    assert 0.1 < script.peak_mebibytes(make_step, 'cpu') < 50
 
-    assert head == ('9 sequences of 30 to 33 frames and 2 persons, batch 4, one core, 2 rounds, cpu '
+
+def test_default_size_is_that_of_the_paper(script):
+    args = script.parse_args(['step'])
+    size = script.StepSize(*(getattr(args, name) for name in script.StepSize._fields))
+    assert size == script.StepSize() == (64, 512, 2048, 4)
+    models = script.build_models('LSTM', size, 'cpu')
+    assert list(models) == ['ours', 'plain']
+    for model in models.values():
+        assert (model.backbone.hidden_channels, model.backbone.num_granularities) == (512, 4)
+        assert model.queues['clip'].features.shape == (4 * 2048, 128)
+
+
+@pytest.mark.parametrize('encoder', ['Transformer', 'GRU', 'LSTM'])
+def test_all_forms_take_the_same_step(script, small, encoder):
+    models = script.build_models(encoder, small, changes=CHANGES)
+    before = {name: value.clone() for name, value in models['ours'].state_dict().items()}
+    for model in models.values():
+        for part in model.modules():  # dropout draws in another order
+            if isinstance(getattr(part, 'dropout', None), float):
+                part.dropout = 0.0
+            elif isinstance(part, torch.nn.Dropout):
+                part.p = 0.0
+        torch.manual_seed(0)
+        step = script.make_step(model, small, 'float32', 'cpu')
+        for _ in range(5):  # the queues turn round after 4
+            step()
+
+    assert list(models) == ['ours', 'plain', *(f'plain+{change}' for change in CHANGES)]
+    expected = models['ours'].state_dict()
+    assert not torch.equal(expected['neck.layers.clip.0.weight'], before['neck.layers.clip.0.weight'])
+    for form, model in models.items():
+        for name, value in model.state_dict().items():
+            torch.testing.assert_close(value, expected[name], msg=f'{form} {name}')
+
+
+@pytest.mark.parametrize('precision, of_matrices, of_features', [
+    ('float32', 'highest', torch.float32), ('float32-high', 'high', torch.float32),
+    ('float32-medium', 'medium', torch.float32), ('bfloat16', 'highest', torch.bfloat16)])
+def test_precision(script, small, precision, of_matrices, of_features):
+    model = script.build_models('GRU', small)['ours']
+    step, seen = script.make_step(model, small, precision, 'cpu'), []
+    model.neck.layers['clip'].register_forward_hook(lambda part, x, y: seen.append(y.dtype))
+    torch.set_float32_matmul_precision('high' if of_matrices == 'highest' else 'highest')
+
+    step()
+
+    assert (torch.get_float32_matmul_precision(), seen) == (of_matrices, [of_features])
+    torch.set_float32_matmul_precision('highest')
+
+
+def test_our_step_may_be_compiled(script, run, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: make_step()())
+    monkeypatch.setattr(torch, 'compile',
+                        lambda function, mode: compiled.append((function.__self__, mode)) or function)
+
+    run('step', *SMALL, '--encoder', 'GRU', '--precision', 'float32', '--compile', 'reduce-overhead')
+
+    # Once for the time, and once each for the memory of ours and of plain, made together.
+    assert [(type(model).__name__, mode) for model, mode in compiled] == [
+        ('MoCoRecognizer', 'reduce-overhead')] * 3
+
+
+def test_profile_of_our_step(script, run, monkeypatch):
+    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: None)
+    text = '\n'.join(run('step', *SMALL, '--encoder', 'Transformer', '--precision', 'float32',
+                         '--profile'))
+    assert 'Self CPU time total' in text and 'aten::addmm' in text
+
+
+@pytest.fixture
+def keypoints():
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=(persons, frames, 25, 3)).astype(np.float32)
+            for persons, frames in ((1, 70), (2, 40), (1, 310))]
+
+
+def as_keypoint(array):
+    """(C, T, V, M) -> (M, T, V, C)."""
+    return array.transpose(3, 1, 2, 0)
+
+
+def test_arrays_are_those_of_the_released_code(script, keypoints):
+    arrays = script.PlainFeeder(keypoints).arrays
+    assert arrays.shape == (3, 3, 310, 25, 2)  # 300 frames unless one is longer
+    assert script.PlainFeeder(keypoints[:2]).arrays.shape == (2, 3, 300, 25, 2)
+    for array, keypoint in zip(arrays, keypoints, strict=True):
+        persons, frames = keypoint.shape[:2]
+        np.testing.assert_array_equal(as_keypoint(array)[:persons, :frames], keypoint)
+        assert not array[..., persons:].any()
+        assert not array[:, frames:].any()
+
+
+@pytest.mark.parametrize('index', [0, 1, 2])
+def test_sequences_are_resized_and_multiplied_as_by_us(script, index, keypoints):
+    keypoint = keypoints[index]
+    feeder = script.PlainFeeder(keypoints)
+    feeder.min_ratio = 1
+    array = feeder.arrays[index][:, :keypoint.shape[1]]
+    resized = as_keypoint(feeder._crop(array))[:len(keypoint)]
+    np.testing.assert_allclose(resized, resize_frames(keypoint, 64), atol=1e-5)
+
+    matrix = np.arange(9, dtype=np.float32).reshape(3, 3)
+    multiplied = as_keypoint(script.multiply_channels(keypoint.transpose(3, 1, 2, 0), matrix))
+    np.testing.assert_allclose(multiplied, transform_joints(keypoint, matrix), atol=1e-5)
+
+
+def test_views_are_augmented_one_by_one(script, keypoints):
+    feeder = script.PlainFeeder(keypoints)
+    views = np.stack([feeder[0] for _ in range(60)]).reshape(120, 3, 64, 25, 2)
+    assert views.dtype == np.float32
+    zeros = (views[..., 0] == 0).all(axis=(1, 2)).sum(axis=1)  # joints of each view
+    assert set(zeros.tolist()) == {0, 15}
+    assert 0.1 < (zeros == 15).mean() < 0.4  # a quarter
+    assert len({view.tobytes() for view in views}) == 120
+    assert feeder.arrays[0].any(axis=(0, 2, 3)).sum() == 70  # the sequence itself is as it was
+
+
+@pytest.mark.parametrize('persons', [1, 2])
+def test_loaders_give_batches_of_one_size(script, tmp_path, persons):
+    path = str(tmp_path / 'random.pkl')
+    script.write_random_sequences(path, 11, (70, 75), persons)
+    annotations = script.read_annotation_file(path)['annotations']
+    assert len(annotations) == 11
+    assert {x['keypoint'].shape[0] for x in annotations} == {persons}
+    assert {x['keypoint'].shape[1] for x in annotations} <= set(range(70, 76))
+
+    batches = {form: list(loader) for form, loader in script.build_loaders(path, 4).items()}
+    assert {form: len(batch) for form, batch in batches.items()} == dict(plain=2, ours=2, stock=2)
+    assert batches['plain'][0].shape == (4, 2, 3, 64, 25, 2)
+    assert batches['ours'][0]['inputs'].shape == (4, 2, 2, 64, 25, 3)
+    assert [x.shape for x in batches['stock'][0]['inputs']] == [(1, 2, 100, 25, 3)] * 4
+    assert batches['plain'][0].dtype == batches['ours'][0]['inputs'].dtype == torch.float32
+
+
+def test_data_compares_whole_epochs(script, monkeypatch):
+    now = [0.0]
+
+    class Loader:
+        """Five batches of four that take some time."""
+        batch_size = 4
+
+        def __init__(self, seconds):
+            self.seconds = seconds
+
+        def __len__(self):
+            return 5
+
+        def __iter__(self):
+            yield from range(5)
+            now[0] += self.seconds
+
+    monkeypatch.setitem(cost.CLOCKS, 'cpu', lambda: now[0])
+    loaders = dict(plain=Loader(3), ours=Loader(2), stock=Loader(6))
+    assert list(script.measure_data(loaders, 2, 'cpu')) == [
+        'plain: over plain 1.000 (1.000 to 1.000), 7 two-view samples/s',
+        'ours: over plain 0.667 (0.667 to 0.667), 10 two-view samples/s',
+        'stock: over plain 2.000 (2.000 to 2.000), 3 single-view samples/s']
+
+
+def test_data_prints_a_row_for_each_form_and_a_profile(run):
+    head, *rows = [line for line in run(
+        'data', '--sequences', '9', '--frames', '30', '33', '--persons', '2', '--batch-size', '4',
+        '--rounds', '1', '--profile') if 'mmengine - INFO' not in line]
+    assert head == ('9 sequences of 30 to 33 frames and 2 persons, batch 4, one core, 1 rounds, cpu '
                     'time; median (range of the rounds)')
-    for form, row, views in zip(('plain', 'ours', 'stock'), rows, ('two', 'two', 'single'), strict=True):
-        assert re.fullmatch(rf'{form}: over plain {RATIO}, \d+ {views}-view samples/s', row), row
-
-
-def test_run_compares_what_is_asked_for(script, run, monkeypatch):
-    asked = {}
-
-    def compare_runs(load_config, rounds, **options):
-        asked.update(options, rounds=rounds, max_epochs=load_config().train_cfg.max_epochs)
-        yield 'ours', 'step 99 %'
-        yield 'ours/plain', '0.9'
-
-    monkeypatch.setattr(script, 'compare_runs', compare_runs)
-    config = str(Path(__file__).parents[2] / 'configs/hico_demo.py')
-    text = run('run', config, '--sequences', '70', '--frames', '30', '40', '--rounds', '3', '--no-plain',
-               '--cfg-options', 'train_cfg.max_epochs=7')
-
-    assert text.splitlines() == ['ours: step 99 %', 'ours/plain: 0.9']
-    assert asked == dict(rounds=3, with_plain=False, num_sequences=70, epochs=2, num_frames=(30, 40),
-                         schedule_sequences=40091, max_epochs=7)
-
-
-@pytest.mark.skipif(not Path('/proc/self/clear_refs').exists(), reason='memory is read from Linux')
-def test_chart_has_the_numbers_beside_it(run, tmp_path):
-    out = tmp_path / 'speed.png'
-    text = run('chart', '--device', 'cpu', '--encoder', 'GRU', '--hidden-channels', '8', '--rounds', '1',
-               '--sequences', '64', '--frames', '30', '33', '--batch-sizes', '2', '4', '--granularities',
-               '1', '--workers', '0', '--out', str(out))
-
-    assert text.splitlines()[-1] == f'{out}: samples/s of the GRU, float32, D = 8, on cpu'
-    assert out.read_bytes().startswith(b'\x89PNG')
-    sweeps = json.loads((tmp_path / 'speed.json').read_text())
-    assert {varied: list(sweep['ours']) for varied, sweep in sweeps.items()} == {
-        'batch size': ['2', '4'], 'granularities': ['1'], 'workers (data path alone)': ['0']}
-    for sweep in sweeps.values():
-        assert sweep.keys() == {'ours', 'plain'}
-        assert all(rate > 0 for rates in sweep.values() for rate in rates.values())
-
-
-def test_chart_refuses_another_format_before_it_measures(script, run, monkeypatch):
-    with pytest.raises(SystemExit, match=r"error: --out speed.gif has to end in one of"):
-        run('chart', '--out', 'speed.gif')
+    assert [row.partition(':')[0] for row in rows[:3]] == ['plain', 'ours', 'stock']
+    assert any('normalize.py' in row for row in rows[3:])
 
 
 @pytest.mark.parametrize('args, message', [
+    ([], 'required: command'),
     (['step', '--encoder', 'RNN'], "invalid choice: 'RNN'"),
     (['step', '--changes', 'all'], "invalid choice: 'all'"),
-    (['data', '--sequences', '0'], "'0' is no positive number"),
-    (['data', '--frames', '30', '-1'], 'frames'),
-    (['data', '--persons', '3'], 'invalid choice: 3'),
     (['step', '--rounds', '0'], "'0' is no positive number"),
-    (['step', '--batch-size', '0'], "'0' is no positive number"),
     (['step', '--device', 'abacus'], "'abacus' cannot be used: "),
     (['step', '--compile', 'fast'], "invalid choice: 'fast'"),
-    (['chart', '--workers', '-1'], 'workers'),
+    (['data', '--frames', '30', '-1'], 'frames'),
+    (['data', '--persons', '3'], 'invalid choice: 3'),
 ])
 def test_bad_arguments_are_refused(script, capsys, args, message):
     with pytest.raises(SystemExit):
@@ -124,35 +271,11 @@ def test_bad_arguments_are_refused(script, capsys, args, message):
     assert message in capsys.readouterr().err
 
 
-def test_float16_needs_a_gpu(run):
-    for args in (['step', *SMALL], ['chart', '--device', 'cpu', '--out', 'speed.png']):
-        with pytest.raises(REFUSED, match='--precision float16 needs a GPU; a CPU has bfloat16.'):
-            run(*args, '--precision', 'float16')
-
-
 @pytest.mark.parametrize('args, message', [
+    (['step', *SMALL, '--precision', 'float16'], '--precision float16 needs a GPU; a CPU has bfloat16.'),
     (['data', '--sequences', '3'], '--sequences is 3, but a batch has 64.'),
     (['data', '--frames', '20', '10'], '--frames is 20 10; give the least first.'),
-    (['run', str(Path(__file__).parents[2] / 'configs/hico_demo.py'), '--sequences', '5'],
-     '--sequences is 5, but a batch has 64.'),
-    (['run', str(Path(__file__).parents[2] / 'configs/hico_ntu60_instance.py')],
-     r'levels .*instance.*, but the plain formulation knows all of .* Measure without it: --no-plain'),
 ])
 def test_what_cannot_be_measured_is_refused_before(run, args, message):
-    with pytest.raises(REFUSED, match=message):
+    with pytest.raises((SystemExit, ValueError), match=message):
         run(*args)
-
-
-def test_interrupted(script, run, monkeypatch):
-    def interrupted(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(script, 'build_loaders', interrupted)
-    with pytest.raises(SystemExit, match='^130$'):
-        run('data', '--sequences', '64')
-
-
-def test_a_mode_must_be_chosen(script, capsys):
-    with pytest.raises(SystemExit):
-        script.parse_args([])
-    assert 'required: mode' in capsys.readouterr().err

@@ -10,8 +10,7 @@ from mmengine.analysis.print_helper import complexity_stats_table
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-from hico_mm.speed.flops import analyze
-from hico_mm.speed.synthetic_batch import make_samples
+from hico_mm.benchmark.cost import analyze, make_samples
 from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
 

@@ -1,78 +1,238 @@
-"""Measure speed against plain formulations of the same, side by side.
+"""Compare the speed of training with plain formulations of the same work, measured in turns.
 
-``speed.py step`` times the training step, ``data`` the data path, ``run`` whole trainings as
-``tools/train.py`` does them; ``chart`` draws throughput over batch size, granularities and workers.
+``speed.py step`` times the training step on random skeletons in memory; ``speed.py data`` times the way
+from an annotation file to batches of two augmented views.
 """
 import argparse
-import json
+import cProfile
 import os
+import pstats
 import signal
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')  # read when torch is loaded; see --clock
 
+import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from mmengine.config import DictAction  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+from mmaction.registry import MODELS  # noqa: E402
+from mmaction.structures import ActionDataSample  # noqa: E402
+from mmaction.utils import SampleList  # noqa: E402
+from mmengine.config import Config  # noqa: E402
+from mmengine.dataset import default_collate  # noqa: E402
+from mmengine.optim import build_optim_wrapper  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
+from mmengine.runner import Runner  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+from torch.utils.data import DataLoader, Dataset  # noqa: E402
 
-from hico_mm.speed.data import (  # noqa: E402
-    build_loaders,
-    measure_data,
-    profile_data,
-    random_sequences,
-)
-from hico_mm.speed.interleaved import CLOCKS  # noqa: E402
-from hico_mm.speed.options import (  # noqa: E402
-    add_sequences,
-    add_timing_arguments,
-    check_precision,
-    check_sequences,
-    not_negative,
-    positive,
-)
-from hico_mm.speed.plain_step import CHANGES  # noqa: E402
-from hico_mm.speed.profiled import profile_table  # noqa: E402
-from hico_mm.speed.run import compare_runs  # noqa: E402
-from hico_mm.speed.step import (  # noqa: E402
-    ENCODERS,
-    PAPER,
-    PRECISIONS,
-    StepSize,
-    build_models,
-    make_step,
-    measure_step,
-)
-from hico_mm.speed.sweep import sweep_all  # noqa: E402
-from hico_mm.utils import atomic_write, load_config  # noqa: E402
+from hico_mm.benchmark.cost import CLOCKS, peak_mebibytes, ratio, time_interleaved  # noqa: E402
+from hico_mm.datasets import write_annotation_file  # noqa: E402
+from hico_mm.datasets.annotation_file import read_annotation_file  # noqa: E402
+from hico_mm.datasets.layouts import NTU_RGBD  # noqa: E402
+from hico_mm.datasets.transforms.normalize import normalize_skeleton  # noqa: E402
+from hico_mm.models.backbones.hico_encoder import DomainBranch  # noqa: E402
+from hico_mm.models.recognizers import MoCoRecognizer  # noqa: E402
+from hico_mm.utils import CONFIGS  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
+ENCODERS = ('Transformer', 'GRU', 'LSTM')
+# After the dash: the argument of torch.set_float32_matmul_precision. On a GPU, high is TF32.
+PRECISIONS = ('float32', 'float32-high', 'float32-medium', 'bfloat16', 'float16')
+WRAPPERS = dict(bfloat16='BFloat16OptimWrapper', float16='AmpOptimWrapper')
 COMPILE_MODES = ('default', 'reduce-overhead', 'max-autotune', 'max-autotune-no-cudagraphs')
+# Parts of our step that differ from the plain one: one pass of a Transformer over all granularities, the
+# losses of the package, a fused update of the momentum encoder.
+CHANGES = ('granularities', 'contrast', 'momentum')
+# The pipeline of MMAction2's own GCN configs, which makes one view without augmentation.
+STOCK_PIPELINE = [
+    dict(type='PreNormalize3D'),
+    dict(type='GenSkeFeat', dataset='nturgb+d', feats=['j']),
+    dict(type='UniformSampleFrames', clip_len=100),
+    dict(type='PoseDecode'),
+    dict(type='FormatGCNInput', num_person=2),
+    dict(type='PackActionInputs'),
+]
 
 
-def add_step(modes) -> None:
-    """Mode ``step``."""
-    mode = modes.add_parser('step', help='a training step, on random skeletons in memory')
-    mode.set_defaults(run=step)
-    add_timing_arguments(mode)
-    mode.add_argument('--clock', choices=CLOCKS, default='wall',
-                      help='cpu: time of all threads of the process, for a machine that is not idle')
-    mode.add_argument('--encoder', nargs='+', choices=ENCODERS, default=ENCODERS)
-    mode.add_argument('--precision', nargs='+', choices=PRECISIONS, default=['float32', 'bfloat16'],
-                      help='the others are compared with the first')
-    for name, value in PAPER._asdict().items():  # --batch-size and so on
-        mode.add_argument(f'--{name.replace("_", "-")}', type=positive, default=value,
-                          help=f'default: {value}, as in the paper')
-    mode.add_argument('--changes', nargs='+', choices=CHANGES, default=(),
-                      help='measure these changes to the plain step each by itself, too')
-    mode.add_argument('--compile', nargs='?', const='default', choices=COMPILE_MODES,
-                      help="compile our step, by one of torch.compile's modes")
-    mode.add_argument('--profile', action='store_true',
-                      help="also print the operators that take most of our step's time")
+class StepSize(NamedTuple):
+    """What a step works on; the defaults are the paper's."""
+
+    batch_size: int = 64
+    hidden_channels: int = 512
+    queue_length: int = 2048
+    num_granularities: int = 4
+
+
+class PlainMoCoRecognizer(MoCoRecognizer):
+    """``MoCoRecognizer`` whose step is written in the most direct way, with the same parameters.
+
+    It calls the S2S encoder once for each granularity, updates the momentum encoder parameter by
+    parameter, copies the queues, and computes InfoNCE with PyTorch's operators alone. It needs a
+    ``HiCoEncoder`` with both branches and all four levels of the contrast, and reports no accuracies.
+
+    Args:
+        changes: Some of ``CHANGES``: these parts are taken from our step. Defaults to none.
+        **kwargs: Those of ``MoCoRecognizer``.
+    """
+
+    def __init__(self, changes: Sequence[str] = (), **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.changes = changes
+
+    def loss(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> dict[str, Tensor]:
+        """One step of momentum contrast over two views of each sequence, (N, 2, M, T, V, C)."""
+        project = self._project if 'granularities' in self.changes else plain_project
+        query = project(self.backbone, self.neck, inputs[:, 0])
+        with torch.no_grad():
+            self._update_momentum_encoder()
+            key = project(**self.momentum_encoder, view=inputs[:, 1])
+        with torch.autocast(inputs.device.type, enabled=False):
+            losses = self._contrast(query, key)
+        for name, queue in self.queues.items():
+            queue.enqueue(key[name])
+        return losses
+
+    def _update_momentum_encoder(self) -> None:
+        if 'momentum' in self.changes:
+            super()._update_momentum_encoder()
+            return
+        for name, encoder in self.momentum_encoder.items():
+            for key_parameter, parameter in zip(
+                    encoder.parameters(), getattr(self, name).parameters(), strict=True):
+                key_parameter.mul_(self.momentum).add_(parameter, alpha=1 - self.momentum)
+
+    def _contrast(self, query: Mapping[str, Tensor], key: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        # Copies, because the queues change in place before the backward pass.
+        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
+        if 'contrast' in self.changes:
+            return self.contrast(query, key, queues)
+        losses = plain_contrast(query, key, queues, self.contrast.temperature)
+        return {f'loss_{level}': self.contrast.weights[level] * loss
+                for level, loss in losses.items()}
+
+
+def plain_project(backbone: nn.Module, neck: nn.Module, view: Tensor) -> dict[str, Tensor]:
+    """Encode and project one view (N, M, T, V, C): name -> (N, D) or (N, L, D)."""
+    frames = view.permute(0, 2, 1, 3, 4).flatten(2)  # (N, T, M * V * C)
+    joints = view.permute(0, 1, 3, 2, 4).flatten(3).flatten(1, 2)  # (N, M * V, T * C)
+    clip = plain_encode(backbone.temporal, frames)  # (N, L, D)
+    part = plain_encode(backbone.spatial, joints)  # (N, L, D)
+    temporal, spatial = clip.flatten(1), part.flatten(1)  # (N, L * D)
+    features = dict(clip=clip, part=part, temporal=temporal, spatial=spatial,
+                    instance=torch.cat([temporal, spatial], dim=1))
+    return {name: F.normalize(feature.float(), dim=-1) for name, feature in neck(features).items()}
+
+
+def plain_encode(branch: DomainBranch, tokens: Tensor) -> Tensor:
+    """Encode the tokens of one domain (N, S, channels), one granularity after the other: (N, L, D)."""
+    x = branch.embedding(tokens)  # (N, S, D)
+    features = [branch.s2s(x).amax(dim=1)]
+    for _ in range(1, branch.num_granularities):
+        x = branch.udm(x)
+        features.append(branch.s2s(x).amax(dim=1))
+    return torch.stack(features, dim=1)
+
+
+def plain_contrast(query: Mapping[str, Tensor], key: Mapping[str, Tensor], queue: Mapping[str, Tensor],
+                   temperature: float) -> dict[str, Tensor]:
+    """Compute the losses of the four levels (Eq. 8 to 11), each a mean over the batch."""
+
+    def info_nce(anchor: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+        positive = torch.einsum('nd,npd->np', anchor, positives) / temperature  # (N, P)
+        negative = anchor @ negatives.T / temperature  # (N, K)
+        both = torch.cat([positive, negative], dim=1)
+        return (both.logsumexp(1) - positive.logsumexp(1)).mean()
+
+    return dict(
+        instance=info_nce(query['instance'], key['instance'][:, None], queue['instance']),
+        domain=info_nce(query['temporal'], key['spatial'][:, None], queue['spatial'])
+        + info_nce(query['spatial'], key['temporal'][:, None], queue['temporal']),
+        clip=info_nce(query['clip'][:, 0], key['clip'], queue['clip']),
+        part=info_nce(query['part'][:, 0], key['part'], queue['part']))
+
+
+def build_models(encoder: str, size: StepSize, device: str = 'cpu',
+                 changes: Iterable[str] = ()) -> dict[str, MoCoRecognizer]:
+    """Build the configs' model as 'ours', 'plain' and 'plain+CHANGE', with the same weights."""
+    cfg = Config.fromfile(CONFIGS / '_base_/models/hico.py').model
+    cfg.backbone.update(hidden_channels=size.hidden_channels, s2s=dict(type=f'S2S{encoder}'),
+                        num_granularities=size.num_granularities)
+    cfg.queue.length = size.queue_length
+    models = dict(ours=MODELS.build(cfg))
+    for form, taken in {'plain': (), **{f'plain+{change}': (change,) for change in changes}}.items():
+        models[form] = MODELS.build(dict(cfg, type=PlainMoCoRecognizer, changes=taken))
+    for model in models.values():
+        model.load_state_dict(models['ours'].state_dict())
+        model.to(device).train()
+    return models
+
+
+def make_step(model: nn.Module, size: StepSize, precision: str, device: str) -> Callable[[], None]:
+    """Make what MMEngine's training loop calls for each batch: data to device, losses, update."""
+    wrapper = Config.fromfile(CONFIGS / '_base_/schedules/pretrain_451e.py').optim_wrapper
+    wrapper.type = WRAPPERS.get(precision, 'OptimWrapper')
+    optim_wrapper = build_optim_wrapper(model, wrapper)
+    data = dict(inputs=torch.randn(size.batch_size, 2, 2, 64, 25, 3),  # (N, views, M, T, V, C)
+                data_samples=[ActionDataSample() for _ in range(size.batch_size)])
+
+    def step() -> None:
+        torch.set_float32_matmul_precision(precision.partition('-')[2] or 'highest')
+        model.train_step(data, optim_wrapper)
+
+    return step
+
+
+def make_steps(precision: str, encoder: str, size: StepSize, device: str, changes: Sequence[str],
+               compile_mode: str | None) -> dict[str, Callable[[], None]]:
+    """Make the steps of all forms in one precision."""
+    models = build_models(encoder, size, device, changes)
+    if compile_mode:  # as MMEngine's Runner does it
+        models['ours'].train_step = torch.compile(models['ours'].train_step, mode=compile_mode)
+    return {form: make_step(model, size, precision, device) for form, model in models.items()}
+
+
+def make_single_step(form: str, *options) -> Callable[[], None]:
+    """Make one of these steps, in the process that measures memory."""
+    init_default_scope('mmaction')
+    return make_steps(*options)[form]
+
+
+def measure_step(encoder: str, size: StepSize, args: argparse.Namespace) -> Iterator[str]:
+    """Time the forms of the step in turns; gives a line for each precision and form."""
+    options = (encoder, size, args.device, tuple(args.changes), args.compile)
+    steps = {(precision, form): step for precision in args.precision
+             for form, step in make_steps(precision, *options).items()}
+
+    def wait() -> None:
+        if args.device != 'cpu':
+            torch.cuda.synchronize(args.device)
+
+    seconds = time_interleaved(steps, args.rounds, args.clock, wait)
+    for (precision, form), times in seconds.items():
+        median = statistics.median(times)
+        parts = [f'{encoder} {precision} {form}: {median:.3f} s',
+                 f'{size.batch_size / median:.1f} samples/s']
+        memory = peak_mebibytes(partial(make_single_step, form, precision, *options), args.device)
+        if memory is not None:
+            parts.append(f'peak memory {memory:.0f} MiB')
+        if form != 'plain':
+            parts.append(f'time over plain {ratio(times, seconds[precision, "plain"])}')
+        if precision != args.precision[0]:
+            first = seconds[args.precision[0], form]
+            parts.append(f'over the first precision {ratio(times, first)}')
+        yield ', '.join(parts)
 
 
 def step(args: argparse.Namespace) -> None:
-    """Run the mode ``step``."""
-    check_precision(args, args.precision)
+    """Run the command ``step``."""
+    if args.device == 'cpu' and 'float16' in args.precision:
+        raise ValueError('--precision float16 needs a GPU; a CPU has bfloat16.')
     size = StepSize(**{name: getattr(args, name) for name in StepSize._fields})
     threads = f'{torch.get_num_threads()} threads' if args.device == 'cpu' else (
         torch.cuda.get_device_name(args.device))
@@ -81,118 +241,207 @@ def step(args: argparse.Namespace) -> None:
           f'{args.clock} time; median (range of the rounds)')
     for encoder in args.encoder:
         torch.manual_seed(0)
-        for row in measure_step(encoder, args.precision, size, args.device, args.rounds, args.clock,
-                                args.changes, args.compile):
-            print(row, flush=True)
+        for line in measure_step(encoder, size, args):
+            print(line, flush=True)
         for precision in args.precision if args.profile else ():
-            ours = build_models(encoder, size, args.device)['ours']
-            print(profile_table(make_step(ours, size, precision, args.device), args.device))
+            ours = make_step(build_models(encoder, size, args.device)['ours'], size, precision,
+                             args.device)
+            with torch.profiler.profile() as profile:
+                ours()
+            print(profile.key_averages().table(
+                sort_by=f'self_{torch.device(args.device).type}_time_total', row_limit=15,
+                max_name_column_width=50))
 
 
-def add_data(modes) -> None:
-    """Mode ``data``."""
-    mode = modes.add_parser('data', help='from the annotation file to batches of two views, one core')
-    mode.set_defaults(run=data)
-    add_sequences(mode, 512, (45, 91))  # as long as those of UTD-MHAD
-    mode.add_argument('--persons', type=int, choices=(1, 2), default=1,
-                      help='in a sequence; batches have room for two. Default: 1')
-    mode.add_argument('--batch-size', type=positive, default=64)
-    mode.add_argument('--rounds', type=positive, default=10, help='epochs of every form')
-    mode.add_argument('--clock', choices=CLOCKS, default='cpu',
-                      help='cpu: time of the process, for a machine that is not idle; default: cpu')
-    mode.add_argument('--profile', action='store_true',
-                      help='also print the functions that take most of the time')
+class PlainFeeder(Dataset):
+    """Two augmented views of sequences that were normalised beforehand, made one sample at a time.
+
+    Works as the released code, on an array of its layout with zeros for absent persons and after the end
+    of a sequence: a sequence is copied, cropped twice by ``F.interpolate``, and augmented in NumPy. The
+    draws cannot be repeated. Nothing of hico_mm is used.
+
+    Args:
+        keypoints: Normalised coordinates (M, T, V, C), M at most 2.
+    """
+
+    clip_len = 64
+    min_ratio = 0.1  # smallest part of a sequence to keep
+    corrupted = 15  # joints
+    amplitude = 1.0  # largest shear factor
+
+    def __init__(self, keypoints: Sequence[np.ndarray]) -> None:
+        num_frames = max(300, *(keypoint.shape[1] for keypoint in keypoints))  # 300: the released arrays
+        _, _, joints, channels = keypoints[0].shape
+        self.arrays = np.zeros(
+            (len(keypoints), channels, num_frames, joints, 2), np.float32)  # (N, C, T, V, M)
+        for array, keypoint in zip(self.arrays, keypoints, strict=True):
+            array[:, :keypoint.shape[1], :, :len(keypoint)] = keypoint.transpose(3, 1, 2, 0)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """Two views of a sequence, (2, C, clip_len, V, M)."""
+        array = np.array(self.arrays[index])
+        num_frames = int(array.any(axis=(0, 2, 3)).sum())
+        return np.stack([self._augment(self._crop(array[:, :num_frames])) for _ in range(2)])
+
+    def _crop(self, array: np.ndarray) -> np.ndarray:
+        channels, frames, joints, persons = array.shape
+        length = int(frames * np.random.uniform(self.min_ratio, 1))
+        length = min(max(length, self.clip_len), frames)
+        start = np.random.randint(frames - length + 1)
+        crop = torch.tensor(array[:, start:start + length]).permute(0, 2, 3, 1)  # (C, V, M, T)
+        crop = crop.reshape(1, -1, length, 1)
+        crop = F.interpolate(crop, size=(self.clip_len, 1), mode='bilinear', align_corners=False)
+        crop = crop.reshape(channels, joints, persons, self.clip_len)
+        return crop.permute(0, 3, 1, 2).contiguous().numpy()  # (C, clip_len, V, M)
+
+    def _augment(self, array: np.ndarray) -> np.ndarray:
+        channels = len(array)
+        if np.random.rand() < 0.5:
+            joints = np.random.choice(array.shape[2], self.corrupted, replace=False)
+            if np.random.rand() < 0.5:
+                array[:, :, joints] = 0
+            else:
+                matrix = np.random.uniform(-1, 1, (channels, channels))
+                array[:, :, joints] = multiply_channels(array[:, :, joints], matrix)
+            return array
+        matrix = np.random.uniform(-self.amplitude, self.amplitude, (channels, channels))
+        np.fill_diagonal(matrix, 1)
+        return multiply_channels(array, matrix).astype(np.float32)
+
+
+def multiply_channels(array: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Multiply the channels of an array (C, T, V, M) by a matrix (C, C)."""
+    return np.dot(array.transpose(1, 2, 3, 0), matrix).transpose(3, 0, 1, 2)
+
+
+def write_random_sequences(path: str, number: int, frames: Sequence[int], num_persons: int) -> None:
+    """Write random skeletons of 25 joints, with least and most frames, in one split ``'train'``."""
+    rng = np.random.default_rng(0)
+    annotations = []
+    for i in range(number):
+        length = int(rng.integers(*frames, endpoint=True))
+        keypoint = rng.normal(size=(num_persons, length, NTU_RGBD.num_joints, 3))  # (M, T, V, C)
+        annotations.append(dict(
+            frame_dir=f'random_{i:06d}', total_frames=length, label=i % 60, keypoint=keypoint))
+    write_annotation_file(path, dict(train=annotations))
+
+
+def build_loaders(ann_file: str, batch_size: int) -> dict[str, DataLoader]:
+    """Build the loader of each form of the data path, all with batches for two persons."""
+    pipeline = Config.fromfile(CONFIGS / '_base_/pipelines/ntu25.py').pretrain_pipeline
+    loader = Config.fromfile(CONFIGS / '_base_/loaders.py').train_dataloader
+    loader.update(batch_size=batch_size, num_workers=0, persistent_workers=False)
+    annotations = dict(type='SkeletonDataset', ann_file=ann_file, split='train', num_joints=25)
+
+    normalised = [
+        normalize_skeleton(x['keypoint'], NTU_RGBD.center, NTU_RGBD.zaxis, NTU_RGBD.xaxis)
+        for x in read_annotation_file(ann_file)['annotations']]
+    plain = DataLoader(PlainFeeder(normalised), batch_size, shuffle=True, drop_last=True,
+                       collate_fn=default_collate)
+    ours = Runner.build_dataloader(dict(loader, dataset=dict(
+        type='SeededDataset', dataset=dict(annotations, pipeline=pipeline))), seed=0)
+    ours.dataset.set_epoch(0, 0)
+    stock = Runner.build_dataloader(
+        dict(loader, dataset=dict(annotations, pipeline=STOCK_PIPELINE),
+             collate_fn=dict(type='pseudo_collate')), seed=0)
+    return dict(plain=plain, ours=ours, stock=stock)
+
+
+def load_all(loader: DataLoader) -> None:
+    """Load all batches of an epoch."""
+    for _ in loader:
+        pass
+
+
+def measure_data(loaders: Mapping[str, DataLoader], rounds: int, clock: str) -> Iterator[str]:
+    """Time epochs of the loaders in turns; gives a line for each."""
+    seconds = time_interleaved(
+        {form: partial(load_all, loader) for form, loader in loaders.items()}, rounds, clock)
+    for form, times in seconds.items():
+        samples = len(loaders[form]) * loaders[form].batch_size
+        views = 'single-view' if form == 'stock' else 'two-view'
+        yield (f'{form}: over plain {ratio(times, seconds["plain"])}, '
+               f'{samples / statistics.median(times):.0f} {views} samples/s')
 
 
 def data(args: argparse.Namespace) -> None:
-    """Run the mode ``data``."""
-    check_sequences(args, args.batch_size)
+    """Run the command ``data``."""
+    if args.sequences < args.batch_size:
+        raise ValueError(f'--sequences is {args.sequences}, but a batch has {args.batch_size}.')
+    if args.frames[0] > args.frames[1]:
+        raise ValueError(f'--frames is {args.frames[0]} {args.frames[1]}; give the least first.')
     torch.set_num_threads(1)
     print(f'{args.sequences} sequences of {args.frames[0]} to {args.frames[1]} frames and '
           f'{args.persons} persons, batch {args.batch_size}, one core, {args.rounds} rounds, '
           f'{args.clock} time; median (range of the rounds)')
-    with random_sequences(num_sequences=args.sequences, num_frames=tuple(args.frames),
-                          num_persons=args.persons) as path:
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder, 'random.pkl'))
+        write_random_sequences(path, args.sequences, args.frames, args.persons)
         loaders = build_loaders(path, args.batch_size)
-        for row in measure_data(loaders, args.rounds, args.clock):
-            print(row, flush=True)
+        for line in measure_data(loaders, args.rounds, args.clock):
+            print(line, flush=True)
         if args.profile:
-            print(profile_data(loaders['ours']))
+            with cProfile.Profile() as profile:
+                load_all(loaders['ours'])
+            pstats.Stats(profile).strip_dirs().sort_stats('tottime').print_stats(25)
 
 
-def add_run(modes) -> None:
-    """Mode ``run``."""
-    mode = modes.add_parser('run', help='whole trainings, and where their time goes')
-    mode.set_defaults(run=run)
-    mode.add_argument('config', help='pre-training config, for 25 joints; the plain formulation knows '
-                      'both branches and all four levels only')
-    add_sequences(mode, 768, (30, 300))
-    mode.add_argument('--epochs', type=positive, default=2, help='to measure, after one; default: 2')
-    mode.add_argument('--rounds', type=positive, default=3, help='trainings of either form; default: 3')
-    mode.add_argument('--schedule-sequences', type=positive, default=40091, metavar='N',
-                      help='size of the set for which the whole schedule is extrapolated; '
-                      "default: 40091, NTU-60's")
-    mode.add_argument('--no-plain', action='store_true', help='leave out the plain formulation')
-    mode.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                      help='settings that override the config, as of tools/train.py')
+def positive(text: str) -> int:
+    """Read a positive number."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f'{text!r} is no positive number')
+    return int(text)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Run the mode ``run``."""
-    check_sequences(args, load_config(args.config, args.cfg_options)
-                    .train_dataloader.batch_size)
-    for form, result in compare_runs(
-            lambda: load_config(args.config, args.cfg_options), args.rounds,
-            with_plain=not args.no_plain, num_sequences=args.sequences, epochs=args.epochs,
-            num_frames=tuple(args.frames), schedule_sequences=args.schedule_sequences):
-        print(f'{form}: {result}', flush=True)
-
-
-def add_chart(modes) -> None:
-    """Mode ``chart``."""
-    mode = modes.add_parser('chart', help='a figure of throughput')
-    mode.set_defaults(run=chart)
-    add_timing_arguments(mode)
-    add_sequences(mode, 512, (45, 91))
-    mode.add_argument('--encoder', choices=ENCODERS, default='Transformer')
-    mode.add_argument('--precision', choices=PRECISIONS, default='float32')
-    mode.add_argument('--hidden-channels', type=positive, default=PAPER.hidden_channels,
-                      help=f'default: {PAPER.hidden_channels}, as in the paper')
-    for varied, numbers in dict(batch_sizes=(16, 32, 64, 128), granularities=(1, 2, 3, 4),
-                                workers=(0, 1, 2)).items():
-        mode.add_argument(f'--{varied.replace("_", "-")}', nargs='+', default=numbers,
-                          type=not_negative if varied == 'workers' else positive,
-                          help=f'default: {" ".join(map(str, numbers))}')
-    mode.add_argument('--out', required=True, metavar='FILE.png',
-                      help='the figure; its numbers come beside it as .json')
-
-
-def chart(args: argparse.Namespace) -> None:
-    """Run the mode ``chart``."""
-    from hico_mm.visualization.figures import check_path as check_figure_path  # needs matplotlib
-    from hico_mm.visualization.figures import save as save_figure
-    from hico_mm.visualization.throughput_figure import draw_throughput
-
-    check_figure_path(args.out)
-    check_precision(args, [args.precision])
-    check_sequences(args, PAPER.batch_size)
-    sweeps = sweep_all(
-        args.encoder, StepSize(hidden_channels=args.hidden_channels), args.batch_sizes,
-        args.granularities, args.workers, args.sequences, tuple(args.frames),
-        precision=args.precision, device=args.device, rounds=args.rounds)
-    with atomic_write(Path(args.out).with_suffix('.json')) as file:
-        file.write(json.dumps(sweeps, indent=1).encode())
-    save_figure(draw_throughput(sweeps), args.out)
-    print(f'{args.out}: samples/s of the {args.encoder}, {args.precision}, D = '
-          f'{args.hidden_channels}, on {args.device}')
+def device(text: str) -> str:
+    """Read the name of a device that is there."""
+    try:
+        torch.zeros(1, device=text)
+    except (RuntimeError, AssertionError) as error:  # AssertionError: torch without CUDA
+        raise argparse.ArgumentTypeError(f'{text!r} cannot be used: {error}') from error
+    return text
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    modes = parser.add_subparsers(dest='mode', required=True)
-    for add in (add_step, add_data, add_run, add_chart):
-        add(modes)
+    commands = parser.add_subparsers(dest='command', required=True)
+
+    command = commands.add_parser('step', help='a training step, on random skeletons in memory')
+    command.set_defaults(run=step)
+    command.add_argument('--device', type=device, default='cuda' if torch.cuda.is_available() else 'cpu')
+    command.add_argument('--rounds', type=positive, default=5, help='times each form is run; default: 5')
+    command.add_argument('--clock', choices=CLOCKS, default='wall',
+                         help='cpu: time of all threads of the process, for a machine that is not idle')
+    command.add_argument('--encoder', nargs='+', choices=ENCODERS, default=ENCODERS)
+    command.add_argument('--precision', nargs='+', choices=PRECISIONS, default=['float32', 'bfloat16'],
+                         help='the others are compared with the first')
+    for name, value in StepSize()._asdict().items():  # --batch-size and so on
+        command.add_argument(f'--{name.replace("_", "-")}', type=positive, default=value,
+                             help=f'default: {value}, as in the paper')
+    command.add_argument('--changes', nargs='+', choices=CHANGES, default=(),
+                         help='also measure the plain step with one of these parts taken from ours')
+    command.add_argument('--compile', nargs='?', const='default', choices=COMPILE_MODES,
+                         help="compile our step, by one of torch.compile's modes")
+    command.add_argument('--profile', action='store_true',
+                         help="also print the operators that take most of our step's time")
+
+    command = commands.add_parser('data', help='from the annotation file to batches, on one core')
+    command.set_defaults(run=data)
+    command.add_argument('--sequences', type=positive, default=512, help='how many; default: 512')
+    command.add_argument('--frames', type=positive, nargs=2, default=(45, 91), metavar=('LEAST', 'MOST'),
+                         help='their lengths; default: 45 91, on average those of UTD-MHAD')
+    command.add_argument('--persons', type=int, choices=(1, 2), default=1,
+                         help='in a sequence; batches have room for two. Default: 1')
+    command.add_argument('--batch-size', type=positive, default=64)
+    command.add_argument('--rounds', type=positive, default=10, help='epochs of every form; default: 10')
+    command.add_argument('--clock', choices=CLOCKS, default='cpu',
+                         help='cpu: time of the process, for a machine that is not idle; default: cpu')
+    command.add_argument('--profile', action='store_true',
+                         help='also print the functions that take most of the time')
     return parser.parse_args(argv)
 
 

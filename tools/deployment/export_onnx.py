@@ -13,7 +13,7 @@ from mmengine.config import DictAction
 
 from hico_mm.apis.onnx_export import UNTRAINED, OnnxGraph, example, export_onnx, load_for_export
 from hico_mm.apis.onnx_model import OnnxModel, OnnxSpec, import_optional
-from hico_mm.speed.interleaved import CLOCKS, ratio, time_interleaved
+from hico_mm.benchmark.cost import CLOCKS, ratio, time_interleaved
 from hico_mm.utils import check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 

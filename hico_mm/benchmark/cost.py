@@ -1,0 +1,312 @@
+"""What encoders cost: parameters, multiply-adds, speed and memory.
+
+One multiply-add is a * b + c: half of what others call FLOPs, and what MMAction2 publishes under that
+name. Counted are products of matrices, convolutions, recurrent networks and attention, and norms by
+MMEngine's estimate of 1 to 5 for each value. Not counted are biases, gates, softmax, activations,
+pooling and other operators that work value by value.
+"""
+import ctypes
+import os
+import re
+import signal
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from math import prod
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmengine.analysis import FlopAnalyzer
+from mmengine.analysis.jit_handles import bmm_flop_jit, einsum_flop_jit, get_shape
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmengine.utils import import_modules_from_strings
+from torch import Tensor, nn
+
+from hico_mm.utils import iter_dicts
+from hico_mm.utils.provenance import device_name
+
+CLOCKS = dict(wall=time.perf_counter, cpu=time.process_time)
+CLEAR_REFS = Path('/proc/self/clear_refs')  # of Linux
+NUM_PERSONS, NUM_FRAMES = 2, 100  # of a random sequence, before it goes through the pipeline
+
+Form = TypeVar('Form')
+Values = list[torch._C.Value]  # inputs or outputs of a traced operator
+
+
+class Ratio(NamedTuple):
+    """Median and range of the ratios of all rounds."""
+
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f'{self.median:.3f} ({self.low:.3f} to {self.high:.3f})'
+
+
+def ratio(numerator: list[float], denominator: list[float]) -> Ratio:
+    """Divide the seconds of two forms, round by round."""
+    ratios = [a / b for a, b in zip(numerator, denominator, strict=True)]
+    return Ratio(statistics.median(ratios), min(ratios), max(ratios))
+
+
+def time_interleaved(forms: Mapping[Form, Callable[[], object]], rounds: int, clock: str = 'wall',
+                     wait: Callable[[], None] = lambda: None) -> dict[Form, list[float]]:
+    """Time forms of the same work in turns, so that other load on the machine slows all of them alike.
+
+    The clock ``'cpu'`` sums all threads of this process; a busy machine disturbs it less. ``wait``
+    returns when the device has finished. Gives the seconds of each form, round by round.
+    """
+    now = CLOCKS[clock]
+    seconds = {name: [] for name in forms}
+    for index in range(rounds + 1):  # round 0 warms up and does not count
+        # Every other round goes backwards, so that no form always follows the same one.
+        for name, form in list(forms.items())[::1 if index % 2 else -1]:
+            wait()
+            start = now()
+            form()
+            wait()
+            if index > 0:
+                seconds[name].append(now() - start)
+    return seconds
+
+
+def peak_mebibytes(make_work: Callable[[], Callable[[], None]], device: str) -> float | None:
+    """Measure how many MiB a piece of work takes at its peak, on top of what is there before.
+
+    The work is done twice and measured the second time, because the first time also takes what stays.
+    On a CPU a new process does it, since gaps in the heap of this one would count, too. So ``make_work``
+    has to be picklable. Gives None on a CPU of another system than Linux.
+    """
+    if device != 'cpu':
+        return _peak_of_gpu(make_work(), device)
+    if not CLEAR_REFS.exists():
+        return None
+    environment = dict(os.environ)
+    # The default threshold of glibc, given explicitly, stays fixed: freed large tensors are given back.
+    os.environ.update(OMP_NUM_THREADS=str(torch.get_num_threads()), MALLOC_MMAP_THRESHOLD_=str(2**17))
+    try:
+        # Ctrl-C is for this process, which ends the other one.
+        with ProcessPoolExecutor(1, get_context('spawn'), signal.signal,
+                                 (signal.SIGINT, signal.SIG_IGN)) as pool:
+            return pool.submit(_peak_of_process, make_work).result()
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+def _peak_of_gpu(work: Callable[[], None], device: str) -> float:
+    work()
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    work()
+    return (torch.cuda.max_memory_allocated(device) - before) / 2**20
+
+
+def _peak_of_process(make_work: Callable[[], Callable[[], None]]) -> float:
+    work = make_work()
+    work()
+    ctypes.CDLL(None).malloc_trim(0)  # give back what was freed earlier
+    CLEAR_REFS.write_text('5')  # restart the kernel's record of the peak
+    before = _kibibytes('VmRSS')
+    work()
+    return (_kibibytes('VmHWM') - before) / 2**10
+
+
+def _kibibytes(name: str) -> int:
+    """Read a size that Linux reports of this process."""
+    status = Path('/proc/self/status').read_text()
+    return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1])
+
+
+def analyze(model: nn.Module, inputs: Tensor) -> FlopAnalyzer:
+    """Count the multiply-adds of a forward pass in eval mode, by modules and operators.
+
+    ``total()`` of the result is for all N of the inputs (N, ...); ``unsupported_ops()`` are not counted.
+    """
+    analysis = FlopAnalyzer(model, inputs).set_op_handle(**HANDLES)
+    analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    training, fused = model.training, torch.backends.mha.get_fastpath_enabled()
+    model.eval()
+    # PyTorch's fused Transformer layer is a single operator, inside which nothing could be counted.
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad():
+            analysis.total()  # traces once; the analysis remembers
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+        model.train(training)
+    return analysis
+
+
+def _recurrent(inputs: Values, outputs: Values) -> int:
+    """Apply every matrix, of each layer and direction, to each token once."""
+    tokens = prod(get_shape(inputs[0])[:-1])  # of (N, S, D)
+    *_, weights = (value for value in inputs if value.node().kind() == 'prim::ListConstruct')
+    shapes = [get_shape(value) for value in weights.node().inputs()]
+    return tokens * sum(prod(shape) for shape in shapes if len(shape) == 2)  # the others are biases
+
+
+def _attention(inputs: Values, outputs: Values) -> int:
+    """Multiply query by key, and the result by value."""
+    query, key, value = (get_shape(tensor) for tensor in inputs[:3])  # (..., S, D) each
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+
+
+def _einsum(inputs: Values, outputs: Values) -> int:
+    """Count exactly for two factors, where MMEngine's count has four digits."""
+    equation = inputs[0].toIValue()
+    shapes = [get_shape(value) for value in inputs[1].node().inputs()]
+    if len(shapes) != 2 or '.' in equation:
+        return int(einsum_flop_jit(inputs, outputs))
+    letters = filter(str.isalpha, equation.partition('->')[0])
+    return prod(dict(zip(letters, shapes[0] + shapes[1], strict=True)).values())
+
+
+def _matmul(inputs: Values, outputs: Values) -> int:
+    """Count also where the second factor has axes that the first lacks, which MMEngine does not."""
+    return prod(get_shape(outputs[0])) * get_shape(inputs[0])[-1]
+
+
+def _baddbmm(inputs: Values, outputs: Values) -> int:
+    """Count attention with a mask that returns its weights."""
+    return bmm_flop_jit(inputs[1:3], outputs)
+
+
+HANDLES = {
+    'aten::gru': _recurrent,
+    'aten::lstm': _recurrent,
+    'aten::rnn_tanh': _recurrent,
+    'aten::rnn_relu': _recurrent,
+    'aten::scaled_dot_product_attention': _attention,
+    'aten::einsum': _einsum,
+    'aten::matmul': _matmul,
+    'aten::baddbmm': _baddbmm,
+}
+
+
+def make_samples(cfg: Config, backbone: nn.Module, number: int) -> list[dict]:
+    """Run the training pipeline of a config on random sequences, in place of its data set.
+
+    Raises:
+        ValueError: If the config has no training pipeline, or the encoder takes no skeletons.
+    """
+    num_joints = _num_joints(backbone)
+    node = next((node for node in iter_dicts(cfg.get('train_dataloader')) if 'pipeline' in node), None)
+    if node is None:
+        raise ValueError(f'{cfg.filename} has no pipeline in train_dataloader, from which the shape of '
+                         'the input follows. Give a config that trains.')
+    # MMAction2's pipelines for image coordinates append a score as the third coordinate.
+    in_image = any(transform['type'] == 'PreNormalize2D' for transform in node['pipeline'])
+    num_coords = 2 if in_image else node.get('num_coords', 3)
+    pipeline, rng = Compose(node['pipeline']), np.random.default_rng(0)
+    samples = []
+    for index in range(number):
+        keypoint = rng.normal(size=(NUM_PERSONS, NUM_FRAMES, num_joints, num_coords))  # (M, T, V, C)
+        score = dict(keypoint_score=np.ones(keypoint.shape[:-1], np.float32)) if in_image else {}
+        samples.append(pipeline(dict(
+            frame_dir=f'random_{index}', label=0, total_frames=NUM_FRAMES,
+            keypoint=keypoint.astype(np.float32), **score)))
+    return samples
+
+
+def _num_joints(backbone: nn.Module) -> int:
+    if hasattr(backbone, 'input_sizes'):  # an encoder of this package
+        return backbone.input_sizes['num_joints']
+    if hasattr(backbone, 'graph'):  # a graph network of MMAction2
+        return backbone.graph.num_node
+    raise ValueError(f'{type(backbone).__name__} does not say how many joints it takes: it has neither '
+                     "input_sizes, as HiCoEncoder, nor a graph, as MMAction2's STGCN.")
+
+
+class Subject:
+    """The model of a config with a batch of the config's size, to be measured."""
+
+    def __init__(self, cfg: Config, device: str) -> None:
+        init_default_scope(cfg.get('default_scope', 'mmaction'))
+        self.model = MODELS.build(cfg.model).to(device).train()
+        self.batch_size = cfg.train_dataloader.batch_size
+        self._optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
+        samples = make_samples(cfg, self.model.backbone, self.batch_size)
+        self._batch = next(iter(Runner.build_dataloader(dict(
+            cfg.train_dataloader, dataset=samples, num_workers=0, persistent_workers=False))))
+        inputs = self.model.data_preprocessor(self._batch)['inputs']  # (N, clips, M, T, V, C)
+        self.sequences = inputs[:, 0]  # (N, M, T, V, C)
+
+    def train_step(self) -> None:
+        """Do what MMEngine's training loop does with a batch."""
+        self.model.train_step(self._batch, self._optim_wrapper)
+
+    @torch.no_grad()
+    def encode(self) -> None:
+        """Run the encoder alone, on one view or clip of each sequence."""
+        self.model.backbone(self.sequences)
+
+
+def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
+    """Make the training step of a config in a process that has not imported what the config names."""
+    if 'custom_imports' in cfg:
+        import_modules_from_strings(**cfg.custom_imports)
+    return Subject(cfg, device).train_step
+
+
+def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
+                  clock: str = 'wall') -> dict[str, dict]:
+    """Measure the encoders of configs side by side, on the GPU if there is one.
+
+    The data are random sequences that went through each config's training pipeline, in batches of the
+    config's size.
+
+    Args:
+        cfgs: Configs of pre-trainings, or of MMAction2's ``RecognizerGCN``, by name. Own classes have to
+            be in their ``custom_imports``.
+        rounds: Training steps and forward passes of each. Defaults to 5.
+        clock: As of :func:`time_interleaved`. Defaults to ``'wall'``.
+
+    Returns:
+        Costs by name of the config. ``parameters`` and ``multiply_adds`` (for one sequence with all
+        persons) are those of the encoder. ``training_samples_per_second`` follows from the median time
+        of a training step of the whole model, ``inference_samples_per_second`` from that of a forward
+        pass of the encoder. ``training_memory_mib`` is the peak of a training step on top of weights and
+        the optimizer's state (None where it cannot be read).
+
+    Raises:
+        ValueError: If there is no round, or as of :func:`make_samples`.
+    """
+    if rounds < 1:
+        raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    subjects = {name: Subject(cfg, device) for name, cfg in cfgs.items()}
+
+    def samples_per_second(work: dict[str, Callable[[], None]]) -> dict[str, float]:
+        seconds = time_interleaved(
+            work, rounds, clock, torch.cuda.synchronize if device == 'cuda' else lambda: None)
+        return {name: subjects[name].batch_size / statistics.median(times)
+                for name, times in seconds.items()}
+
+    training = samples_per_second({name: x.train_step for name, x in subjects.items()})
+    memory = {name: peak_mebibytes(partial(make_train_step, cfg, device), device)
+              for name, cfg in cfgs.items()}
+    for subject in subjects.values():
+        subject.model.eval()
+    inference = samples_per_second({name: x.encode for name, x in subjects.items()})
+    return {
+        name: dict(
+            parameters=sum(weight.numel() for weight in x.model.backbone.parameters()),
+            multiply_adds=int(analyze(x.model.backbone, x.sequences[:1]).total()),
+            training_samples_per_second=training[name],
+            inference_samples_per_second=inference[name],
+            training_memory_mib=memory[name],
+            settings=dict(batch_size=x.batch_size, device=device_name(), rounds=rounds, clock=clock,
+                          threads=torch.get_num_threads()))
+        for name, x in subjects.items()}
