@@ -7,9 +7,8 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=20, ignore_last=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    # The backend 'atomic' never leaves half a checkpoint. The best one is chosen by test labels: to
-    # look at, no task uses it. No SyncBuffersHook: the queues, all that training changes in the
-    # buffers, are the same on all GPUs.
+    # The backend 'atomic' never leaves half a checkpoint. The best one is chosen by test labels, so no
+    # task uses it. There is no SyncBuffersHook: the queues are the same on all GPUs anyway.
     checkpoint=dict(
         type='CheckpointHook', interval=10, save_best='knn/top1', max_keep_ckpts=2,
         backend_args=dict(backend='atomic')))

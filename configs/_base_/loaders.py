@@ -1,5 +1,5 @@
-# Loaders and evaluation of pre-training; a file of datasets/ adds what is loaded. The evaluation's two
-# parts, gallery and queries, are also the labelled training and test data of the tasks.
+# Loaders and evaluation of a pre-training; the files of datasets/ add the data. The gallery of the
+# evaluation is also the labelled training data of the tasks, its queries are their test data.
 train_dataloader = dict(
     batch_size=64,  # released code
     num_workers=2,

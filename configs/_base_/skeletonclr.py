@@ -2,5 +2,5 @@
 _base_ = ['default_runtime.py', 'models/skeletonclr.py', 'schedules/pretrain_300e.py']
 
 protocol = 'skeletonclr'  # of the tasks, see ../tasks/linear.py
-# Statistics of the batches of all GPUs, as one process would have them; and the same in all checkpoints.
+# Batch statistics over all GPUs, as one process would have them.
 sync_bn = 'torch'

@@ -2,7 +2,7 @@ _base_ = ['../pipelines/ntu25_single.py', '../loaders.py']
 
 # Four small Kinect v1 sets brought to NTU's 25 joints, one person each: UTD-MHAD, KARD,
 # UTKinect-Action3D, UI-PRMD; together 1,801 training sequences.
-# KARD's x points the other way: by left, right and front, its bodies are mirrored.
+# KARD's x axis points the other way, so its bodies are mirrored.
 unmirror = dict(type='MapJoints', source='nturgb+d', target='nturgb+d', axes=('right', 'up', 'away'))
 common = dict(type='SkeletonDataset', num_joints=25, num_coords=3)
 pretrain = dict(split='xsub_train', pipeline=_base_.pretrain_pipeline, **common)

@@ -1,4 +1,4 @@
-# Sizes: released code (the paper's text names none of them but the UDM's kernel 5 and pool 2).
+# Sizes: released code. The paper's text names only the UDM's kernel 5 and pool 2.
 model = dict(
     type='MoCoRecognizer',
     data_preprocessor=dict(type='SkeletonPreprocessor', stream='joint', parents='nturgb+d'),

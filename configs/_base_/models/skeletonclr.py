@@ -1,6 +1,6 @@
 # SkeletonCLR: the single stream of CrosSCLR (Li et al., CVPR 2021, "3D Human Action Representation
-# Learning via Cross-View Consistency Pursuit"), momentum contrast of whole sequences with ST-GCN. All
-# numbers without a comment: config/CrosSCLR and net/ of github.com/LinguoLi/CrosSCLR.
+# Learning via Cross-View Consistency Pursuit"), momentum contrast of whole sequences with ST-GCN.
+# Numbers without a comment: config/CrosSCLR and net/ of github.com/LinguoLi/CrosSCLR.
 model = dict(
     type='MoCoRecognizer',
     data_preprocessor=dict(type='SkeletonPreprocessor', stream='joint', parents='nturgb+d'),
@@ -25,8 +25,8 @@ model = dict(
         weights=dict(instance=1.0, domain=0.0, clip=0.0, part=0.0)),
     queue=dict(type='FeatureQueue', length=32768),
     momentum=0.999)
-# For small sets and little time; own choice. Eight bones lie between the hands, four more than these
-# stages reach, so the graph is learnt, as by ST-GCN++.
+# For small sets and little time; own choice. The stages reach over four bones, but eight lie between the
+# hands. So the graph is learnt, as in ST-GCN++.
 small_network = dict(
     graph_cfg=dict(layout='nturgb+d', mode='spatial'), gcn_adaptive='init', gcn_with_res=True,
     base_channels=8, num_stages=4, inflate_stages=[2, 3, 4], down_stages=[2, 3, 4], tcn_dropout=0.0)

@@ -16,7 +16,7 @@ view = [
         [dict(type='PoseShear', amplitude=1.0)],
     ]),
 ]
-# Fine-tuning: what this line of code used before; the authors' settings are unpublished.
+# Fine-tuning: the crop of the closest relative; the authors' own settings are unpublished.
 random_crop = dict(
     type='RandomCropResize', clip_len=clip_len, min_ratio=0.5, max_ratio=1.0, min_frames=64)
 # Retrieval and linear evaluation, training and test: the central 95 % of the frames.
