@@ -154,6 +154,15 @@ def test_pretrain_names_a_config_as_the_command_line_does(tmp_path, monkeypatch,
         load_config('linear')
 
 
+def test_pretrain_names_a_config_in_its_work_dir(folder, monkeypatch):
+    run = folder / 'work_dirs/hico_demo'
+    monkeypatch.setenv('PRETRAIN', 'work_dirs/hico_demo/hico_demo.py')
+    assert load_config('linear').load_from == 'elsewhere/epoch_3.pth'
+    (run / 'last_checkpoint').touch()
+    cfg = load_config('linear')
+    assert (cfg.load_from, cfg.model.data_preprocessor.stream) == (f'{run}/epoch_3.pth', 'motion')
+
+
 def test_variable_is_left_as_it_was(demo, monkeypatch):
     monkeypatch.setenv('PRETRAIN', 'mine.py')
     make_task_config(demo, 'linear')

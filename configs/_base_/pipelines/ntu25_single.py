@@ -1,7 +1,7 @@
 _base_ = 'ntu25.py'
 
-# One person takes half the tokens of two. Small sets have people who face away from the camera: `upright`
-# keeps them from being turned upside down, as the released code would.
+# One person takes half the tokens of two. Small sets have people who face away from the camera:
+# `upright` keeps them from being turned upside down, as the released code would.
 prepare = [
     dict(type='KeepActivePersons', num_person=1),
     dict(type='NormalizeSkeleton', layout='nturgb+d', upright=True),
