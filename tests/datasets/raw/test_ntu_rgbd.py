@@ -188,14 +188,11 @@ def edit(lines, number, line):
 
 
 @pytest.mark.parametrize('change, expected', [
-    (lambda x: [], 'line 1: expected the number of frames, but the file ends.'),
     (lambda x: edit(x, 1, '3'), 'line 58: expected the number of bodies, but the file ends.'),
     (lambda x: edit(x, 1, '1'), 'line 30: expected the end of the file, but 28 more line(s) follow.'),
     (lambda x: edit(x, 3, '1 0 0'), 'line 3: expected a body of 10 value(s), got 3.'),
     (lambda x: edit(x, 4, '20'), 'line 4: expected 25 as the number of joints, got 20.'),
     (lambda x: x[:5] + x[6:], 'line 29: expected a joint of 12 value(s), got 1.'),
-    (lambda x: edit(x, 7, x[6].replace('0.5', 'O.5')),
-     "line 7: expected finite numbers in a joint, got 'O.5'."),
     # the last frame truncated: within a body, before its bodies
     (lambda x: x[:-3], 'line 55: expected a joint, but the file ends.'),
     (lambda x: x[:30], 'line 31: expected a body, but the file ends.'),
