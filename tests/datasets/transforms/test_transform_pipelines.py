@@ -1,4 +1,4 @@
-"""Whole pipelines, with MMAction2's own dataset, formatting and packing."""
+"""Whole pipelines, with MMAction2's own data set and transforms around and inside ours."""
 import pickle
 
 import numpy as np
@@ -7,7 +7,9 @@ import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import Compose
 
+from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.layouts import get_layout
+from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.temporal import resize_frames
 
@@ -42,7 +44,8 @@ def eval_pipeline(layout):
 
 def pose_dataset(path, pipeline):
     return DATASETS.build(dict(
-        type='PoseDataset', ann_file=str(path), split='xsub_train', pipeline=pipeline))
+        type='PoseDataset', ann_file=str(path), split='xsub_train', pipeline=pipeline,
+        serialize_data=False))
 
 
 @pytest.mark.parametrize(('name', 'layout', 'num_joints'), REAL_SETS)
@@ -114,3 +117,33 @@ def test_pickle_in_the_format_of_ntu(tmp_path):
             assert inputs.isfinite().all()
             there = inputs.abs().amax(dim=(0, 2, 3, 4)) > 0  # (M, )
             assert there.sum() == len(annotation['keypoint'])
+
+
+def test_two_views_of_the_stock_pipeline(tmp_path):
+    """MMAction2's transforms around and inside TwoViews: a view has frames of the sequence in order."""
+    sequences = make_sequences(3)
+    write_annotation_file(str(tmp_path / 'ntu.pkl'), dict(train=sequences), 'float32')
+    around = [dict(type='PreNormalize3D'), dict(type='GenSkeFeat', dataset='nturgb+d', feats=['j'])]
+    inside = [dict(type='UniformSampleFrames', clip_len=48), dict(type='PoseDecode')]
+    config = dict(type='SeededDataset', dataset=dict(
+        type='SkeletonDataset', ann_file=str(tmp_path / 'ntu.pkl'), split='train', num_joints=25,
+        serialize_data=False, pipeline=[
+            *around, dict(type='TwoViews', transforms=inside), dict(type='FormatGCNInput', num_person=2),
+            dict(type='PackActionInputs')]))
+    dataset, again = DATASETS.build(config), DATASETS.build(config)
+    for index, sequence in enumerate(sequences):
+        drawn = {}
+        for epoch in (0, 1, 0):
+            dataset.set_epoch(7, epoch)
+            inputs = dataset[index]['inputs']
+            assert inputs.shape == (2, 2, 48, 25, 3)  # (views, M, T, V, C)
+            assert drawn.setdefault(epoch, inputs).equal(inputs)
+        again.set_epoch(7, 1)
+        assert again[index]['inputs'].equal(drawn[1])
+        views = [*drawn[0], *drawn[1]]  # four draws, all different
+        assert len({view.numpy().tobytes() for view in views}) == 4
+        prepared = Compose(around)(dict(sequence))['keypoint'].astype(np.float32)  # (M, T, V, C)
+        for view in views:
+            same = (view[0].numpy()[:, None] == prepared[0]).all(axis=(2, 3))  # (48, T)
+            assert same.any(axis=1).all()
+            assert (np.diff(same.argmax(axis=1)) > 0).all()
