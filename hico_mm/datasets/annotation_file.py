@@ -53,7 +53,7 @@ def read_annotation_file(path: str) -> Any:
         raise FileNotFoundError(missing_file_message(path))
     try:
         return mmengine.load(path, file_format='pkl')
-    except Exception as error:  # bytes that are no pickle can raise almost anything
+    except Exception as error:  # bytes that are no pickle can raise almost any error
         raise ValueError(
             f'{path} ({osp.getsize(path)} bytes) cannot be read: it is truncated or not a pickle '
             f'({type(error).__name__}: {error}). Download or write it again.') from error

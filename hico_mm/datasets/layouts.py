@@ -166,13 +166,10 @@ def get_parents(parents: str | Sequence[int]) -> tuple[int, ...]:
     """
     if isinstance(parents, str):
         return get_layout(parents).parents
-    if not isinstance(parents, Iterable):
+    if not isinstance(parents, Iterable) or not tuple(parents):
         raise ValueError(f'The parents are {parents!r}; give the parent of each joint, or one of the '
                          f'presets {sorted(LAYOUTS)}.')
     parents = tuple(parents)
-    if not parents:
-        raise ValueError('The parent list is empty; give the parent of each joint, or one of the '
-                         f'presets {sorted(LAYOUTS)}.')
     for joint, parent in enumerate(parents):
         if not isinstance(parent, Integral) or not 0 <= parent < len(parents):
             raise ValueError(f'Joint {joint} has the parent {parent}, but the parent list has '

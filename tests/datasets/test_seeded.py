@@ -130,20 +130,15 @@ def test_spawned_workers_see_the_epoch():
         assert epoch_of(in_worker) == epoch_of(build(3, epoch))
 
 
-def test_repeated_sequences_are_drawn_anew():
-    dataset = SeededDataset(dict(type='RepeatDataset', times=2, dataset=dict(type='Draws')))
+@pytest.mark.parametrize('inner', [
+    dict(type='RepeatDataset', times=2, dataset=dict(type='Draws')),
+    dict(type='ConcatDataset', datasets=[dict(type='Draws'), dict(type='Draws')])])
+def test_repeated_sequences_are_drawn_anew(inner):
+    dataset = SeededDataset(inner)
     dataset.set_epoch(0, 0)
     samples = epoch_of(dataset)
     assert [x[0] for x in samples] == [*range(6), *range(6)]
     assert len({x[2] for x in samples}) == 12
-
-
-def test_concatenated_data_sets_are_wrapped():
-    concat = dict(type='ConcatDataset', datasets=[dict(type='Draws'), dict(type='Draws')])
-    dataset = SeededDataset(concat)
-    dataset.set_epoch(0, 0)
-    assert [x[0] for x in epoch_of(dataset)] == [*range(6), *range(6)]
-    assert len({x[2] for x in epoch_of(dataset)}) == 12
 
 
 def test_behaves_as_mmengine_wrappers_do():

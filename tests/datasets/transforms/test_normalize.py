@@ -14,7 +14,6 @@ from hico_mm.datasets.transforms.normalize import (
 )
 
 NTU = dict(center=1, zaxis=(0, 1), xaxis=(8, 4))
-EPS = np.finfo(np.float32).eps
 
 
 def keypoint_of(num_person=2, num_frames=12, num_joints=25, seed=0):
@@ -105,13 +104,6 @@ def test_equals_slow_reference(change, num_joints):
     np.testing.assert_array_equal(keypoint, raw)
 
 
-def test_half_precision_is_widened_first():
-    keypoint = keypoint_of(num_person=1).astype(np.float16)
-    normalised = normalize_skeleton(keypoint, **NTU)
-    assert normalised.dtype == np.float32
-    np.testing.assert_allclose(normalised, slow_normalize(keypoint, **NTU), rtol=0, atol=1e-5)
-
-
 def test_fill_empty_frames():
     frames = np.array([
         [1, 2, 0, 4, 0, 0, 0, 0],  # gap stays, tail repeats, gap included
@@ -127,14 +119,6 @@ def test_fill_empty_frames():
         [1, 2, 3, 4, 5, 6, 7, 8],
     ]
     assert filled[:, :, 1, 2].tolist() == expected
-
-
-def test_axes_and_centre():
-    normalised = normalize_skeleton(keypoint_of(), **NTU)
-    np.testing.assert_allclose(normalised[0, :, 1], 0, atol=0)
-    x, y, z = normalised[0, 0, 8] - normalised[0, 0, 4]
-    assert x > 0.1
-    np.testing.assert_allclose([y, z], 0, atol=4 * EPS)
 
 
 @pytest.mark.parametrize('turn', [0.3, np.pi - 1e-3, np.pi + 1e-3, np.pi])
@@ -164,14 +148,6 @@ def test_released_turn_stands_people_who_face_away_on_their_head():
         return (trunk[0, 0, 1] - trunk[0, 0, 0])[2]
     assert height(upright=True) == pytest.approx(1)
     assert height(upright=False) < -0.9
-
-
-def test_person_two_keeps_its_place_beside_person_one():
-    keypoint = keypoint_of()
-    normalised = normalize_skeleton(keypoint, **NTU)
-    np.testing.assert_allclose(
-        np.linalg.norm(normalised[1, 7, 3] - normalised[0, 7, 4]),
-        np.linalg.norm(keypoint[1, 7, 3] - keypoint[0, 7, 4]), rtol=1e-5)
 
 
 @pytest.mark.parametrize('target', [X_AXIS, Z_AXIS])
@@ -214,6 +190,8 @@ def test_transform_cuts_padding_and_counts_frames():
     assert results['total_frames'] == 9
     results = NormalizeSkeleton(**NTU)(dict(keypoint=keypoint))
     assert results['total_frames'] == results['keypoint'].shape[1] == 12
+    with pytest.raises(ValueError, match=r'\(1, 0, 25, 3\) is empty'):
+        NormalizeSkeleton(**NTU)(dict(keypoint=keypoint, total_frames=0))
 
 
 @pytest.mark.parametrize('name', ['nturgb+d', 'kinect_v1', 'coco'])
@@ -260,11 +238,6 @@ def test_bad_arguments(arguments, message):
 def test_unfit_sequences(arguments, keypoint, message):
     with pytest.raises(ValueError, match=f"^sequence 'S001': .*{message}"):
         NormalizeSkeleton(**arguments)(dict(keypoint=keypoint, frame_dir='S001'))
-
-
-def test_no_frames_by_total_frames():
-    with pytest.raises(ValueError, match=r'\(1, 0, 25, 3\) is empty'):
-        NormalizeSkeleton(**NTU)(dict(keypoint=keypoint_of(1), total_frames=0))
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64, np.int32])

@@ -18,10 +18,6 @@ def test_energy_by_hand():
     assert motion_energy(person) == pytest.approx(1 + 2 + 0)
 
 
-def test_energy_of_nobody():
-    assert motion_energy(np.zeros((4, 25, 3))) == 0
-
-
 def test_energy_in_half_precision():
     person = persons(100, num_frames=200)[0].astype(np.float16)
     assert motion_energy(person) == pytest.approx(motion_energy(person.astype(np.float64)))

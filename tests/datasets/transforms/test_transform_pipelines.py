@@ -33,13 +33,8 @@ def train_pipeline(layout):
 
 
 def eval_pipeline(layout):
-    return [
-        dict(type='KeepActivePersons', num_person=2),
-        dict(type='NormalizeSkeleton', layout=layout),
-        dict(type='CentralCropResize', clip_len=64, ratio=0.95),
-        dict(type='FormatGCNInput', num_person=2),
-        dict(type='PackActionInputs'),
-    ]
+    crop = dict(type='CentralCropResize', clip_len=64, ratio=0.95)
+    return [crop if x['type'] == 'TwoViews' else x for x in train_pipeline(layout)]
 
 
 def pose_dataset(path, pipeline):
