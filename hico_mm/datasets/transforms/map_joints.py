@@ -161,7 +161,7 @@ def axes_matrix(source: Sequence[str], target: Sequence[str]) -> np.ndarray:
 def leave_origin(keypoint: np.ndarray, layout: SkeletonLayout, offset: np.ndarray) -> np.ndarray:
     """Move persons of whom one joint is the origin, as pose lifters give them, by an offset (3, ).
 
-    Coordinates relative to the pelvis, say, have zeros there, which would pass for a missing pelvis. A
+    For example, coordinates relative to the pelvis have zeros there, as if the pelvis were missing. A
     joint of the trunk is the origin if it is zero in all of the person's frames, and the body is around
     it. Other joints may be missing.
     """
