@@ -109,11 +109,3 @@ def test_labels_of_close_points_hide_neither_one_another_nor_a_point():
     assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
     for point in axes.transData.transform(close):
         assert not any(box.contains(*point) for box in boxes)
-
-
-def test_a_label_that_has_room_is_above_on_the_right():
-    axes = Figure(figsize=(4, 4)).subplots()
-    axes.set(xlim=(0, 1), ylim=(0, 1))
-    figures.label_points(axes, {(0.5, 0.5): '7'})
-    text, = axes.texts
-    assert text.xy == (0.5, 0.5) and 4 < text.xyann[0] < text.xyann[1] < 10

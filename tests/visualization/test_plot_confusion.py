@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from matplotlib import pyplot
 from matplotlib.colors import to_rgb
 
@@ -67,8 +66,3 @@ def test_neighbours_vote_and_need_labels(plot, tmp_path, monkeypatch):
     save('val', [[1, .1], [0, 5]], [4, -1])
     with pytest.raises(ValueError, match='1 sequences of .*val.npz have no label. Use features of'):
         predict()
-
-
-def test_true_classes_are_rows(plot):
-    counts = plot.ConfusionMatrix.calculate(torch.tensor([0, 1, 2]), torch.tensor([0, 0, 2]), 3)
-    assert counts.tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
