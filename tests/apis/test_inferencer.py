@@ -2,6 +2,7 @@
 import importlib
 import pickle
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -280,4 +281,8 @@ def test_unfit_joints_are_told_at_the_first_frame(small, look):
 
 def test_importing_the_package_does_not_import_it(monkeypatch):
     monkeypatch.setitem(sys.modules, 'hico_mm.apis', None)  # an import would fail
+    monkeypatch.delattr(hico_mm, 'apis')
     importlib.reload(hico_mm)
+    for room in ('datasets', 'models', 'engine', 'evaluation', 'utils'):
+        for path in (Path(hico_mm.__file__).parent / room).rglob('*.py'):
+            assert 'hico_mm.apis' not in path.read_text(), path
