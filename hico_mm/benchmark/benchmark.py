@@ -14,8 +14,8 @@ from hico_mm.utils.tasks import make_task_config
 from .comparison import CONFIG, COSTS, task_column
 from .fusion import check_fusion, fuse_linear, fusion_name
 from .jobs import (
-    ENCODERS,
     SUPERVISED,
+    TASK_ENCODERS,
     TASKS,
     TRAINED_TASKS,
     WITH_DATA,
@@ -204,7 +204,7 @@ class Benchmark:
     def _jobs(self) -> dict[Job, str]:
         """List all jobs in their order, each with the name of a config that it is for."""
         jobs = {}
-        encoders = ENCODERS if self.untrained else ENCODERS[:1]
+        encoders = TASK_ENCODERS if self.untrained else TASK_ENCODERS[:1]
         for seed in range(self.seeds):
             for name, cfg in self.cfgs.items():
                 if not (self.checkpoints or is_supervised(cfg)):

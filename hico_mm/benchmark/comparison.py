@@ -19,15 +19,7 @@ CONFIG = 'config'
 
 
 def make_rows(finished: Mapping[Job, dict]) -> list[dict]:
-    """Summarise results over seeds and draws.
-
-    Args:
-        finished: What :func:`run_job` returned, by job.
-
-    Returns:
-        The rows, by config, task, labelled fraction and encoder; ``values`` by seed and draw. ``paper``
-        is the paper's number, None for an untrained encoder and for small configs.
-    """
+    """Summarise results over seeds and draws, in rows by config, task, labelled fraction and encoder."""
     groups = {}
     for job, result in finished.items():
         # A pre-training that configs share is named after one, but another may have evaluated it.
@@ -45,7 +37,7 @@ def _make_row(config: str, group: list[tuple[Job, dict]]) -> dict:
     values = [result['value'] for result in results]
     best = [result['best'] for result in results]
     smoke = any(result['smoke'] for result in results)
-    comparable = job.encoder == 'pretrained' and not smoke
+    comparable = job.encoder == 'pretrained' and not smoke  # with the paper
     return dict(
         config=config, task=job.task, labels=job.labels, encoder=job.encoder,
         metric=job.metric, values=values, mean=fmean(values),
@@ -77,18 +69,10 @@ def title_of(column: str) -> str:
 
 
 def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = None) -> list[dict]:
-    """Put the results of each config and encoder into one row.
+    """Put the results of each config and encoder into one row, with the costs by name of the config.
 
-    Args:
-        rows: Rows of :func:`make_rows`.
-        costs: Costs by config, see :func:`measure_costs`. An untrained encoder gets those of inference
-            alone, because its own training was not measured.
-        sort: Column by which the rows are sorted, the best first; 'config' sorts by name. Equal rows,
-            and those without a value, are sorted by their accuracies. Defaults to the first accuracy.
-
-    Returns:
-        ``config``, ``encoder``, ``smoke``, ``accuracy`` (by column a dict of ``mean`` in percent,
-        ``std`` and ``n``) and ``cost`` (by name).
+    ``accuracy`` has by column a dict of ``mean`` in percent, ``std`` and ``n``. Rows are sorted by the
+    column ``sort``, the best first, or by name for 'config'; then by their accuracies.
     """
     compared = {}
     for row in rows:
@@ -122,6 +106,7 @@ def value_of(row: dict, column: str) -> float | None:
 
 
 def _cost(cost: dict, encoder: str) -> dict:
+    """The costs of an encoder; those of training were not measured for an untrained one."""
     names = [name for name in COSTS if encoder != 'untrained' or name not in OF_TRAINING]
     return {name: cost[name] for name in names if name in cost}
 

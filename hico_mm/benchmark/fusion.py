@@ -18,16 +18,9 @@ TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that s
 
 def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
                  tasks: Mapping[str, Sequence[str]]) -> None:
-    """Refuse a fusion that could not be made, before anything is trained for it.
+    """Raise a ValueError for a fusion that could not be made, before anything is trained for it.
 
-    Args:
-        weights: One for each config, or none for equal ones.
-        cfgs: The streams' configs by name.
-        tasks: Tasks by config.
-
-    Raises:
-        ValueError: There is one config only, one is without linear evaluation, they are tested on
-            different data, the weights do not fit, or the name of the fusion is too long.
+    There is one weight for each config, or none if all are equal. ``tasks`` are those of each config.
     """
     if len(cfgs) < 2:
         raise ValueError(f'--fuse fuses streams, but got the one config {list(cfgs)}. Name one config '
@@ -60,18 +53,7 @@ def fusion_name(configs: Sequence[str], weights: Sequence[float]) -> str:
 
 def fuse_linear(job: Job, out: Path, configs: Sequence[str], weights: Sequence[float],
                 smoke: bool = False) -> dict:
-    """Fuse the linear evaluations of one seed and encoder, those of the job.
-
-    Args:
-        job: The fusion.
-        out: Folder of the benchmark, where the result is written.
-        configs: Names of the streams' configs.
-        weights: One for each config, or none for equal ones.
-        smoke: Whether the configs are small ones.
-
-    Returns:
-        The result, as of :func:`run_job`.
-    """
+    """Fuse the linear evaluations of the job's seed and encoder, with a result as of ``run_job``."""
     paths = [out / Job(config, job.seed, 'linear', job.encoder).folder / SCORES for config in configs]
     fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
     result = dict(

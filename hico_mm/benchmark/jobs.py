@@ -14,7 +14,7 @@ TASKS = ('linear', 'knn', 'semi', 'finetune')
 SUPERVISED = 'supervised'
 # Jobs that run a config as it is.
 OWN_TRAINING = ('pretrain', SUPERVISED)
-ENCODERS = ('pretrained', 'untrained')
+TASK_ENCODERS = ('pretrained', 'untrained')
 # Entries of a config that name data.
 WITH_DATA = ('train_dataloader', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg')
 NEEDED_FOR_ACCURACY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg',
@@ -64,17 +64,8 @@ def pretraining_job(cfg: Config, seed: int) -> Job:
 
 
 def task_jobs(config: str, seed: int, tasks: Sequence[str], labels: Sequence[float], draws: int,
-              encoders: Sequence[str] = ENCODERS) -> list[Job]:
-    """List the jobs of one config and seed but its pre-training.
-
-    Args:
-        config: Name of the config.
-        seed: The seed.
-        tasks: Some of ``TASKS``, or 'supervised'.
-        labels: Labelled fractions of 'semi'.
-        draws: Number of draws of each fraction.
-        encoders: Some of ``ENCODERS``; 'supervised' has its own.
-    """
+              encoders: Sequence[str] = TASK_ENCODERS) -> list[Job]:
+    """List the jobs of a config and seed but its pre-training, ``draws`` of each labelled fraction."""
     jobs = []
     for task in tasks:
         cases = [(fraction, draw) for fraction in labels for draw in range(draws)]
@@ -85,14 +76,9 @@ def task_jobs(config: str, seed: int, tasks: Sequence[str], labels: Sequence[flo
 
 
 def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) -> Config:
-    """Make the config of a job, as MMEngine's Runner takes it.
+    """Make the config of a job from that of its task, or from the config itself for the other jobs.
 
-    Args:
-        job: The job.
-        cfg: Config of the task, for a task in ``TRAINED_TASKS``; else the pre-training or supervised
-            config. It is not changed.
-        out: Folder of the benchmark.
-        checkpoint: The encoder of a task; None for an untrained one.
+    ``checkpoint`` is the encoder of a task, None for an untrained one.
     """
     config = copy.deepcopy(cfg)
     if job.task == 'semi':
@@ -108,12 +94,7 @@ def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) 
 
 
 def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str, Config]:
-    """Read configs by the names of their files, and merge options into each.
-
-    Raises:
-        FileNotFoundError: A file is missing.
-        ValueError: A config cannot be read, an option does not fit, or two configs have one name.
-    """
+    """Read configs by the names of their files, and merge options into each."""
     cfgs = {}
     for path in paths:
         name = Path(path).stem
@@ -128,9 +109,6 @@ def split_options(options: dict) -> tuple[dict, dict[str, dict]]:
     """Split ``--cfg-options`` into those of the configs and, by task, those of the tasks' configs.
 
     ``tasks.linear.train_cfg.max_epochs`` is ``train_cfg.max_epochs`` of the linear evaluation.
-
-    Raises:
-        ValueError: An option names a task that has no config.
     """
     own, by_task = {}, {task: {} for task in TRAINED_TASKS}
     for option, value in options.items():

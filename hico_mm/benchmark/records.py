@@ -15,7 +15,7 @@ from hico_mm.utils.provenance import device_name
 from .cost import measure_costs
 from .jobs import Job
 
-SETTINGS, RESULT, COSTS = 'settings.json', 'result.json', 'costs.json'
+SETTINGS_FILE, RESULT_FILE, COSTS_FILE = 'settings.json', 'result.json', 'costs.json'
 TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler',
             'auto_scale_lr', 'custom_hooks', 'randomness')
 EVALUATION = ('test_dataloader', 'test_cfg', 'test_evaluator')
@@ -30,27 +30,18 @@ HARMLESS = ('num_workers', 'persistent_workers')
 
 
 def settings_of(config: Config, task: str, checkpoint: str | None) -> dict:
-    """Collect what a result depends on, as JSON gives it back.
-
-    Args:
-        config: Config of the job.
-        task: Task of the job, or 'cost'.
-        checkpoint: Path of the encoder, of which the hash is kept.
-    """
+    """Collect what a result depends on, as JSON gives it back; ``task`` may be 'cost', too."""
     keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
     settings = {key: _plain(config.get(key)) for key in keys}
     return dict(settings, encoder=None if checkpoint is None else _file_hash(checkpoint))
 
 
 def check_settings(folder: Path, settings: dict) -> None:
-    """Refuse a folder in which a job was begun with other settings.
+    """Raise a ValueError if a job was begun in this folder with other settings.
 
     Entries that are missing on one side are not compared: another version may have written the file.
-
-    Raises:
-        ValueError: The settings in the folder differ.
     """
-    saved = _read(folder / SETTINGS)
+    saved = _read(folder / SETTINGS_FILE)
     both = saved.keys() & settings.keys()
     before, now = (_flat({key: entries[key] for key in both}) for entries in (saved, settings))
     differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
@@ -63,17 +54,17 @@ def check_settings(folder: Path, settings: dict) -> None:
 
 def write_settings(folder: Path, settings: dict) -> None:
     """Write the settings of a job that begins."""
-    _write(folder / SETTINGS, settings)
+    _write(folder / SETTINGS_FILE, settings)
 
 
 def write_result(folder: Path, job: Job, result: dict) -> None:
     """Write the result of a job into its folder."""
-    _write(folder / RESULT, dict(job=asdict(job), result=result))
+    _write(folder / RESULT_FILE, dict(job=asdict(job), result=result))
 
 
 def read_result(folder: Path) -> dict | None:
     """Read the result of the job in a folder; None if it is not finished."""
-    path = folder / RESULT
+    path = folder / RESULT_FILE
     return _read_result(path)[1] if path.exists() else None
 
 
@@ -81,12 +72,9 @@ def read_results(out: Path) -> dict[Job, dict]:
     """Read the results of all jobs that any command finished in the folder of a benchmark.
 
     A job's folder that somebody renamed is left out.
-
-    Raises:
-        ValueError: A file does not name its job.
     """
     results = {}
-    for path in sorted(out.glob(f'*/seed_*/*/{RESULT}')):
+    for path in sorted(out.glob(f'*/seed_*/*/{RESULT_FILE}')):
         job, result = _read_result(path)
         if path.parent == out / job.folder:
             results[job] = result
@@ -107,27 +95,23 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
 
     Only the times of one measurement can be compared. So a new or changed config, another machine or
     another PyTorch means that all configs are measured again. Costs of other configs are dropped.
-
-    Args:
-        out: Folder of the benchmark.
-        cfgs: The configs by name.
-        options: Further arguments of :func:`measure_costs`.
     """
     measurement = dict(
         device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
     settings = {name: dict(settings_of(cfg, 'cost', None), **measurement)
                 for name, cfg in cfgs.items()}
-    saved = _read(out / COSTS)
+    saved = _read(out / COSTS_FILE)
     if all(name in saved and saved[name]['settings'] == own for name, own in settings.items()):
         return
     print(f'Measuring what {len(cfgs)} configs cost', flush=True)
     costs = measure_costs(cfgs, **options)
-    _write(out / COSTS, {name: dict(settings=own, cost=costs[name]) for name, own in settings.items()})
+    _write(out / COSTS_FILE,
+           {name: dict(settings=own, cost=costs[name]) for name, own in settings.items()})
 
 
 def read_costs(out: Path) -> dict[str, dict]:
     """Read the measured costs by config."""
-    return {name: entry['cost'] for name, entry in _read(out / COSTS).items()}
+    return {name: entry['cost'] for name, entry in _read(out / COSTS_FILE).items()}
 
 
 def _file_hash(path: str) -> str:

@@ -21,12 +21,7 @@ WIDTHS = dict(hidden_channels=16, base_channels=8)  # of HiCoEncoder, and of MMA
 
 
 def shrink_configs(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
-    """Make small copies of configs, see :func:`shrink`, on tiny annotation files of the same layouts.
-
-    Args:
-        cfgs: The configs by name.
-        folder: Where the annotation files are written.
-    """
+    """Make small copies of configs; their annotation files become tiny ones, written to the folder."""
     cfgs = {name: shrink(cfg) for name, cfg in cfgs.items()}
     datasets = [node for cfg in cfgs.values() for key in WITH_DATA for node in iter_dicts(cfg.get(key))
                 if 'ann_file' in node]

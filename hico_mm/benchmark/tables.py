@@ -25,19 +25,13 @@ ESCAPED = str.maketrans({'_': r'\_', '%': r'\%', '&': r'\&', '#': r'\#', '±': r
 
 
 def write_results(out: Path, asked: dict, sort: str | None = None, pending: int = 0) -> list[dict]:
-    """Write ``results.json`` and its tables, of all jobs that finished in a folder.
-
-    ``results.md`` is the detailed table; ``comparison.md`` and ``comparison.tex`` have a line for each
-    config and encoder.
+    """Write ``results.json`` and its tables, of all jobs that finished in a folder; returns the rows.
 
     Args:
         out: Folder of the benchmark.
         asked: What the command was asked for.
         sort: Column by which the comparison is sorted, see :func:`compare`.
         pending: Number of jobs that the command has still to do, for a note above the tables.
-
-    Returns:
-        The rows, see :func:`make_rows`.
     """
     rows = make_rows(read_results(out))
     costs = read_costs(out)

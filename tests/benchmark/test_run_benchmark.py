@@ -34,23 +34,39 @@ def summary(rows):
             for row in rows}
 
 
+def as_of_others(benchmark):
+    """Let the supervised config be one without the hooks and log files of hico_mm."""
+    cfg = benchmark.cfgs.get('supervised_stgcn_demo')
+    if cfg is not None:
+        cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'MissedEvaluationHook']
+        cfg.visualizer = dict(type='ActionVisualizer')
+    return benchmark
+
+
 @pytest.fixture(scope='module')
 def whole(make_benchmark, tmp_path_factory):
-    """A finished benchmark, and the folders of the jobs that loaded weights."""
-    loaded = []
-    original = Runner.load_checkpoint
+    """A finished benchmark, the jobs that loaded weights, and the weights each evaluated first."""
+    loaded, weights = [], {}
+    load, call_hook = Runner.load_checkpoint, Runner.call_hook
 
-    def load(runner, *args, **kwargs):
+    def load_and_note(runner, *args, **kwargs):
         loaded.append(Path(runner.work_dir).name)
-        return original(runner, *args, **kwargs)
+        return load(runner, *args, **kwargs)
+
+    def call_and_note(runner, name, **kwargs):
+        if name in ('before_val_epoch', 'before_test_epoch'):
+            weights.setdefault(Path(runner.work_dir).name, torch.cat(
+                [weight.detach().flatten() for weight in runner.model.backbone.parameters()]))
+        call_hook(runner, name, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Runner, 'load_checkpoint', load)
-        benchmark = make_benchmark(tmp_path_factory.mktemp('whole'), NAMES,
-                                   {'default_hooks.checkpoint.interval': 1}, **ASKED)
+        patch.setattr(Runner, 'load_checkpoint', load_and_note)
+        patch.setattr(Runner, 'call_hook', call_and_note)
+        benchmark = as_of_others(make_benchmark(
+            tmp_path_factory.mktemp('whole'), NAMES, {'default_hooks.checkpoint.interval': 1}, **ASKED))
         benchmark.check()
         rows = benchmark.run({})
-    return SimpleNamespace(out=benchmark.out, rows=rows, loaded=loaded)
+    return SimpleNamespace(out=benchmark.out, rows=rows, loaded=loaded, weights=weights)
 
 
 @pytest.fixture
@@ -60,8 +76,8 @@ def again(whole, small, tmp_path):
         shutil.copytree(whole.out, tmp_path / 'out', dirs_exist_ok=True)
         for folder in without:
             shutil.rmtree(tmp_path / 'out' / folder)
-        return small(names, {'default_hooks.checkpoint.interval': 1, **(options or {})},
-                     **{**ASKED, **arguments})
+        return as_of_others(small(names, {'default_hooks.checkpoint.interval': 1, **(options or {})},
+                                  **{**ASKED, **arguments}))
 
     return again
 
@@ -94,6 +110,7 @@ def test_retrieval_is_that_of_the_pretraining(whole):
     assert (retrieval['last_epoch'], retrieval['best']) == (2, pretraining['best'])
     assert retrieval['seconds'] is retrieval['samples_per_second'] is None
     # Before its first step the pre-training has the untrained encoder of the same seed.
+    assert torch.equal(whole.weights['knn_untrained'], whole.weights['pretrain'])
     assert untrained['mean'] == pytest.approx(100 * validation['knn/top1'][0])
     assert untrained['last_epoch'] is untrained['best'] is untrained['seconds'] is None
 
