@@ -17,10 +17,11 @@ def test_frozen_encoder_neither_learns_nor_changes(config, x):
     encoder = MODELS.build(config)
     before = deepcopy(encoder.state_dict())
 
-    for state in (encoder, encoder.train(), nn.Sequential(encoder).train()[0]):
-        assert not any(module.training for module in state.modules())
-        assert not any(parameter.requires_grad for parameter in state.parameters())
-        first, second = state(x)['instance'], state(x)['instance']
+    for switch in (lambda: None, encoder.train, nn.Sequential(encoder).train):
+        switch()
+        assert not any(module.training for module in encoder.modules())
+        assert not any(parameter.requires_grad for parameter in encoder.parameters())
+        first, second = encoder(x)['instance'], encoder(x)['instance']
         assert torch.equal(first, second) and not first.requires_grad  # no dropout, no statistics
 
     for name, value in encoder.state_dict().items():

@@ -3,14 +3,11 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.dataset import pseudo_collate
+from small_models import encoder_config
 
 from hico_mm.datasets import skeleton_collate
 from hico_mm.datasets.layouts import get_parents
-from hico_mm.models.data_preprocessors import SkeletonPreprocessor
-
-ENCODER = dict(type='HiCoEncoder', num_joints=5, num_persons=1, num_frames=8, hidden_channels=8,
-               num_granularities=2)
-CHAIN = [0, 0, 1, 2, 3]
+from hico_mm.models.data_preprocessors import SkeletonPreprocessor, stream_of
 
 all_streams = pytest.mark.parametrize('stream', ['joint', 'bone', 'motion'])
 
@@ -96,24 +93,15 @@ def test_half_precision(keypoint, dtype):
     assert bone.equal(keypoint - keypoint[:, :, list(get_parents('nturgb+d'))])
 
 
-@pytest.mark.parametrize('stream', ['bone', 'motion'])
-def test_recognizers_get_the_stream(stream):
-    preprocessor = dict(type='SkeletonPreprocessor', stream=stream, parents=CHAIN)
-    moco = MODELS.build(dict(
-        type='MoCoRecognizer', backbone=ENCODER, neck=dict(out_channels=4),
-        queue=dict(length=6), data_preprocessor=preprocessor))
-    linear = MODELS.build(dict(
-        type='RecognizerGCN', backbone=ENCODER, data_preprocessor=preprocessor,
-        cls_head=dict(type='LinearHead', num_classes=3, in_channels=32)))
-    seen = []
-    for model, clips in (moco, 2), (linear, 1):
-        model.backbone.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
-        keypoint = torch.rand(clips, 1, 8, 5, 3)
-        data = model.data_preprocessor(batch_of(keypoint, keypoint + 1), training=True)
-        losses = model(**data, mode='loss')
-        assert all(loss.isfinite().all() for loss in losses.values())
-        expected = SkeletonPreprocessor(stream, CHAIN)(batch_of(keypoint, keypoint + 1))['inputs']
-        assert seen.pop().equal(expected[:, 0])
+def test_recognizers_take_it_from_their_config():
+    encoder = encoder_config(num_joints=5)
+    preprocessor = dict(type='SkeletonPreprocessor', stream='bone', parents=[0, 0, 1, 2, 3])
+    head = dict(type='LinearHead', num_classes=3, encoder=encoder)
+    for config in (dict(type='MoCoRecognizer'), dict(type='RecognizerGCN', cls_head=head)):
+        model = MODELS.build(dict(config, backbone=encoder, data_preprocessor=preprocessor))
+        assert stream_of(model) == 'bone'
+        assert model.data_preprocessor.parents.tolist() == [0, 0, 1, 2, 3]
+    assert stream_of(MODELS.build(dict(type='MoCoRecognizer', backbone=encoder))) == 'joint'
 
 
 def test_nothing_enters_a_checkpoint():
