@@ -241,6 +241,7 @@ def test_a_layout_without_a_joint_is_refused():
     (CAMERA_AXES, (1, 2, 3), (-1, -2, 3)),
     (('right', 'up', 'toward'), (1, 2, 3), (-1, 2, -3)),
     (('right', 'away', 'up'), (1, 2, 3), (-1, 3, 2)),  # of a room, z up
+    (('away', 'right', 'up'), (1, 2, 3), (-2, 3, 1)),  # a cycle, whose inverse is another one
     (('right', 'up', 'away'), (1, 2, 3), (-1, 2, 3)),  # left-handed: a reflection
 ])
 def test_axes_by_hand(axes, point, expected):
