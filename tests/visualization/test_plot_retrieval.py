@@ -38,6 +38,8 @@ def test_neighbours_come_nearest_first_and_are_other_sequences(plot):
     assert neighbours.tolist() == [[0, 1], [1, 0]]
     length = np.sqrt(1.01)
     np.testing.assert_allclose(values[0], [1 / length, 1.1 / length / np.sqrt(2)], rtol=1e-5)
+    neighbours, _ = plot.find_neighbours(queries, gallery, [1], 3)
+    assert sorted(neighbours[0]) == [0, 1, 3]  # without the nearest, which is itself
     neighbours, values = plot.find_neighbours(queries, gallery, [1], 1, 'euclidean')
     assert neighbours.tolist() == [[1]]
     np.testing.assert_allclose(values, [[-np.sqrt(13)]], rtol=1e-5)
