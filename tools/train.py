@@ -29,9 +29,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Train a model')
     parser.add_argument('config', help='config file')
     parser.add_argument('--task', metavar='NAME',
-                        help='train configs/tasks/NAME.py (linear, finetune or '
-                        'semi) on top of the pre-training config, with the config that the pre-training '
-                        'left in its work dir, if there is one')
+                        help='train configs/tasks/NAME.py (linear, finetune or semi) on top of the '
+                        'pre-training config, or of the one that it left in its work dir')
     add_launch_arguments(parser)
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
                         help='continue from the checkpoint; without a value from the newest '

@@ -77,27 +77,27 @@ def pretrained_checkpoint(pretraining: Config) -> str:
 
 
 def check_encoder(cfg: Config) -> None:
-    """Refuse a task whose encoder or input is not the one that was trained.
+    """Refuse a task whose stream or encoder is not the one that was trained.
 
-    The checkpoint of ``load_from`` does not tell the stream, the config beside it does.
+    The weights of ``load_from`` do not tell the stream, but the config beside them does.
 
     Raises:
         ValueError: If they differ.
     """
-    if not cfg.get('load_from') or 'cls_head' not in cfg.model:
+    if not cfg.get('load_from') or 'cls_head' not in (cfg.get('model') or {}):
         return
     beside = sorted(Path(cfg.load_from).parent.glob('*.py'))
     if len(beside) != 1:
         return
     trained = Config.fromfile(beside[0])
     for part in ('data_preprocessor', 'backbone'):
-        before, now = (dict(model.get(part) or {}) for model in (trained.get('model') or {}, cfg.model))
-        now.pop('frozen', None)
-        before.pop('frozen', None)
-        differing = {key: (before.get(key), now.get(key)) for key in before.keys() | now.keys()
-                     if before.get(key) != now.get(key)}
-        if before and differing:
-            key, (old, new) = sorted(differing.items())[0]
+        before, now = ((model.get(part) or {}) for model in (trained.get('model') or {}, cfg.model))
+        if before.get('type') != now.get('type'):  # such as ST-GCN without PooledGCN
+            continue
+        for key in sorted(before.keys() - {'frozen'}):
+            old, new = before[key], now.get(key)
+            if old == new or isinstance(old, dict):  # another module inside shows in the weights
+                continue
             raise ValueError(
                 f'{cfg.load_from} was trained with model.{part}.{key}={old!r} ({beside[0]}), but the '
                 f'task has {new!r}. Name the config that was trained, or add --cfg-options '

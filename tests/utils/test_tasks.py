@@ -139,7 +139,12 @@ def test_refuses_another_stream_than_was_trained(folder, demo):
     with pytest.raises(ValueError, match=r"epoch_24.pth was trained with model.data_preprocessor.stream="
                        r"'motion' \(.*hico_demo.py\), but the task has 'joint'"):
         check_encoder(cfg)
-    cfg.load_from = None
+    cfg.model.data_preprocessor.stream = 'motion'
+    with pytest.raises(ValueError, match='model.backbone.hidden_channels=16 .* the task has 64'):
+        check_encoder(cfg)
+    cfg.model.backbone.update(hidden_channels=16, s2s=dict(type='S2STransformer', dropout=0.0))
+    check_encoder(cfg)
+    cfg.model.update(backbone=dict(type='STGCN'), data_preprocessor=None)
     check_encoder(cfg)
 
 
