@@ -9,14 +9,18 @@ from subprocess import CompletedProcess
 from tempfile import TemporaryFile
 from types import ModuleType
 
+import mmengine.config.config
 import numpy as np
 import pytest
 import torch
+from mmaction.utils import register_all_modules
 from mmengine.registry import init_default_scope
 
 import hico_mm  # noqa: F401  (registers the modules, repairs upstream)
 
 ROOT = Path(__file__).parents[1]
+# MMEngine formats a config whenever it logs or saves it: two thirds of a small run's time.
+mmengine.config.config.FormatCode = lambda text, **style: (text, True)
 
 
 def _directory(variable: str, what: str) -> Path:
@@ -52,7 +56,15 @@ def load_script():
 
 
 @pytest.fixture(scope='session')
-def run_script():
+def late_imports():
+    """What every run imports late, imported once for all forks."""
+    register_all_modules()
+    for module in 'matplotlib.pyplot', 'torch._dynamo':
+        importlib.import_module(module)
+
+
+@pytest.fixture(scope='session')
+def run_script(late_imports):
     """Runs a script as ``subprocess.run`` would, with keyword arguments for its environment.
 
     In a fork of this process, which has imported everything already: that saves seconds.
