@@ -1,4 +1,4 @@
-"""Errors of the user as one line, errors of the program with their traceback."""
+"""Errors of the user as one line, errors of the program with their traceback; a check of arguments."""
 import linecache
 import sys
 import traceback
@@ -48,3 +48,10 @@ def _is_unknown_argument(error: Exception) -> bool:
                for frame, _ in traceback.walk_tb(error.__traceback__)]
     return (isinstance(error, TypeError) and 'unexpected keyword argument' in str(error)
             and any(module.startswith('mmengine.registry') for module in modules))
+
+
+def check_positive(**sizes: int) -> None:
+    """Raise a ValueError for sizes that are no positive integers."""
+    for name, size in sizes.items():
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            raise ValueError(f'{name}={size!r} must be a positive integer.')

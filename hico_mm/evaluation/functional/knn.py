@@ -3,6 +3,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from hico_mm.utils.errors import check_positive
+
 
 def _cosine(query: Tensor, gallery: Tensor) -> Tensor:
     return F.normalize(query) @ F.normalize(gallery).T
@@ -55,9 +57,7 @@ def check_knn_settings(k: int, similarity: str, chunk_size: int) -> None:
     if similarity not in SIMILARITIES:
         raise ValueError(f'similarity={similarity!r} is unknown. Choose one of '
                          f'{list(SIMILARITIES)}.')
-    for name, value in dict(k=k, chunk_size=chunk_size).items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f'{name}={value!r} must be a positive integer.')
+    check_positive(k=k, chunk_size=chunk_size)
 
 
 def knn_predict(query: Tensor,

@@ -5,26 +5,14 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from hico_mm.utils import check_fit
-
-from ..common.checks import check_positive
+from hico_mm.utils.errors import check_positive
 
 
 class Encoder(BaseModule):
     """What recognizers, heads and tasks expect of an encoder, apart from its layers.
 
     A subclass has ``feature_channels``, the channels of each feature by its name. Its ``forward`` takes
-    (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them. Weights given by
-    ``init_cfg=dict(type='Pretrained', ...)`` must fit.
-
-    Args:
-        num_joints: V.
-        num_persons: M.
-        num_frames: T.
-        in_channels: C, coordinates of a joint.
-        init_cfg: As in MMEngine.
-
-    Raises:
-        ValueError: A size below 1, or (on ``init_weights``) a checkpoint that does not fit.
+    (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them.
     """
 
     feature_channels: Mapping[str, int]
@@ -39,10 +27,7 @@ class Encoder(BaseModule):
         check_positive(**self.input_sizes)
 
     def freeze(self) -> None:
-        """Keep the weights for good: no gradients, and eval mode, which ``train()`` does not leave.
-
-        To be called when the layers are there, at the end of a subclass's constructor.
-        """
+        """Keep all weights so far for good: no gradients, and eval mode, which ``train()`` keeps."""
         self.requires_grad_(False)
         self.frozen = True
         self.eval()
@@ -52,11 +37,9 @@ class Encoder(BaseModule):
         return super().train(mode and not self.frozen)
 
     def init_weights(self) -> None:
-        """Initialise by ``init_cfg``, refusing a checkpoint that does not fit.
-
-        MMEngine's ``Pretrained`` only logs missing keys and other shapes and goes on from random
-        weights, so a linear probe would silently measure those.
-        """
+        """Initialise by ``init_cfg``, refusing a checkpoint that does not fit."""
+        # MMEngine only logs missing keys and other shapes, and goes on from random weights. A linear
+        # probe would measure those.
         configs = self.init_cfg if isinstance(self.init_cfg, list) else [self.init_cfg or {}]
         for config in configs:
             if config.get('type') in ('Pretrained', PretrainedInit):

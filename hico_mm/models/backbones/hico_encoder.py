@@ -4,8 +4,10 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..common.checks import check_positive, check_variant
+from hico_mm.utils.errors import check_positive
+
 from ..common.s2s import S2SEncoder
+from ..common.udm import check_variant
 from .encoder import Encoder
 
 # Branch -> its features of one granularity each. In the paper's order.
@@ -58,7 +60,10 @@ class HiCoEncoder(Encoder):
                  init_cfg: dict | None = None) -> None:
         super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         check_positive(hidden_channels=hidden_channels, num_granularities=num_granularities)
-        self.branches = _in_order(branches)
+        given = {branches} if isinstance(branches, str) else set(branches)
+        if not given or not given <= set(BRANCHES):
+            raise ValueError(f'branches={branches!r} is unknown. Name one or both of {tuple(BRANCHES)}.')
+        self.branches = tuple(branch for branch in BRANCHES if branch in given)
         self.hidden_channels = hidden_channels
         self.num_granularities = num_granularities
         self.variant = check_variant(variant)
@@ -150,14 +155,6 @@ class DomainBranch(nn.Module):
             encoded = [self.s2s(x) for x in granularities]
         features = [x.amax(dim=1) for x in encoded]  # Eq. 4: (N, D)
         return torch.stack(features, dim=1)  # Eq. 5: (N, L, D)
-
-
-def _in_order(branches: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the branches in the paper's order, or raise a ValueError."""
-    given = {branches} if isinstance(branches, str) else set(branches)
-    if not given or not given <= set(BRANCHES):
-        raise ValueError(f'branches={branches!r} is unknown. Name one or both of {tuple(BRANCHES)}.')
-    return tuple(branch for branch in BRANCHES if branch in given)
 
 
 def _build_s2s(config: dict, channels: int) -> nn.Module:

@@ -28,13 +28,8 @@ class PooledGCN(Encoder):
             feature maps, or (on ``init_weights``) a checkpoint that does not fit.
     """
 
-    def __init__(self,
-                 network: dict,
-                 num_joints: int = 25,
-                 num_persons: int = 2,
-                 num_frames: int = 64,
-                 in_channels: int = 3,
-                 frozen: bool = False,
+    def __init__(self, network: dict, num_joints: int = 25, num_persons: int = 2,
+                 num_frames: int = 64, in_channels: int = 3, frozen: bool = False,
                  init_cfg: dict | None = None) -> None:
         super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         self.network = MODELS.build(network)

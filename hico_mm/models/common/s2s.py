@@ -91,12 +91,8 @@ class S2STransformer(S2SEncoder):
         ValueError: ``channels`` is no multiple of ``num_heads``.
     """
 
-    def __init__(self,
-                 channels: int,
-                 num_layers: int = 1,
-                 num_heads: int = 4,
-                 feedforward_channels: int | None = None,
-                 dropout: float = 0.1) -> None:
+    def __init__(self, channels: int, num_layers: int = 1, num_heads: int = 4,
+                 feedforward_channels: int | None = None, dropout: float = 0.1) -> None:
         super().__init__()
         if num_heads < 1 or channels % num_heads:
             raise ValueError(

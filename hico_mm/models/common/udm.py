@@ -2,7 +2,10 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from .checks import check_positive, check_variant
+from hico_mm.utils.errors import check_positive
+
+# What the equations of the paper say, or the authors' code where it differs from them.
+VARIANTS = ('paper', 'released')
 
 
 @MODELS.register_module()
@@ -20,10 +23,7 @@ class UDM(nn.Module):
         ValueError: The variant is unknown, the kernel size is even or the pool size below 1.
     """
 
-    def __init__(self,
-                 channels: int,
-                 kernel_size: int = 5,
-                 pool_size: int = 2,
+    def __init__(self, channels: int, kernel_size: int = 5, pool_size: int = 2,
                  variant: str = 'paper') -> None:
         super().__init__()
         if kernel_size % 2 == 0:
@@ -49,3 +49,11 @@ class UDM(nn.Module):
         x = self.conv(x.transpose(1, 2)).transpose(1, 2)  # (N, S, D)
         x = torch.relu(self.norm(x)) if self.variant == 'released' else self.norm(torch.relu(x))
         return self.pool(x.transpose(1, 2)).transpose(1, 2)  # (N, S // pool_size, D)
+
+
+def check_variant(variant: str) -> str:
+    """Return the variant, or raise a ValueError."""
+    if variant not in VARIANTS:
+        raise ValueError(f'variant={variant!r} is unknown. Use one of {VARIANTS}: the equations of '
+                         'the paper, or what the authors released where the two differ.')
+    return variant

@@ -41,11 +41,8 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
         ValueError: The stream is unknown or the parents name a joint that does not exist.
     """
 
-    def __init__(self,
-                 stream: str = 'joint',
-                 parents: str | Sequence[int] = 'nturgb+d',
-                 blending: dict | None = None,
-                 to_float32: bool = True,
+    def __init__(self, stream: str = 'joint', parents: str | Sequence[int] = 'nturgb+d',
+                 blending: dict | None = None, to_float32: bool = True,
                  non_blocking: bool = True) -> None:
         super().__init__(blending=blending, to_float32=to_float32)
         self._non_blocking = non_blocking  # MMEngine's, which MMAction2 does not pass on

@@ -1,4 +1,3 @@
-from .hierarchical_contrast_loss import HierarchicalContrastLoss
-from .info_nce import info_nce
+from .hierarchical_contrast_loss import HierarchicalContrastLoss, info_nce
 
 __all__ = ['HierarchicalContrastLoss', 'info_nce']

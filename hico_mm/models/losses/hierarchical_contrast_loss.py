@@ -1,13 +1,16 @@
 from collections.abc import Mapping
 
+import torch
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from .info_nce import info_nce
-
-# Level of the contrast -> the projected features that it needs.
+# Level of the contrast -> the features that it compares: of the query, and of its keys.
 LEVELS = dict(
-    instance=('instance', ), domain=('temporal', 'spatial'), clip=('clip', ), part=('part', ))
+    instance=[('instance', 'instance')],  # Eq. 8
+    domain=[('temporal', 'spatial'), ('spatial', 'temporal')],  # Eq. 9
+    clip=[('clip', 'clip')],  # Eq. 10
+    part=[('part', 'part')])  # Eq. 11
 
 
 @MODELS.register_module()
@@ -25,9 +28,7 @@ class HierarchicalContrastLoss(nn.Module):
             positive.
     """
 
-    def __init__(self,
-                 temperature: float = 0.2,
-                 weights: Mapping[str, float] | None = None) -> None:
+    def __init__(self, temperature: float = 0.2, weights: Mapping[str, float] | None = None) -> None:
         super().__init__()
         weights = dict(weights or {})
         unknown = sorted(set(weights) - set(LEVELS))
@@ -45,7 +46,7 @@ class HierarchicalContrastLoss(nn.Module):
     @property
     def features(self) -> list[str]:
         """Names of the projected features that the levels in use need."""
-        return [feature for level in self.weights for feature in LEVELS[level]]
+        return [feature for level in self.weights for feature, _ in LEVELS[level]]
 
     def forward(self, query: Mapping[str, Tensor], key: Mapping[str, Tensor],
                 queue: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -62,26 +63,37 @@ class HierarchicalContrastLoss(nn.Module):
         """
         results = {}
         for level, weight in self.weights.items():
-            loss, accuracy = getattr(self, f'_{level}')(query, key, queue)
-            results[f'loss_{level}'] = weight * loss
-            results[f'acc_{level}'] = accuracy
+            losses, accuracies = zip(*(
+                self._contrast(query[feature], key[other], queue[other])
+                for feature, other in LEVELS[level]), strict=True)
+            results[f'loss_{level}'] = weight * sum(losses)
+            results[f'acc_{level}'] = sum(accuracies) / len(accuracies)
         return results
 
-    def _instance(self, query, key, queue) -> tuple[Tensor, Tensor]:  # Eq. 8
-        return self._contrast(query['instance'], key['instance'][:, None], queue['instance'])
+    def _contrast(self, query: Tensor, key: Tensor, queue: Tensor) -> tuple[Tensor, Tensor]:
+        if query.dim() == 3:  # the finest clip or part against the keys of all granularities
+            return info_nce(query[:, 0], key, queue, self.temperature)
+        return info_nce(query, key[:, None], queue, self.temperature)
 
-    def _domain(self, query, key, queue) -> tuple[Tensor, Tensor]:  # Eq. 9
-        to_spatial, spatial_accuracy = self._contrast(
-            query['temporal'], key['spatial'][:, None], queue['spatial'])
-        to_temporal, temporal_accuracy = self._contrast(
-            query['spatial'], key['temporal'][:, None], queue['temporal'])
-        return to_spatial + to_temporal, (spatial_accuracy + temporal_accuracy) / 2
 
-    def _clip(self, query, key, queue) -> tuple[Tensor, Tensor]:  # Eq. 10
-        return self._contrast(query['clip'][:, 0], key['clip'], queue['clip'])
+def info_nce(query: Tensor, positives: Tensor, negatives: Tensor,
+             temperature: float) -> tuple[Tensor, Tensor]:
+    """InfoNCE with one or more positives per query (Eq. 8 with P = 1, Eq. 10 with P = L).
 
-    def _part(self, query, key, queue) -> tuple[Tensor, Tensor]:  # Eq. 11
-        return self._contrast(query['part'][:, 0], key['part'], queue['part'])
+    Args:
+        query: Anchors, unit length, (N, D).
+        positives: Keys of the same instance, unit length, (N, P, D).
+        negatives: Keys of the queue, unit length, (K, D).
+        temperature: tau.
 
-    def _contrast(self, anchor, positives, negatives) -> tuple[Tensor, Tensor]:
-        return info_nce(anchor, positives, negatives, self.temperature)
+    Returns:
+        tuple[Tensor, Tensor]: The loss, averaged over the batch, and the contrastive accuracy: the
+        share of anchors with a positive more similar than every negative. Both are scalars.
+    """
+    query = query / temperature
+    positive = torch.einsum('nd,npd->np', query, positives)  # (N, P)
+    negative = query @ negatives.T  # (N, K)
+    # -log(sum_pos / (sum_pos + sum_neg)) = log(1 + sum_neg / sum_pos), in log space.
+    loss = F.softplus(negative.logsumexp(1) - positive.logsumexp(1))  # (N, )
+    accuracy = (positive.amax(1) > negative.amax(1)).float().mean()
+    return loss.mean(), accuracy

@@ -16,11 +16,8 @@ class Projectors(BaseModule):
         init_cfg: As in MMEngine. Without it: Xavier-uniform on every weight.
     """
 
-    def __init__(self,
-                 in_channels: Mapping[str, int],
-                 hidden_channels: int = 512,
-                 out_channels: int = 128,
-                 init_cfg: dict | None = None) -> None:
+    def __init__(self, in_channels: Mapping[str, int], hidden_channels: int = 512,
+                 out_channels: int = 128, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         self.out_channels = out_channels
         self.layers = nn.ModuleDict({

@@ -35,12 +35,8 @@ class MoCoRecognizer(BaseRecognizer):
             backbone, with its branches, does not have.
     """
 
-    def __init__(self,
-                 backbone: dict,
-                 neck: dict | None = None,
-                 contrast: dict | None = None,
-                 queue: dict | None = None,
-                 momentum: float = 0.999,
+    def __init__(self, backbone: dict, neck: dict | None = None, contrast: dict | None = None,
+                 queue: dict | None = None, momentum: float = 0.999,
                  data_preprocessor: dict | None = None) -> None:
         super().__init__(
             backbone, data_preprocessor=data_preprocessor or dict(type='SkeletonPreprocessor'))

@@ -4,7 +4,9 @@ from mmaction.registry import MODELS
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
-from ..common.checks import check_positive, check_variant
+from hico_mm.utils.errors import check_positive
+
+from .udm import check_variant
 
 
 @MODELS.register_module()
@@ -27,10 +29,7 @@ class FeatureQueue(nn.Module):
         ValueError: A size is below 1 or the variant is unknown.
     """
 
-    def __init__(self,
-                 channels: int,
-                 length: int = 2048,
-                 granularities: int = 1,
+    def __init__(self, channels: int, length: int = 2048, granularities: int = 1,
                  variant: str = 'paper') -> None:
         super().__init__()
         check_positive(channels=channels, length=length, granularities=granularities)

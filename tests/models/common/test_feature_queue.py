@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 
-from hico_mm.models.utils import feature_queue
+from hico_mm.models.common import feature_queue
 
 
 def build(channels=3, **kwargs):

@@ -1,3 +1,0 @@
-from .feature_queue import FeatureQueue
-
-__all__ = ['FeatureQueue']
