@@ -25,11 +25,7 @@ REQUIRED = dict(
 
 
 def check_versions(required: Mapping[str, tuple[str, str, str]] = REQUIRED) -> None:
-    """Refuse missing or unfit OpenMMLab packages, saying what to install.
-
-    Raises:
-        ImportError: If a module is missing or its version is out of range.
-    """
+    """Refuse missing or unfit OpenMMLab packages, saying what to install."""
     for module, (lowest, refused, remedy) in required.items():
         wanted = f'hico_mm needs {module} >= {lowest}, < {refused}'
         found = _installed_version(module)
@@ -40,32 +36,24 @@ def check_versions(required: Mapping[str, tuple[str, str, str]] = REQUIRED) -> N
 
 
 def _installed_version(module: str) -> str | None:
-    """Version of an OpenMMLab package, or None if it is not there.
-
-    Read from its file, because an unfit package often fails on being imported, with other advice.
-    """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         return None
+    # From its file, because an unfit package often fails on being imported, with other advice.
     text = Path(spec.origin).with_name('version.py').read_text(encoding='utf-8')
     return re.search(r"""^__version__ = ['"]([^'"]+)""", text, re.MULTILINE)[1]
 
 
 def _release(version: str) -> tuple[int, ...]:
     """The leading numbers of a version: '2.2.0rc1+cpu' -> (2, 2, 0)."""
-    numbers = []
-    for part in version.split('+')[0].split('.')[:3]:
-        digits = part[:len(part) - len(part.lstrip('0123456789'))]
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
+    return tuple(map(int, re.match(r'\d+(\.\d+)*', version)[0].split('.')))
 
 
 def repair_upstream() -> None:
     """Apply all repairs; called once by ``import hico_mm``."""
     _stub_missing_localizer()
-    _silence_mmcv_lite()
+    # mmcv-lite advises, at every start, to install the full mmcv for an image module.
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     _allow_mmengine_checkpoints()
     _convert_bfloat16_scores()
 
@@ -91,11 +79,6 @@ def _stub_missing_localizer() -> None:
     stub = types.ModuleType(name, 'Stands in for a file that the mmaction2 wheel lacks.')
     stub.DRN = DRN
     sys.modules[name] = stub
-
-
-def _silence_mmcv_lite() -> None:
-    """Drop mmcv-lite's advice, at every start, to install the full mmcv for an image module."""
-    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 
 
 def _allow_mmengine_checkpoints() -> None:

@@ -17,12 +17,7 @@ SHOWN = 3  # names listed in a message
 
 def load_checkpoint_file(
         filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
-    """Read a checkpoint without executing anything in it.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is corrupt, or holds objects other than weights and MMEngine's logs.
-    """
+    """Read a checkpoint without executing anything in it; refuse one that is missing or corrupt."""
     path = Path(filename).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
@@ -69,16 +64,7 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
               source: str) -> None:
     """Refuse a checkpoint that lacks a tensor of the module or has it in another shape.
 
-    Args:
-        module_state: The module's own ``state_dict()``.
-        checkpoint_state: The checkpoint's ``state_dict``. A leading ``'module.'`` of its names is
-            ignored, as MMEngine does.
-        prefix: What comes before the module's names in the checkpoint, such as ``'backbone.'``; ``''``
-            for the whole model.
-        source: Path of the checkpoint, for messages.
-
-    Raises:
-        ValueError: If the checkpoint does not fit.
+    Its names begin with the prefix, such as ``'backbone.'``. The source is its path, for messages.
     """
     prefix = normalise_prefix(prefix)
     found = strip_module(checkpoint_state)
@@ -110,11 +96,7 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
 
 def load_part(model: nn.Module, checkpoint_state: Mapping[str, Any], prefixes: tuple[str, ...],
               source: str) -> None:
-    """Load the modules of a model whose names begin with one of the prefixes.
-
-    Raises:
-        ValueError: If the checkpoint does not fit them, see :func:`check_fit`.
-    """
+    """Load the modules of a model whose names begin with one of the prefixes, if all of them fit."""
     part = {name: value for name, value in model.state_dict().items() if name.startswith(prefixes)}
     check_fit(part, checkpoint_state, '', source)
     state = strip_module(checkpoint_state)
@@ -131,13 +113,10 @@ def _shape(value: Any) -> tuple[int, ...] | None:
 
 
 def find_resume_checkpoint(work_dir: str) -> str | None:
-    """Find the newest complete checkpoint of a run.
+    """Find the readable checkpoint with the largest number in ``epoch_*.pth`` and ``iter_*.pth``.
 
     MMEngine trusts the file ``last_checkpoint``, which names a checkpoint that a killed run may have
     left incomplete, or have been about to write.
-
-    Returns:
-        The readable one with the largest number among ``epoch_*.pth`` and ``iter_*.pth``, or None.
     """
     numbered = [(int(match[1]), path) for path in Path(work_dir).glob('*.pth')
                 if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]

@@ -33,18 +33,10 @@ def dataset_class_names(dataset: ConfigDict) -> list[str] | None:
 
 
 def load_class_names(path: str) -> list[str]:
-    """Read class names from a file that ``--class-names`` gives.
+    """Read class names, in the order of the labels, from a file that ``--class-names`` gives.
 
-    Args:
-        path: A text file with one name a line, as the label maps of MMAction2; or a config whose test
-            data name their classes (``metainfo``).
-
-    Returns:
-        The names, in the order of the labels.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is neither of the two, or names no class.
+    It is a text file with one name a line, as the label maps of MMAction2, or a config whose test data
+    name their classes (``metainfo``).
     """
     if path.endswith('.py'):
         names = dataset_class_names(load_config(path).test_dataloader.dataset)

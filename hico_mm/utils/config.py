@@ -35,12 +35,7 @@ def _own_configs() -> dict[str, str]:
 def find_config(path: str) -> str:
     """Find a config file by its path, or else among the project's own by its name.
 
-    Args:
-        path: A file. Or one of the project's own configs from any working directory, as ``hico_demo``,
-            ``hico_demo.py`` or ``configs/hico_demo.py``, with or without its folder in ``configs``.
-
-    Raises:
-        FileNotFoundError: If there is neither.
+    That is ``hico_demo``, ``hico_demo.py`` or ``configs/hico_demo.py``, from any working directory.
     """
     if osp.isfile(path):
         return path
@@ -55,20 +50,15 @@ def find_config(path: str) -> str:
 
 
 def load_config(path: str, options: dict | None = None) -> Config:
-    """Read a config file and merge the options of the command line into it.
+    """Read a config file, found by :func:`find_config`, and merge options by dotted keys into it.
 
-    Args:
-        path: The config file, as :func:`find_config` finds it. The environment variable ``PRETRAIN``, of
-            which the files in ``configs/tasks`` take their base, may name a config in the same way.
-        options: Value by dotted key, as ``--cfg-options`` gives them.
-
-    Raises:
-        FileNotFoundError: If the file, or one that it is based on, does not exist.
-        ValueError: If the file is no config, lacks an entry that a base should have, or an option does
-            not fit into it.
+    The environment variable ``PRETRAIN``, of which the files in ``configs/tasks`` take their base, may
+    name a config in the same way.
     """
     path = find_config(path)
-    _find_pretraining()
+    if pretraining := os.environ.get('PRETRAIN'):
+        with suppress(FileNotFoundError):  # it may begin in configs/tasks, where MMEngine looks for it
+            os.environ['PRETRAIN'] = osp.abspath(find_config(pretraining))
     try:
         config = Config.fromfile(path)
     except FileNotFoundError as error:
@@ -83,19 +73,8 @@ def load_config(path: str, options: dict | None = None) -> Config:
     return config
 
 
-def _find_pretraining() -> None:
-    """Make ``PRETRAIN`` absolute: MMEngine looks for a base from the folder of the config."""
-    if name := os.environ.get('PRETRAIN'):
-        with suppress(FileNotFoundError):  # it may begin in configs/tasks
-            os.environ['PRETRAIN'] = osp.abspath(find_config(name))
-
-
 def merge_options(config: Config, options: dict) -> None:
-    """Merge options of the command line, value by dotted key, into a config, in place.
-
-    Raises:
-        ValueError: If an option does not fit into the config.
-    """
+    """Merge options of the command line, value by dotted key, into a config, in place."""
     # MMEngine would add a misspelt key and go on without a word.
     known = {*config, *inspect.signature(Runner.__init__).parameters, *RUNNER_OPTIONS}
     for option in options:
@@ -112,10 +91,7 @@ def merge_options(config: Config, options: dict) -> None:
 
 
 def iter_dicts(node: Any) -> Iterator[dict]:
-    """Yield all dicts at or below a node of a config, an outer one before those inside it.
-
-    A dict that was yielded may be changed.
-    """
+    """Yield all dicts at or below a node of a config, an outer one first; they may be changed."""
     if isinstance(node, dict):
         yield node
         node = list(node.values())

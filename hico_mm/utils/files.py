@@ -55,15 +55,7 @@ class AtomicBackend(LocalBackend):
 
 
 def check_writable(folder: str, option: str) -> None:
-    """Make a folder and refuse it if no file can be written there.
-
-    Args:
-        folder: The folder.
-        option: Option of the command line that names it, for the message.
-
-    Raises:
-        ValueError: If the folder cannot be made or written.
-    """
+    """Make a folder, named by an option, and refuse it if no file can be written there."""
     try:
         os.makedirs(folder, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -48,10 +48,7 @@ def allow_no_workers(node: Any) -> None:
 
 
 def pin_memory(node: Any) -> None:
-    """Let a GPU copy batches while the host goes on, in all loaders that do not say otherwise.
-
-    Not in the config files, because without a GPU PyTorch warns of it.
-    """
+    """Let a GPU copy batches while the host goes on. Without a GPU PyTorch would warn of it."""
     for loader in iter_dicts(node):
         if 'num_workers' in loader:
             loader.setdefault('pin_memory', True)
@@ -67,11 +64,7 @@ def remove_validation(cfg: Config) -> None:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner of a config, on CPUs also with ``--launcher pytorch``.
-
-    Raises:
-        ValueError: If CPUs are to share the statistics of batch normalisations.
-    """
+    """Build the runner of a config, on CPUs also with ``--launcher pytorch``."""
     if cfg.launcher == 'pytorch' and get_device() == 'cpu':
         _prepare_distributed_cpu(cfg)
     if torch.cuda.is_available():

@@ -15,20 +15,17 @@ from hico_mm.version import __version__
 
 @lru_cache
 def code_commit(folder: str = str(Path(__file__).parent)) -> str:
-    """Name the commit of a checkout by its short hash.
+    """Name the commit of a checkout, as ``1a2b3c4+changes`` if tracked files differ from it."""
 
-    '+changes' follows if tracked files differ from it. Without git it is 'unknown'.
-    """
+    def git(*arguments: str) -> str:
+        return subprocess.check_output(['git', '-C', folder, *arguments], text=True,
+                                       stderr=subprocess.DEVNULL).strip()
+
     try:
-        commit = _git(folder, 'rev-parse', '--short', 'HEAD')
-        return commit + ('+changes' if _git(folder, 'status', '--porcelain', '-uno') else '')
+        commit = git('rev-parse', '--short', 'HEAD')
+        return commit + ('+changes' if git('status', '--porcelain', '-uno') else '')
     except (OSError, subprocess.CalledProcessError):
         return 'unknown'
-
-
-def _git(folder: str, *arguments: str) -> str:
-    return subprocess.run(['git', '-C', folder, *arguments], check=True, capture_output=True,
-                          text=True).stdout.strip()
 
 
 def versions() -> dict[str, str]:

@@ -16,22 +16,11 @@ ENCODER_OPTIONS = ('model.backbone.', 'model.data_preprocessor.')
 
 
 def load_task_config(path: str, task: str, options: dict | None = None) -> Config:
-    """Read the config of a task for a pre-training config.
+    """Read the config of a task, the name of a file in ``configs/tasks``, for a pre-training config.
 
     If the pre-training has left its config in its work dir, that one is taken instead: it has the
-    encoder, the input and the data that were really trained.
-
-    Args:
-        path: The pre-training config, as :func:`find_config` finds it.
-        task: Name of a file in ``configs/tasks``: 'linear', 'finetune' or 'semi'.
-        options: Value by dotted key, as ``--cfg-options`` gives them. Those of the encoder and of its
-            input are merged into the pre-training config, the others into that of the task.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        KeyError: If there is no such task.
-        ValueError: If an option does not fit, the pre-training config lacks what a task needs, or the
-            encoder that was trained is another one.
+    encoder, the input and the data that were really trained. Options of the encoder and of its input are
+    merged into the pre-training config, the others into that of the task.
     """
     options = options or {}
     encoder = {key: value for key, value in options.items() if key.startswith(ENCODER_OPTIONS)}
@@ -49,12 +38,7 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
 
 
 def make_task_config(pretraining: Config, task: str) -> Config:
-    """Make the config of a task from a pre-training config in memory, which is not changed.
-
-    Raises:
-        KeyError: If there is no such task.
-        ValueError: If the pre-training config lacks what a task needs.
-    """
+    """Make the config of a task from a pre-training config in memory, which is not changed."""
     tasks = sorted(file.stem for file in (CONFIGS / 'tasks').glob('*.py'))
     if task not in tasks:
         raise KeyError(f"There is no task {task!r}; {CONFIGS / 'tasks'} has {tasks}.")
@@ -77,13 +61,7 @@ def pretrained_checkpoint(pretraining: Config) -> str:
 
 
 def check_encoder(cfg: Config) -> None:
-    """Refuse a task whose stream or encoder is not the one that was trained.
-
-    The weights of ``load_from`` do not tell the stream, but the config beside them does.
-
-    Raises:
-        ValueError: If they differ.
-    """
+    """Refuse a task whose stream or encoder is not that of the config beside ``load_from``."""
     if not cfg.get('load_from') or 'cls_head' not in (cfg.get('model') or {}):
         return
     beside = sorted(Path(cfg.load_from).parent.glob('*.py'))

@@ -32,16 +32,16 @@ class CacheFeaturesHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Extract all features; raise a ValueError if they would change from epoch to epoch."""
         model = unwrap(runner.model)
+        change = None
         if not getattr(model.backbone, 'frozen', False):
-            raise ValueError('CacheFeaturesHook needs an encoder that does not change, but the '
-                             'backbone is not frozen. Set model.backbone.frozen=True or drop the '
-                             'hook.')
-        if hasattr(runner.train_dataloader.dataset, 'set_epoch'):
-            raise ValueError('CacheFeaturesHook needs the same training data in every epoch, but '
-                             'they are a SeededDataset, made for augmentation. Drop one of both.')
-        if getattr(model.data_preprocessor, 'blending', None) is not None:
-            raise ValueError('CacheFeaturesHook needs the same training data in every epoch, but the '
-                             'data preprocessor has blending, which mixes them. Drop one of both.')
+            change = 'backbone is not frozen. Set model.backbone.frozen=True or drop the hook.'
+        elif hasattr(runner.train_dataloader.dataset, 'set_epoch'):
+            change = 'training data are a SeededDataset, made for augmentation. Drop one of both.'
+        elif getattr(model.data_preprocessor, 'blending', None) is not None:
+            change = 'data preprocessor has blending, which mixes sequences. Drop one of both.'
+        if change is not None:
+            raise ValueError(
+                f'CacheFeaturesHook needs the same features in every epoch, but the {change}')
         # The precision that each loop runs its forward passes in.
         precisions = [(runner.train_loop, runner.optim_wrapper.optim_context(runner.model))]
         if runner.val_loop is not None:

@@ -149,26 +149,22 @@ class LabelledSequencesHook(Hook):
         path = Path(runner.work_dir) / DRAW_FILE
         # On every rank, so that all of them stop; a file that this run has just written is the same.
         if path.exists():
-            _check_same_draw(draw, json.loads(path.read_text()), path)
+            saved = json.loads(path.read_text())
+            others = len(set(draw['frame_dirs']) - set(saved['frame_dirs']))
+            if draw != saved:
+                raise ValueError(
+                    f'The work dir belongs to another draw of labels: {path} lists '
+                    f'{_describe_draw(saved)}, but the training data are {_describe_draw(draw)}, '
+                    f'{others} of them not in the list. Name another work dir, delete this one, or '
+                    'train with the earlier fraction, seed and annotation file.')
         elif is_main_process():
             with atomic_write(path) as file:
                 file.write(json.dumps(draw, indent=1).encode())
             runner.logger.info(f'{len(dataset)} labelled sequences are listed in {path}')
 
 
-def _check_same_draw(draw: dict, saved: dict, path: Path) -> None:
-    if draw == saved:
-        return
-
-    def describe(draw: dict) -> str:
-        return (f"{len(draw['frame_dirs'])} sequences of fraction={draw['fraction']} and "
-                f"seed={draw['seed']}")
-
-    others = len(set(draw['frame_dirs']) - set(saved['frame_dirs']))
-    raise ValueError(
-        f'The work dir belongs to another draw of labels: {path} lists {describe(saved)}, but the '
-        f'training data are {describe(draw)}, {others} of them not in the list. Name another '
-        'work dir, delete this one, or train with the earlier fraction, seed and annotation file.')
+def _describe_draw(draw: dict) -> str:
+    return f"{len(draw['frame_dirs'])} sequences of fraction={draw['fraction']} and seed={draw['seed']}"
 
 
 def unwrap(model: Any) -> Any:

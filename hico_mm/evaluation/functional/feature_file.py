@@ -13,15 +13,10 @@ REMEDY = 'Write one by tools/analysis/extract_features.py.'
 
 def write_feature_file(path: str, feature: np.ndarray, label: np.ndarray, frame_dir: np.ndarray,
                        **more: np.ndarray) -> None:
-    """Write the features of N sequences, whole or not at all.
+    """Write the instance features of N sequences, whole or not at all.
 
-    Args:
-        path: The ``.npz`` file.
-        feature: Instance features, (N, D) float32.
-        label: Classes, (N, ) int64, ``NO_LABEL`` where there is none.
-        frame_dir: Names of the sequences, (N, ) strings.
-        more: Other arrays by name. ``granularity`` names the equally wide blocks of columns that
-            ``feature`` consists of.
+    These are ``feature`` (N, D) of float32, ``label`` (N, ) of int64 and the names ``frame_dir`` (N, ).
+    In ``more`` may be ``granularity``, the names of the equally wide blocks of columns in ``feature``.
     """
     with atomic_write(path) as file:
         np.savez(file, feature=feature, label=label, frame_dir=frame_dir, **more)
@@ -29,12 +24,7 @@ def write_feature_file(path: str, feature: np.ndarray, label: np.ndarray, frame_
 
 def read_feature_file(path: str,
                       required: Sequence[str] = ('feature', 'label')) -> dict[str, np.ndarray]:
-    """Read all arrays of a feature file by name.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or lacks one of the required arrays.
-    """
+    """Read all arrays of a feature file by name; refuse one that lacks a required array."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
     try:
@@ -50,15 +40,9 @@ def read_feature_file(path: str,
 
 def read_granularities(path: str, num_classes: int | None = None
                        ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Read the instance feature and the granularities that it consists of (Eq. 6 and 7).
+    """Read features (N, D) by name, and the labels (N, ), of all classes or those of the lowest labels.
 
-    Args:
-        path: The ``.npz`` file.
-        num_classes: How many classes to take, those with the lowest labels. None takes all.
-
-    Returns:
-        Features (N, D) by name: each granularity, if the file has several, and ``'instance'``. And
-        the labels, (N, ).
+    The names are those of the granularities (Eq. 6 and 7), if the file has several, and ``'instance'``.
     """
     if num_classes is not None and num_classes < 1:
         raise ValueError(f'The number of classes is {num_classes}, but has to be at least 1.')

@@ -16,12 +16,7 @@ REMEDY = ('Write one of a trained classifier: python tools/test.py '
 
 
 def load_score_dump(path: str) -> list[dict]:
-    """Read the class scores of a test set.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no pickle or holds no class scores.
-    """
+    """Read the class scores of a test set; refuse what is no pickle or holds none."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
     try:

@@ -24,19 +24,10 @@ def find_nearest(query: Tensor,
                  similarity: str = 'cosine',
                  chunk_size: int = 4096,
                  same: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Find the nearest neighbours of features.
+    """Find the similarities and indices, nearest first, of the k nearest neighbours, (N, k) each.
 
-    Args:
-        query: Features (N, D).
-        gallery: Features (G, D).
-        k: How many neighbours; all of the gallery if that has fewer.
-        similarity: ``'cosine'`` or ``'euclidean'``.
-        chunk_size: Number of gallery features that are compared at a time.
-        same: True where query and gallery are the same sequence, which is no neighbour, (N, G) of bool.
-            These come last, with the similarity -inf.
-
-    Returns:
-        Similarities and indices in the gallery, nearest first, (N, k) each.
+    They are sought for the queries (N, D) in the gallery (G, D), all of it if it has fewer than k. Where
+    query and gallery are the ``same`` sequence (N, G), which is no neighbour, the similarity is -inf.
     """
     best = query.new_empty(len(query), 0)
     indices = best.long()

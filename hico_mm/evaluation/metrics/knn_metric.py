@@ -94,13 +94,10 @@ class KNNMetric(BaseMetric):
         barrier()  # the next exchange may use the same folder
 
     def compute_metrics(self, results: list[tuple[np.ndarray, int]]) -> dict[str, float]:
-        """Compare the queries with the gallery.
+        """Return as ``top1`` the fraction of queries that the gallery gives the right label.
 
         Args:
             results: Feature (D, ) and label of each query.
-
-        Returns:
-            ``top1``, the fraction of queries with the right label.
 
         Raises:
             ValueError: There is no gallery.
@@ -119,9 +116,8 @@ class KNNMetric(BaseMetric):
 
 
 def _stack(results: list[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:
-    """Turn (D, ) features and their labels into (N, D) and (N, )."""
     features, labels = zip(*results, strict=True)
-    return torch.from_numpy(np.stack(features)), torch.tensor(labels)
+    return torch.from_numpy(np.stack(features)), torch.tensor(labels)  # (N, D), (N, )
 
 
 def _single_label(label: Tensor | int) -> Tensor:

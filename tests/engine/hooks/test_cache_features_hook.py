@@ -139,9 +139,9 @@ def test_features_come_by_the_sampler_and_go_after_training(probe):
 
 @pytest.mark.parametrize('changes, message', [
     (dict(frozen=False), 'backbone is not frozen. Set model.backbone.frozen=True'),
-    (dict(wrap='SeededDataset'), 'they are a SeededDataset, made for augmentation'),
+    (dict(wrap='SeededDataset'), 'training data are a SeededDataset, made for augmentation'),
     (dict(blending=dict(type='MixupBlending', num_classes=3)),
-     'the data preprocessor has blending, which mixes them'),
+     'the data preprocessor has blending, which mixes sequences'),
 ])
 def test_refuses_features_that_would_change(probe, changes, message):
     with pytest.raises(ValueError, match=message):
