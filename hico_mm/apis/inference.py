@@ -1,8 +1,7 @@
 """Recognizers with the weights of a checkpoint, and the features that they give."""
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import torch
 from mmaction.registry import MODELS
@@ -13,39 +12,20 @@ from torch import Tensor, nn
 
 from hico_mm.datasets.seeded import restored_generators
 from hico_mm.models.data_preprocessors import stream_of
-from hico_mm.utils import load_checkpoint_file, load_part, strip_module
+from hico_mm.utils import iter_dicts, load_checkpoint_file, load_part, strip_module
 
-EXPECTED = ('Name the config of a pre-training, such as configs/hico_demo.py, or that of a task, from '
-            'its work dir')
 # With these arguments MapJoints turns or scales the skeletons.
 TURNING = {'axes', 'scale', 'target_axes', 'target_scale'}
 
 
 def find_test_data(cfg: Config) -> ConfigDict:
     """Find the test data of a config, whose ``pipeline`` prepares a sequence; wrappers are opened."""
-    missing = [key for key in ('model', 'test_dataloader') if not cfg.get(key)]
-    if missing:
-        raise ValueError(f'{cfg.filename} is no config of a pre-training or a task: it has no '
-                         f'{missing}. {EXPECTED}.')
-    for dataset in _datasets(cfg.test_dataloader):
-        if dataset.get('pipeline'):
-            return dataset
-    raise ValueError(f'{cfg.filename} is no config of a pre-training or a task: test_dataloader.dataset '
-                     f'has no pipeline. {EXPECTED}.')
-
-
-def _datasets(node: Any) -> Iterator[ConfigDict]:
-    """Yield the data sets of a loader, wrapped ones after their wrapper."""
-    for key in ('dataset', 'datasets'):
-        children = node.get(key) or []
-        for child in children if isinstance(children, list) else [children]:
-            yield child
-            yield from _datasets(child)
-
-
-def configured_classes(dataset: ConfigDict) -> Sequence[str] | None:
-    """Names of the classes in the config of a data set, if it has some."""
-    return (dataset.get('metainfo') or {}).get('classes')
+    for node in iter_dicts(cfg.get('test_dataloader')):
+        if cfg.get('model') and node.get('pipeline'):
+            return node
+    raise ValueError(f'{cfg.filename} is no config of a pre-training or a task: a model and a '
+                     'test_dataloader, whose dataset has a pipeline, are expected among its keys '
+                     f'{sorted(cfg)}. Name one such as configs/hico_demo.py, or one from a work dir.')
 
 
 def load_recognizer(cfg: Config, checkpoint: str | None,
@@ -74,26 +54,19 @@ def load_recognizer(cfg: Config, checkpoint: str | None,
     load_part(model, state, ('backbone.', 'cls_head.') if has_head else ('backbone.', ), checkpoint)
     if not has_head:
         return model, None
-    of_checkpoint = (content.get('meta', {}).get('dataset_meta') or {}).get('classes')
-    return model, _head_classes(cfg, model, of_checkpoint)
-
-
-def _head_classes(cfg: Config, model: nn.Module, of_checkpoint: list[str] | None) -> list[str] | None:
-    classes = configured_classes(find_test_data(cfg)) or of_checkpoint
-    if not classes:
-        return None
-    if len(classes) != model.cls_head.num_classes:
+    metas = (find_test_data(cfg).get('metainfo'), content.get('meta', {}).get('dataset_meta'))
+    classes = next((meta['classes'] for meta in metas if meta and meta.get('classes')), None)
+    if classes and len(classes) != model.cls_head.num_classes:
         raise ValueError(f'There are names of {len(classes)} classes, but the head has '
                          f'{model.cls_head.num_classes}. Correct metainfo.classes of the data set.')
-    return list(classes)
+    return model, classes and list(classes)
 
 
 @torch.no_grad()
 def encode(model: nn.Module, batch: dict, with_scores: bool) -> tuple[Tensor, Tensor | None]:
-    """Run a recognizer on a collated batch of N sequences, as a test loop does.
+    """Run a recognizer on a collated batch, as a test loop does.
 
-    Returns the instance features (N, D) float32 and, if they are asked for, the class scores
-    (N, classes), both on the CPU.
+    Returns instance features (N, D) float32 and, if asked for, class scores (N, classes), on the CPU.
     """
     batch = model.data_preprocessor(batch)
     features, options = model.extract_feat(batch['inputs'], test_mode=True)
@@ -107,8 +80,8 @@ def encode(model: nn.Module, batch: dict, with_scores: bool) -> tuple[Tensor, Te
 def instance_feature(features: Mapping[str, Tensor] | Tensor, num_sequences: int) -> Tensor:
     """Average the instance features of the clips of each sequence, to (N, D).
 
-    The features are those of an encoder by name, ``instance`` (N * clips, D) among them, or feature maps
-    (N * clips, M, D, T', V') of a network of MMAction2.
+    They are ``instance`` (N * clips, D) of an encoder; or, of a network of MMAction2, the mean of its
+    feature maps (N * clips, M, D, T', V').
     """
     instance = features['instance'] if isinstance(features, Mapping) else features.mean((1, 3, 4))
     return instance.unflatten(0, (num_sequences, -1)).mean(1)  # (N * clips, D) -> (N, D)
@@ -121,12 +94,8 @@ def count_channels(model: nn.Module) -> int:
 
 
 def encoder_fingerprint(model: nn.Module, cfg: Config) -> str:
-    """Name an encoder by all that its features depend on: weights, stream, settings, test pipeline.
-
-    Returns 16 hexadecimal digits. Features can be compared if theirs are the same.
-    """
-    # Neither of these changes a feature: whether the encoder is frozen, and from which layout the joints
-    # are mapped.
+    """Name an encoder by all that its features depend on: weights, stream, settings, test pipeline."""
+    # Neither changes a feature: a frozen encoder, and from which layout the joints are mapped.
     backbone = {key: value for key, value in cfg.model.backbone.items() if key != 'frozen'}
     pipeline = [step for step in find_test_data(cfg).pipeline
                 if step['type'] != 'MapJoints' or TURNING & step.keys()]

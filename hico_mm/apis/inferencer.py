@@ -1,5 +1,4 @@
 """A trained encoder for one's own skeletons."""
-import copy
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -9,19 +8,11 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.device import get_device
-from torch import Tensor
 
 from hico_mm.utils import load_config
 from hico_mm.utils.class_names import name_class
 
-from .inference import (
-    configured_classes,
-    count_channels,
-    encode,
-    encoder_fingerprint,
-    find_test_data,
-    load_recognizer,
-)
+from .inference import count_channels, encode, encoder_fingerprint, find_test_data, load_recognizer
 from .preparation import Preparation, Window, check_window, find_input
 from .recordings import read_recordings
 from .results import Gallery, WindowResult
@@ -91,7 +82,7 @@ class SkeletonInferencer:
         self.fingerprint = encoder_fingerprint(model, cfg)
 
         expected = find_input(self._dataset, model.backbone)
-        pipeline = Compose(copy.deepcopy(self._dataset.pipeline))
+        pipeline = Compose(self._dataset.pipeline)
         self._preparation = Preparation(expected, pipeline, source, target, axes, scale)
         self.gallery = None
         if gallery is not None:
@@ -121,7 +112,7 @@ class SkeletonInferencer:
         """
         recordings = read_recordings(source, split, self._class_names_of(source))
         windows = self._preparation.windows(recordings, self.window, self.stride, 'Recording')
-        return list(self._infer(windows))
+        return self._infer(windows)
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
         """Run the model on frames as they come.
@@ -142,10 +133,12 @@ class SkeletonInferencer:
         for window in self._preparation.stream(frames, self.window, self.stride, name):
             yield from self._encode([window])
 
-    def _infer(self, windows: Iterator[Window]) -> Iterator[WindowResult]:
+    def _infer(self, windows: Iterator[Window]) -> list[WindowResult]:
         """Encode windows, a batch at a time."""
+        results = []
         while batch := list(islice(windows, self.batch_size)):
-            yield from self._encode(batch)
+            results += self._encode(batch)
+        return results
 
     def _encode(self, batch: list[Window]) -> Iterator[WindowResult]:
         samples = pseudo_collate([window.sample for window in batch])
@@ -165,25 +158,19 @@ class SkeletonInferencer:
                 nearest = neighbours[number]
                 result.update(neighbours=nearest, predicted=nearest[0].class_name if nearest else None)
             if scores is not None:
-                classes = self._rank_classes(probabilities[number])
+                values, labels = probabilities[number].sort(descending=True)
+                classes = tuple((name_class(label, self.classes), value)
+                                for label, value in zip(labels.tolist(), values.tolist(), strict=True))
                 result.update(scores=scores[number].numpy(), classes=classes, predicted=classes[0][0])
             yield WindowResult(**result)
 
-    def _rank_classes(self, probabilities: Tensor) -> tuple[tuple[str, float], ...]:
-        """Name the classes of a head with their probabilities (classes, ), the likeliest first."""
-        values, labels = probabilities.sort(descending=True)
-        return tuple((name_class(label, self.classes), value)
-                     for label, value in zip(labels.tolist(), values.tolist(), strict=True))
-
     def _class_names_of(self, source: Any) -> Sequence[str] | None:
         """Names of the classes of the config's own annotation file. Other files have other classes."""
-        own = self._dataset.get('ann_file')
-        if not own or not isinstance(source, str | os.PathLike):
+        own = os.path.join(self._dataset.get('data_root') or '', self._dataset.get('ann_file') or '')
+        is_path = isinstance(source, str | os.PathLike)
+        if not is_path or os.path.realpath(own) != os.path.realpath(source):
             return None
-        own = os.path.join(self._dataset.get('data_root') or '', own)
-        if os.path.realpath(own) != os.path.realpath(source):
-            return None
-        return configured_classes(self._dataset)
+        return (self._dataset.get('metainfo') or {}).get('classes')
 
     def _load_gallery(self, path: str, split: str | None, preparation: Preparation) -> Gallery:
         if path.endswith('.npz'):
@@ -192,5 +179,7 @@ class SkeletonInferencer:
                                  f'{split!r} out.')
             return Gallery.load(path, count_channels(self.model), self.fingerprint)
         sequences = read_recordings(path, split, self._class_names_of(path))
-        results = list(self._infer(preparation.windows(sequences, None, None, 'Gallery sequence')))
-        return Gallery.of_results(results, os.path.realpath(path))
+        results = self._infer(preparation.windows(sequences, None, None, 'Gallery sequence'))
+        return Gallery(np.stack([result.feature for result in results]),
+                       [result.name for result in results], [result.label for result in results],
+                       [result.class_name for result in results], os.path.realpath(path))

@@ -4,8 +4,7 @@ import os.path as osp
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -51,20 +50,9 @@ def load_for_export(cfg: Config, checkpoint: str, with_head: bool = True,
 
 
 def export_onnx(model: nn.Module, spec: OnnxSpec, path: str) -> float:
-    """Write a recognizer to an ONNX file of any batch size, if the file agrees with it.
+    """Write a recognizer on the CPU to an ONNX file of any batch size, if the file agrees with it.
 
-    Args:
-        model: ``MoCoRecognizer`` or ``RecognizerGCN``, on the CPU; set to evaluation.
-        spec: What it takes and gives.
-        path: The file to write; its folder is made.
-
-    Returns:
-        Largest deviation of the file's output from the model's, relative to the largest value.
-
-    Raises:
-        ImportError: If onnx or onnxruntime is not installed.
-        ValueError: If the model refuses the spec's sizes, has an operator that ONNX does not have, or
-            does not agree with its graph.
+    Returns the largest deviation of the file's output, relative to the model's largest value.
     """
     for package in ('onnx', 'onnxruntime'):  # before any work
         import_optional(package)
@@ -78,8 +66,8 @@ def export_onnx(model: nn.Module, spec: OnnxSpec, path: str) -> float:
         unchecked = osp.join(folder, 'model.onnx')
         _write(model, spec, unchecked)
         exported = OnnxModel(unchecked)
-        deviation = max(relative_deviation(exported(batch), reference)
-                        for batch, reference in zip(batches, expected, strict=True))
+        deviation = np.max([np.abs(exported(batch) - reference).max() / np.abs(reference).max()
+                            for batch, reference in zip(batches, expected, strict=True)])
         if not deviation <= TOLERANCE:  # also not a number
             raise ValueError(f'The exported graph deviates from the model by {deviation:.1e} of the '
                              f'largest value, more than {TOLERANCE:.0e}, and was not written. The '
@@ -127,17 +115,21 @@ def run_model(model: nn.Module, output: str, joints: np.ndarray) -> np.ndarray:
     return OnnxGraph(model, output).forward_stream(model.data_preprocessor(batch)['inputs']).numpy()
 
 
-def relative_deviation(values: np.ndarray, reference: np.ndarray) -> float:
-    """Largest difference of two arrays, relative to the largest value of the second."""
-    return float(np.abs(values - reference).max() / np.abs(reference).max())
-
-
 def _write(model: nn.Module, spec: OnnxSpec, path: str) -> None:
     """Trace the model and write it with its metadata."""
     onnx = import_optional('onnx')
-    graph = OnnxGraph(encode_one_by_one(copy.deepcopy(model)), spec.output)
+    graph = OnnxGraph(copy.deepcopy(model), spec.output)
+    for module in graph.modules():
+        if isinstance(module, S2SEncoder):
+            # To encode all granularities at once, it needs the batch size as a Python number, and the
+            # graph would take batches of this size alone.
+            module.forward_granularities = partial(S2SEncoder.forward_granularities, module)
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    # A Transformer layer as one fused operator, which ONNX does not have.
+    torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with _traceable():
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # tracing warns in any case
             # By tracing, which takes a second and makes one node of a GRU or LSTM layer, with the
             # oldest torch and the newest. dynamo takes 20 to 80 s for these, and twice the file.
             torch.onnx.export(
@@ -147,33 +139,9 @@ def _write(model: nn.Module, spec: OnnxSpec, path: str) -> None:
     except torch.onnx.errors.OnnxExporterError as error:
         raise ValueError(f'The model has an operator that ONNX (opset {OPSET}) lacks: {error} Write it '
                          'with other operators.') from error
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
     proto = onnx.load(path)
     onnx.helper.set_model_props(proto, spec.to_metadata())
     onnx.checker.check_model(proto)
     onnx.save(proto, path)
-
-
-def encode_one_by_one(model: nn.Module) -> nn.Module:
-    """Let every S2S encoder of a model encode its granularities one after another, in place.
-
-    To encode all at once, it needs the batch size as a Python number, and the traced graph would take
-    batches of this size alone.
-    """
-    for module in model.modules():
-        if isinstance(module, S2SEncoder):
-            module.forward_granularities = partial(S2SEncoder.forward_granularities, module)
-    return model
-
-
-@contextmanager
-def _traceable() -> Iterator[None]:
-    """Switch off what cannot be traced, and the warnings that tracing gives in any case."""
-    enabled = torch.backends.mha.get_fastpath_enabled()
-    # A Transformer layer as one fused operator, which ONNX does not have.
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(enabled)

@@ -10,14 +10,12 @@ from types import ModuleType
 import numpy as np
 
 from hico_mm.datasets.layouts import LAYOUTS, layout_advice
-from hico_mm.models.backbones.encoder import describe_misfit
 from hico_mm.version import __version__
 
 INPUT = 'keypoint'
 CLS_SCORE, FEATURE = 'cls_score', 'feature'
-# For people who look into a file.
 INPUT_MEANING = ('joints (N, M, T, V, C) float32, normalised and cropped as by the pipeline; bones and '
-                 'motion are made inside')
+                 'motion are made inside')  # for people who look into a file
 OUTPUT_MEANING = {
     CLS_SCORE: 'class scores (N, classes), before the softmax',
     FEATURE: 'instance feature (N, channels), not of unit length',
@@ -31,10 +29,8 @@ def import_optional(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != name:  # the package is there, and one that it needs is not
-            raise
-        raise ImportError(f'{name} is not installed. Run: pip install onnx onnxruntime, or install '
-                          'hico_mm with its extra "deploy".') from error
+        raise ImportError(f'{name} cannot be imported: {error}. Run: pip install onnx onnxruntime, or '
+                          'install hico_mm with its extra "deploy".') from error
 
 
 @dataclass(frozen=True)
@@ -144,19 +140,13 @@ class OnnxModel:
                 axis of a sample, (1, M, T, V, C), serves as N.
 
         Returns:
-            Class scores before the softmax (N, classes), or instance features (N, channels), as
-            ``spec.output`` says; float32.
+            Class scores (N, classes) or features (N, channels), see ``OnnxSpec.output``; float32.
 
         Raises:
             ValueError: If the array has another shape or type, or values that are not finite.
         """
         self._check_input(joints)
         return self._session.run(None, {INPUT: joints})[0]
-
-    def __repr__(self) -> str:
-        spec = self.spec
-        return (f'{type(self).__name__}(path={self.path!r}, sizes={spec.sizes}, '
-                f'layout={spec.layout!r}, stream={spec.stream!r}, output={spec.output!r})')
 
     def _check_graph(self, num_joints: int | None) -> None:
         """Refuse a graph of other sizes than the metadata's, and a model of other joints."""
@@ -174,18 +164,14 @@ class OnnxModel:
                              f'of the data. {layout_advice(num_joints, layout or None)}')
 
     def _check_input(self, joints: np.ndarray) -> None:
-        expected = dict(zip(SIZES, self.spec.sizes, strict=True))
         if not isinstance(joints, np.ndarray) or joints.dtype != np.float32:
-            kind = joints.dtype if isinstance(joints, np.ndarray) else type(joints).__name__
+            kind = getattr(joints, 'dtype', type(joints).__name__)
             raise ValueError(f'The input is {kind}, but a NumPy array of float32 is expected. Use '
                              'np.asarray(joints, np.float32).')
-        if joints.ndim != 5 or len(joints) == 0:
-            raise ValueError(f'The input has the shape {joints.shape}, but (N, M, T, V, C) = (N, '
-                             f'{", ".join(map(str, self.spec.sizes))}) with N of at least 1 is '
-                             'expected. Prepare sequences by spec.pipeline, and put them on one first '
-                             'axis.')
-        if wrong := describe_misfit(expected, joints.shape):
-            raise ValueError(f'The input (N, M, T, V, C) = {joints.shape} does not fit {self.path}: '
-                             f'{wrong}. Prepare it by spec.pipeline, or export a model of these sizes.')
+        if joints.ndim != 5 or len(joints) == 0 or joints.shape[1:] != self.spec.sizes:
+            raise ValueError(f'The input has the shape {joints.shape}, but {self.path} takes '
+                             f'(N, M, T, V, C) = (N, {", ".join(map(str, self.spec.sizes))}) with N of '
+                             'at least 1. Prepare sequences by spec.pipeline and stack them, or export '
+                             'a model of these sizes.')
         if not np.isfinite(joints).all():
             raise ValueError('The input has values that are not finite. Set missing joints to 0.')

@@ -63,10 +63,12 @@ class Preparation:
         self.pipeline = pipeline
         self.map = None
         self._has_checked = False
+        self._layout = LAYOUTS.get(expected.layout)  # of the recordings, if it is known
         if source is not None:
             # The pipeline may turn the axes of its own data: the recordings are brought to those axes.
             self.map = MapJoints(source, self._find_target(target), axes, scale,
                                  expected.axes, expected.scale)
+            self._layout = self.map.source
         elif target is not None or axes is not None or scale != 1:
             raise ValueError(f'target={target!r}, axes={axes} and scale={scale} say how a layout is '
                              'mapped, but its name is missing. Give the layout of the recordings as '
@@ -79,12 +81,11 @@ class Preparation:
                              'layout=...), so nothing can be mapped to it. Give one of '
                              f'{sorted(LAYOUTS)} as target (--to).')
         target = get_layout(target or layout)
-        if layout is not None and target.joints != LAYOUTS[layout].joints:
-            raise ValueError(f'target is {target.name!r}, but the pipeline of the config takes '
-                             f'{layout!r}. Leave the target out.')
-        if num_joints not in (None, target.num_joints):
+        is_other_layout = layout is not None and target.joints != LAYOUTS[layout].joints
+        if is_other_layout or num_joints not in (None, target.num_joints):
             raise ValueError(f'target is {target.name!r} with {target.num_joints} joints, but the '
-                             f'encoder takes {num_joints}. Name the layout that it was trained on.')
+                             f'encoder takes {num_joints} ({layout or "layout not named"}). Name the '
+                             'layout that it was trained on, or leave the target out.')
         return target.name
 
     def windows(self, recordings: Iterable[Recording], window: int | None, stride: int | None,
@@ -104,18 +105,17 @@ class Preparation:
     def stream(self, frames: Iterable[np.ndarray], window: int, stride: int | None,
                name: str) -> Iterator[Window]:
         """Cut a stream into windows and prepare each as soon as it is complete."""
-        for start, end, keypoint in slide(self._check_first(frames, name), window, stride, name):
+        for start, end, keypoint in slide(self._checked(frames, name), window, stride, name):
             if keypoint.any():
                 where = f'{name}, frames {start} to {end - 1}'
                 check_keypoint(keypoint, where)
                 self.warn(keypoint, where)
                 yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))
 
-    def _check_first(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
-        """Refuse unfit joints at the first frame, not when a window is complete."""
+    def _checked(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
+        """Refuse unfit joints at once, not when a window is complete."""
         for number, frame in enumerate(frames):
-            if number == 0:
-                self.check(frame, f'{name}, frame 0')
+            self.check(frame, f'{name}, frame {number}')
             yield frame
 
     def check(self, keypoint: np.ndarray, name: str) -> None:
@@ -123,27 +123,23 @@ class Preparation:
         if np.ndim(keypoint) < 2:
             return  # slide says what is wrong with such a frame
         num_joints, num_coords = np.shape(keypoint)[-2:]
-        expected = self.expected
-        if num_coords != expected.num_coords:
+        if num_coords != self.expected.num_coords:
             raise ValueError(f'{name}: the skeletons have {num_coords} coordinates per joint, but the '
-                             f'encoder takes {expected.num_coords}. '
-                             f'{coords_advice(num_coords, expected.num_coords)}')
-        if self.map is not None and num_joints != self.map.source.num_joints:
-            raise ValueError(f'{name}: the skeletons have {num_joints} joints, but the layout '
-                             f'{self.map.source.name!r} has {self.map.source.num_joints}. '
-                             f'{layout_advice(num_joints, self.map.target.name)}')
-        if self.map is None and expected.num_joints not in (None, num_joints):
-            layout = f' ({expected.layout})' if expected.layout else ''
-            raise ValueError(f'{name}: the skeletons have {num_joints} joints, but the encoder takes '
-                             f'{expected.num_joints}{layout}. '
-                             f'{layout_advice(num_joints, expected.layout)}')
+                             f'encoder takes {self.expected.num_coords}. '
+                             f'{coords_advice(num_coords, self.expected.num_coords)}')
+        layout = self._layout
+        expected = layout.num_joints if layout else self.expected.num_joints
+        if expected not in (None, num_joints):
+            named = f' ({layout.name})' if layout else ''
+            target = self.map.target.name if self.map else self.expected.layout
+            raise ValueError(f'{name}: the skeletons have {num_joints} joints, but {expected}{named} '
+                             f'are expected. {layout_advice(num_joints, target)}')
 
     def warn(self, keypoint: np.ndarray, name: str) -> None:
         """Warn of doubtful skeletons (M, T, V, C), but of those of the first recording alone."""
-        layout = self.map.source if self.map else LAYOUTS.get(self.expected.layout)
-        if layout is not None and not self._has_checked and keypoint.shape[3] == 3:
+        if self._layout is not None and not self._has_checked and keypoint.shape[3] == 3:
             given = self.map or self.expected
-            for doubt in find_doubts(keypoint, layout, given.axes, given.scale):
+            for doubt in find_doubts(keypoint, self._layout, given.axes, given.scale):
                 print_log(f'{name}: {doubt}', 'current', logging.WARNING)
             self._has_checked = True
 
@@ -173,9 +169,8 @@ def slide(frames: Iterable[np.ndarray], window: int, stride: int | None = None,
           name: str = 'The stream') -> Iterator[tuple[int, int, np.ndarray]]:
     """Cut frames (V, C) or (M, V, C) into windows, and yield each as soon as it is complete.
 
-    A window starts every ``stride`` frames, by default every half a window. If frames are left over at
-    the end, one more window ends with the last frame. Yields the number of the first frame, that of the
-    last plus 1, and the joints (M, window, V, C).
+    A window starts every ``stride`` frames, by default half a window. If frames are left over, one more
+    window ends with the last frame. Yields start, end (the last frame plus 1), and (M, window, V, C).
     """
     stride = stride or max(window // 2, 1)
     latest = deque(maxlen=window)

@@ -75,8 +75,4 @@ def _read(source: Any, split: str | None) -> Iterator[tuple[str, dict]]:
 
 def _read_ntu(path: Path) -> np.ndarray:
     keypoint = read_persons(path)  # as tools/data/ntu_rgbd.py
-    seen = keypoint.any(axis=(1, 2, 3))
-    if not seen.any():
-        raise ValueError(f'{path} has no body in any of its {keypoint.shape[1]} frames; take another '
-                         'recording.')
-    return keypoint[seen]
+    return keypoint[keypoint.any(axis=(1, 2, 3))]  # only persons who are seen

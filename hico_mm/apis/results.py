@@ -1,22 +1,15 @@
 """Results of windows, and the galleries in which their nearest neighbours are looked for."""
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from hico_mm.evaluation.functional import (
-    NO_LABEL,
-    find_nearest,
-    read_feature_file,
-    write_feature_file,
-)
+from hico_mm.evaluation.functional import NO_LABEL, find_nearest, read_feature_file, write_feature_file
 from hico_mm.utils import atomic_write
 from hico_mm.utils.class_names import name_class
 
-ENDINGS = ('.json', '.npz')
 REMEDY = ('Extract it by the encoder of this checkpoint: name the annotation file itself as gallery, or '
           'write its features again.')
 
@@ -94,23 +87,15 @@ class WindowResult:
 
 def check_result_path(path: str, has_classes: bool) -> None:
     """Refuse a file that results, with or without classes or neighbours, cannot be written to."""
-    ending = os.path.splitext(path)[1]
-    if ending not in ENDINGS:
-        raise ValueError(f'--out {path} has to end in one of {ENDINGS}.')
-    if ending == '.json' and not has_classes:
+    if not path.endswith(('.json', '.npz')):
+        raise ValueError(f'--out {path} has to end in .json or .npz.')
+    if path.endswith('.json') and not has_classes:
         raise ValueError(f'--out {path} would be empty: JSON has classes and neighbours, and there are '
                          'only features. Write them as .npz, or give a gallery.')
 
 
 def write_results(results: Sequence[WindowResult], path: str, fingerprint: str) -> None:
-    """Write results, as a whole or not at all.
-
-    Args:
-        results: The results.
-        path: A ``.json``, for classes and neighbours; or an ``.npz``, for features and scores, which may
-            serve as a gallery and as input of the figures.
-        fingerprint: Which encoder the features are of.
-    """
+    """Write classes and neighbours (``.json``), or the features of an encoder and scores (``.npz``)."""
     if path.endswith('.json'):
         content = json.dumps([_to_json(result) for result in results], indent=1, ensure_ascii=False)
         with atomic_write(path) as file:
@@ -147,13 +132,6 @@ class Gallery:
     labels: Sequence[int | None]
     class_names: Sequence[str | None]
     file: str | None = None  # the annotation file that they are from
-
-    @classmethod
-    def of_results(cls, results: Sequence[WindowResult], file: str) -> 'Gallery':
-        """Make a gallery of the sequences of an annotation file, from their results."""
-        return cls(np.stack([result.feature for result in results]),
-                   [result.name for result in results], [result.label for result in results],
-                   [result.class_name for result in results], file)
 
     @classmethod
     def load(cls, path: str, num_channels: int, fingerprint: str) -> 'Gallery':
@@ -195,7 +173,6 @@ class Gallery:
     def name_of(self, name: str, file: str | None) -> str | None:
         """Name a recording as the gallery does; None if it is not one of its sequences.
 
-        An array or a stream, which has no file, is never in a gallery. Of a gallery without a file, the
-        name alone decides.
+        An array or a stream has no file and is in no gallery. If the gallery has none, the name decides.
         """
         return None if file is None or self.file not in (None, file) else name

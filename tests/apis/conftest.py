@@ -28,10 +28,12 @@ loader = dict(batch_size=4, num_workers=0, collate_fn=dict(type='skeleton_collat
 test_dataloader = dict(dataset=dict(split='val', **data), **loader)
 model = {model!r}
 '''
-BACKBONE = dict(type='HiCoEncoder', num_frames=16, hidden_channels=8, num_granularities=2)
-PRETRAINING = dict(type='MoCoRecognizer', queue=dict(length=8), backbone=BACKBONE)
-TASK = dict(type='RecognizerGCN', backbone=BACKBONE, data_preprocessor=dict(type='SkeletonPreprocessor'),
-            cls_head=dict(type='LinearHead', num_classes=3, in_channels=32))
+BACKBONE = dict(type='HiCoEncoder', num_frames=16, hidden_channels=8, num_granularities=2,
+                s2s=dict(type='S2STransformer'))
+COMMON = dict(backbone=BACKBONE, data_preprocessor=dict(type='SkeletonPreprocessor'))
+PRETRAINING = dict(type='MoCoRecognizer', queue=dict(length=8), **COMMON)
+HEAD = dict(type='LinearHead', num_classes=3, in_channels=32)
+TASK = dict(type='RecognizerGCN', cls_head=HEAD, **COMMON)
 TEST = '''
 test_cfg = dict(type='TestLoop')
 test_evaluator = dict(type='AccMetric')
@@ -91,16 +93,16 @@ def warnings(monkeypatch):
 
 
 SIZES = dict(num_persons=2, num_frames=8, num_joints=5, in_channels=3)
-NUM_CLASSES = 4
 NO_LEVELS = dict(type='HierarchicalContrastLoss', weights=dict(domain=0, clip=0, part=0))
 
 
 def build(head=False, stream='joint', parents=(0, 0, 1, 1, 3), sizes=SIZES, **encoder):
     """A recognizer of a task with a head, else that of a pre-training, of random weights."""
-    backbone = dict(type='HiCoEncoder', hidden_channels=8, num_granularities=2, **sizes, **encoder)
+    backbone = dict(dict(type='HiCoEncoder', s2s=dict(type='S2SGRU'), hidden_channels=8,
+                         num_granularities=2, **sizes), **encoder)
     if head:
         model = dict(type='RecognizerGCN', cls_head=dict(
-            type='LinearHead', num_classes=NUM_CLASSES, in_channels=32))
+            type='LinearHead', num_classes=4, in_channels=32 if encoder.get('branches') is None else 16))
     else:  # with the level of the contrast that every encoder has
         model = dict(type='MoCoRecognizer', queue=dict(length=6), contrast=NO_LEVELS)
     model = MODELS.build(dict(model, backbone=backbone, data_preprocessor=dict(
@@ -127,5 +129,4 @@ def run_test_step(model, joints):
 @pytest.fixture(scope='session')
 def tiny():
     """The functions above, for tests that cannot import this file."""
-    return SimpleNamespace(build=build, describe=describe, test_step=run_test_step, levels=NO_LEVELS,
-                           num_classes=NUM_CLASSES)
+    return SimpleNamespace(build=build, describe=describe, test_step=run_test_step, levels=NO_LEVELS)

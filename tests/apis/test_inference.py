@@ -12,22 +12,16 @@ from hico_mm.apis.inference import (
 )
 
 
-def test_test_data_are_found_within_wrappers():
+def test_test_data_are_found_within_wrappers_and_other_configs_refused():
     inner = dict(type='SkeletonDataset', pipeline=[1])
     for dataset in (inner, dict(type='Wrapper', dataset=inner),
                     dict(type='ConcatDataset', datasets=[inner, dict(pipeline=[2])])):
         cfg = Config(dict(model=dict(type='x'), test_dataloader=dict(dataset=dataset)))
         assert find_test_data(cfg) == inner
-
-
-@pytest.mark.parametrize('content, message', [
-    (dict(a=1), r"no config of a pre-training or a task: it has no \['model', 'test_dataloader'\]"),
-    (dict(model=dict(type='x')), r"it has no \['test_dataloader'\]. Name the config of a pre-training"),
-    (dict(model=dict(type='x'), test_dataloader=dict(dataset=dict(type='y'))), 'has no pipeline'),
-])
-def test_other_configs_are_refused(content, message):
-    with pytest.raises(ValueError, match=message):
-        find_test_data(Config(content))
+    data = dict(test_dataloader=dict(dataset=inner))
+    for content in (data, dict(model=dict(type='x')), dict(model=dict(type='x'), test_dataloader={})):
+        with pytest.raises(ValueError, match='no config of a pre-training or a task: .* Name one such'):
+            find_test_data(Config(content))
 
 
 @pytest.mark.parametrize('name, checkpoint', [
@@ -68,44 +62,29 @@ def test_the_untrained_encoder_is_repeatable_and_leaves_the_generator_alone(smal
     assert encoder_fingerprint(first, cfg) == encoder_fingerprint(second, cfg)
 
 
-@pytest.fixture
-def fingerprint(small, changed):
-    """Fingerprint of the pre-trained encoder with changed settings, or of the same in a task."""
-    def compute(options, name='config', mapping=None):
-        cfg = changed(options, name)
-        if mapping is not None:
-            cfg.test_dataloader.dataset.pipeline.insert(
-                0, dict(type='MapJoints', source='h36m', target='nturgb+d', **mapping))
-        checkpoint = small.task_checkpoint if name == 'task' else small.checkpoint
-        return encoder_fingerprint(load_recognizer(cfg, checkpoint)[0], cfg)
-
-    return compute
-
-
-@pytest.mark.parametrize('options, mapping', [
-    ({'model.data_preprocessor': dict(type='SkeletonPreprocessor', stream='bone')}, None),
-    ({'model.backbone.s2s': dict(type='S2STransformer', num_heads=2)}, None),  # fits the same weights
-    ({'test_dataloader.dataset.pipeline.2.ratio': 0.5}, None),
-    ({}, dict(axes=('right', 'up', 'away'))), ({}, dict(scale=0.001)),
-    ({}, dict(target_axes=('right', 'up', 'away'))), ({}, dict(target_scale=0.001)),
+@pytest.mark.parametrize('name, options, mapping, is_same', [
+    ('task', {}, None, True),
+    ('task', {'model.backbone.frozen': True}, None, True),
+    ('config', {'test_dataloader.dataset.ann_file': 'other.pkl'}, None, True),
+    ('config', {}, {}, True),
+    ('config', {'model.data_preprocessor.stream': 'bone'}, None, False),
+    ('config', {'model.backbone.s2s.num_heads': 2}, None, False),  # fits the same weights
+    ('config', {'test_dataloader.dataset.pipeline.2.ratio': 0.5}, None, False),
+    *[('config', {}, {name: value}, False) for name, value in dict(
+        axes=('right', 'up', 'away'), scale=0.001, target_axes=('right', 'up', 'away'),
+        target_scale=0.001).items()],
 ])
-def test_another_fingerprint_for_other_features(fingerprint, options, mapping):
-    assert fingerprint(options, mapping=mapping) != fingerprint({})
-
-
-@pytest.mark.parametrize('options, name, mapping', [
-    ({}, 'task', None), ({'model.backbone.frozen': True}, 'task', None),
-    ({'test_dataloader.dataset.ann_file': 'other.pkl'}, 'config', None), ({}, 'config', {})])
-def test_the_same_fingerprint_for_the_same_features(fingerprint, options, name, mapping):
-    assert fingerprint(options, name, mapping) == fingerprint({})
-
-
-def test_another_fingerprint_for_other_weights(small, fingerprint):
-    cfg = Config.fromfile(small.config)
-    model, _ = load_recognizer(cfg, small.checkpoint)
+def test_fingerprints_are_the_same_for_the_same_features(
+        small, encoder, changed, name, options, mapping, is_same):
+    cfg = changed(options, name)
+    if mapping is not None:
+        cfg.test_dataloader.dataset.pipeline.insert(
+            0, dict(type='MapJoints', source='h36m', target='nturgb+d', **mapping))
+    model, _ = load_recognizer(cfg, small.task_checkpoint if name == 'task' else small.checkpoint)
+    assert (encoder_fingerprint(model, cfg) == encoder.fingerprint) is is_same
     with torch.no_grad():
         next(model.backbone.parameters()).mul_(1.01)
-    assert encoder_fingerprint(model, cfg) != fingerprint({})
+    assert encoder_fingerprint(model, cfg) != encoder.fingerprint
 
 
 @pytest.mark.parametrize('name, options, checkpoint, error, message', [

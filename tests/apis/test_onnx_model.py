@@ -7,7 +7,7 @@ from mmengine.dataset import Compose
 
 from hico_mm.apis import onnx_model
 from hico_mm.apis.onnx_export import export_onnx
-from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel, OnnxSpec, import_optional
+from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel, OnnxSpec
 from hico_mm.datasets import SyntheticSkeletonDataset
 
 onnx = pytest.importorskip('onnx')
@@ -38,8 +38,8 @@ def test_metadata_are_readable_text(spec, tiny):
 
 
 @pytest.mark.parametrize('running, written, fits', [
-    ('0.1.0', '0.1.9', True), ('1.2.3', '1.2.0', True), ('0.1.0', '0.2.0', False),
-    ('0.1.0', '1.1.0', False), ('0.10.0', '0.1.0', False)])
+    ('0.1.0', '0.1.9', True), ('0.1.0', '0.2.0', False), ('0.1.0', '1.1.0', False),
+    ('0.10.0', '0.1.0', False)])
 def test_versions(spec, monkeypatch, running, written, fits):
     metadata = dict(spec.to_metadata(), hico_mm_version=written)
     monkeypatch.setattr(onnx_model, '__version__', running)
@@ -71,6 +71,11 @@ def exported(tiny, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope='module')
+def model(exported):
+    return OnnxModel(exported, num_joints=5)
+
+
 @pytest.fixture
 def changed(exported, tmp_path):
     """Writes the exported file with other metadata."""
@@ -83,16 +88,10 @@ def changed(exported, tmp_path):
     return change
 
 
-def test_spec_and_repr(exported, tiny):
-    model = OnnxModel(exported, num_joints=5)
+def test_memory_layout_and_threads_do_not_matter(exported, model, tiny):
     assert model.spec == tiny.describe(CLS_SCORE, layout='mine')
-    assert repr(model) == (f"OnnxModel(path='{exported}', sizes=(2, 8, 5, 3), layout='mine', "
-                           "stream='joint', output='cls_score')")
-
-
-def test_memory_layout_and_threads_do_not_matter(exported):
     joints = np.random.default_rng(0).standard_normal((3, 2, 8, 5, 3), np.float32)
-    expected = OnnxModel(exported)(joints)
+    expected = model(joints)
     assert expected.shape == (3, 4) and expected.dtype == np.float32
     other_order = np.asfortranarray(joints)
     np.testing.assert_allclose(OnnxModel(exported, num_threads=1)(other_order), expected, atol=1e-6)
@@ -121,17 +120,14 @@ def test_the_pipeline_prepares_a_sequence(tiny, tmp_path):
     (np.zeros((1, 2, 8, 5, 3)), 'The input is float64, but a NumPy array of float32 is expected'),
     ([[1.0]], 'The input is list, but'),
     (np.zeros((2, 8, 5, 3), np.float32),
-     r'has the shape \(2, 8, 5, 3\), but \(N, M, T, V, C\) = \(N, 2, 8, 5, 3\) with N of at least 1'),
+     r'shape \(2, 8, 5, 3\), but .* takes \(N, M, T, V, C\) = \(N, 2, 8, 5, 3\) with N of at least 1'),
     (np.zeros((0, 2, 8, 5, 3), np.float32), r'has the shape \(0, 2, 8, 5, 3\), but'),
-    (np.zeros((1, 2, 8, 17, 3), np.float32), 'model.onnx: num_joints=5 but the data have 17. Prepare'),
-    (np.zeros((1, 1, 9, 5, 2), np.float32),
-     'num_persons=2 but the data have 1; num_frames=8 but the data have 9; in_channels=3 but the data '
-     'have 2'),
+    (np.zeros((1, 2, 8, 17, 3), np.float32), r'shape \(1, 2, 8, 17, 3\), but .*model.onnx takes'),
     (np.full((1, 2, 8, 5, 3), np.nan, np.float32), 'values that are not finite'),
 ])
-def test_wrong_input(exported, joints, message):
+def test_wrong_input(model, joints, message):
     with pytest.raises(ValueError, match=message):
-        OnnxModel(exported)(joints)
+        model(joints)
 
 
 def test_data_of_other_joints_are_refused_when_loading(exported, changed):
@@ -144,40 +140,18 @@ def test_data_of_other_joints_are_refused_when_loading(exported, changed):
         OnnxModel(path, num_joints=5)
 
 
-def test_files_that_were_changed(changed):
+def test_files_that_were_changed_are_absent_or_broken(exported, changed, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"takes \{'keypoint': \['N', 2, 8, 5, 3\]\}, but its metadata "
                                          r"say 'keypoint' with \(M, T, V, C\) = \[2, 8, 6, 3\]"):
         OnnxModel(changed(num_joints='6'))
     with pytest.raises(ValueError, match='changed.onnx was exported by hico_mm 99.0.1, but this is'):
         OnnxModel(changed(hico_mm_version='99.0.1'))
-
-
-def test_an_onnx_file_of_another_program(tmp_path):
-    value = onnx.helper.make_tensor_value_info('x', onnx.TensorProto.FLOAT, [1])
-    graph = onnx.helper.make_graph(
-        [onnx.helper.make_node('Identity', ['x'], ['y'])], 'other', [value],
-        [onnx.helper.make_tensor_value_info('y', onnx.TensorProto.FLOAT, [1])])
-    onnx.save(onnx.helper.make_model(graph, ir_version=8, opset_imports=[
-        onnx.helper.make_opsetid('', 17)]), tmp_path / 'other.onnx')
-    with pytest.raises(ValueError, match='other.onnx was not exported by hico_mm'):
-        OnnxModel(tmp_path / 'other.onnx')
-
-
-def test_files_that_cannot_be_read(exported, tmp_path):
     with pytest.raises(FileNotFoundError, match='Exported model .*absent.onnx does not exist'):
         OnnxModel(tmp_path / 'absent.onnx')
-    for content in (b'', b'no model', bytes(range(256)) * 10, exported.read_bytes()[:5000]):
+    for content in (b'', b'no model', exported.read_bytes()[:5000]):
         (tmp_path / 'broken.onnx').write_bytes(content)
         with pytest.raises(ValueError, match='broken.onnx is no ONNX file that onnxruntime .* can run'):
             OnnxModel(tmp_path / 'broken.onnx')
-
-
-def test_optional_packages(exported, tmp_path, monkeypatch):
-    assert import_optional('json') is json
-    (tmp_path / 'needy_package.py').write_text('import absent_package')
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match="No module named 'absent_package'"):
-        import_optional('needy_package')
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
-    with pytest.raises(ImportError, match='^onnxruntime is not installed. Run: pip install'):
+    with pytest.raises(ImportError, match='^onnxruntime cannot be imported: .* Run: pip install'):
         OnnxModel(exported)

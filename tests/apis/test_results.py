@@ -2,10 +2,8 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from hico_mm.apis.results import Gallery, Neighbour, WindowResult, check_result_path, write_results
-from hico_mm.evaluation.functional import knn_predict
 
 FEATURE = np.array([3, 4], np.float32)
 PLAIN = WindowResult('a', 0, 64, FEATURE)
@@ -47,7 +45,7 @@ def test_arrays(tmp_path):
 
 
 @pytest.mark.parametrize('path, has_classes, message', [
-    ('a.csv', True, r"--out a.csv has to end in one of \('.json', '.npz'\)"),
+    ('a.csv', True, '--out a.csv has to end in .json or .npz'),
     ('a.json', False, 'a.json would be empty: .* Write them as .npz, or give a gallery')])
 def test_unfit_files(path, has_classes, message):
     with pytest.raises(ValueError, match=message):
@@ -82,17 +80,6 @@ def test_a_sequence_is_not_its_own_neighbour():
 def test_the_same_sequence_has_the_same_name_in_the_same_file(of_gallery, of_recording, name):
     gallery = Gallery(FEATURES, list('abcd'), [None] * 4, [None] * 4, of_gallery)
     assert gallery.name_of('a', of_recording) == name
-
-
-def test_the_nearest_is_that_of_retrieval():
-    generator = np.random.default_rng(0)
-    feature = generator.normal(size=(40, 6)).astype(np.float32)
-    labels = generator.integers(9, size=40)
-    gallery = Gallery(feature, list(map(str, range(40))), labels.tolist(), [None] * 40)
-    query = generator.normal(size=(30, 6)).astype(np.float32)
-    expected = knn_predict(*map(torch.from_numpy, (query, feature, labels)))
-    found = gallery.find(query, 3, [None] * 30)
-    assert [neighbours[0].label for neighbours in found] == expected.tolist()
 
 
 @pytest.fixture

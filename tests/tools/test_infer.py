@@ -13,6 +13,7 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 from hico_mm.apis import SkeletonInferencer, WindowResult
 from hico_mm.datasets.synthetic import make_sequences
@@ -53,6 +54,7 @@ def files(tmp_path_factory):
     np.savez(folder / 'other.npz', feature=np.ones((2, 5)), frame_dir=['a', 'b'])
     (folder / 'small.py').write_text(CONFIG)
     torch.manual_seed(3)
+    init_default_scope('mmaction')
     model = MODELS.build(Config.fromfile(str(folder / 'small.py')).model)
     torch.save(dict(state_dict=model.state_dict()), folder / 'small.pth')
     return folder
@@ -133,7 +135,7 @@ def test_a_stream_without_end_is_not_kept(run, lifted, monkeypatch):
 
 
 @pytest.mark.parametrize('argv, message', [
-    (['new.npy'], r'17 joints, but the encoder takes 25 \(nturgb\+d\). .*by --from'),
+    (['new.npy'], r'17 joints, but 25 \(nturgb\+d\) are expected. .*by --from'),
     (['new.npy', '--from', 'h36m', '--window', '64'], 'has 40 frames, fewer than a window of 64'),
     (['new.npy', '--from', 'h36m', '--out', 'a.json'], 'a.json would be empty'),
     (['new.npy', '--from', 'h36m', '--out', 'a.txt'], 'a.txt has to end in one of'),
