@@ -5,13 +5,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from hico_mm.utils.launch import (
-    add_launch_arguments,
-    build_runner,
-    merge_launch_arguments,
-    pin_memory,
-    remove_validation,
-)
+from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments, pin_memory
 
 
 @pytest.fixture(autouse=True)
@@ -45,34 +39,15 @@ def test_launcher_and_rank():
     assert os.environ['LOCAL_RANK'] == '3'  # the launcher's word counts
 
 
-def test_no_workers_need_no_second_option():
+def test_all_loaders_get_what_follows_from_their_other_options():
     loader = dict(num_workers=0, persistent_workers=True)
     cfg = merge(['b.py'], train_dataloader=dict(loader), val_cfg=dict(gallery_dataloader=dict(loader)),
-                val_dataloader=dict(loader, num_workers=1))
-    assert cfg.train_dataloader.persistent_workers is False
-    assert cfg.val_cfg.gallery_dataloader.persistent_workers is False
-    assert cfg.val_dataloader.persistent_workers is True
-
-
-def test_memory_is_pinned_in_all_loaders_that_do_not_say_otherwise():
-    cfg = Config(dict(
-        train_dataloader=dict(num_workers=2), val_dataloader=dict(num_workers=0, pin_memory=False),
-        val_cfg=dict(gallery_dataloader=dict(num_workers=1)), model=dict(type='MoCoRecognizer')))
+                val_dataloader=dict(loader, num_workers=1, pin_memory=False), model=dict(type='X'))
     pin_memory(dict(cfg.items()))
-    assert cfg.train_dataloader.pin_memory and cfg.val_cfg.gallery_dataloader.pin_memory
-    assert not cfg.val_dataloader.pin_memory
-    assert 'pin_memory' not in cfg.model and 'pin_memory' not in cfg.val_cfg
-
-
-def test_validation_is_removed_with_all_that_needs_it():
-    cfg = Config(dict(
-        val_cfg=dict(type='ValLoop'), val_dataloader=dict(), val_evaluator=dict(),
-        custom_hooks=[dict(type='EpochSeedHook'), dict(type='UntrainedBaselineHook')],
-        default_hooks=dict(checkpoint=dict(interval=1, save_best='knn/top1'))))
-    remove_validation(cfg)
-    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
-    assert cfg.custom_hooks == [dict(type='EpochSeedHook')]
-    assert cfg.default_hooks.checkpoint == dict(interval=1)
+    for found in cfg.train_dataloader, cfg.val_cfg.gallery_dataloader:
+        assert found == dict(num_workers=0, persistent_workers=False, pin_memory=True)
+    assert cfg.val_dataloader == dict(num_workers=1, persistent_workers=True, pin_memory=False)
+    assert cfg.model == dict(type='X') and 'pin_memory' not in cfg.val_cfg
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='needs a machine without GPU')
