@@ -1,5 +1,4 @@
 import os
-import pickle
 import re
 from collections import OrderedDict
 from pathlib import Path
@@ -50,33 +49,12 @@ def test_reads_what_mmengine_writes(tmp_path):
 ], ids=['system', 'getattr_other', 'getattr_dunder', 'getattr_globals', 'eval'])
 def test_refuses_a_hostile_checkpoint(tmp_path, hostile, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    torch.save(dict(state_dict=hostile), tmp_path / 'evil.pth')
-    with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
-        load_checkpoint_file(str(tmp_path / 'evil.pth'))
+    torch.save(dict(state_dict=hostile), 'evil.pth')
+    # Also by MMEngine's own way, which the scripts of MMAction2 go.
+    for load in load_checkpoint_file, CheckpointLoader.load_checkpoint:
+        with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
+            load('evil.pth')
     assert not (tmp_path / 'hacked').exists()
-
-
-@pytest.mark.parametrize('content', [
-    b'', b'not a checkpoint', pickle.dumps(dict(a=1), protocol=0), b'PK\x03\x04' + bytes(100)
-], ids=['empty', 'text', 'old_pickle', 'broken_zip'])
-def test_names_a_corrupt_checkpoint(tmp_path, content):
-    path = tmp_path / 'bad.pth'
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=r'bad\.pth is corrupt or no checkpoint at all'):
-        load_checkpoint_file(str(path))
-
-
-def test_names_a_truncated_checkpoint(tmp_path):
-    path = tmp_path / 'cut.pth'
-    torch.save(dict(weight=torch.zeros(1000)), path)
-    path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(ValueError, match=r'cut\.pth is corrupt'):
-        load_checkpoint_file(str(path))
-
-
-def test_names_a_missing_checkpoint(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'gone\.pth does not exist .*train first'):
-        load_checkpoint_file(str(tmp_path / 'gone.pth'))
 
 
 def test_missing_localizer_says_what_is_missing():
@@ -87,14 +65,8 @@ def test_missing_localizer_says_what_is_missing():
         DRN()
 
 
-@pytest.mark.parametrize('version, release', [
-    ('2.1.0', (2, 1, 0)), ('2.2.0rc1', (2, 2, 0)), ('0.10.7+cpu', (0, 10, 7)), ('2.0', (2, 0))])
-def test_release_of_a_version(version, release):
-    assert compat._release(version) == release
-
-
 @pytest.mark.parametrize('version, fits', [
-    ('1.1.0', False), ('1.2.0', True), ('1.2.9+cpu', True), ('1.3.0rc1', False)])
+    ('1.1.0', False), ('1.2.0', True), ('1.2.9+cpu', True), ('1.3', False), ('1.3.0rc1', False)])
 def test_wrong_version_says_what_to_install(tmp_path, monkeypatch, version, fits):
     """Also where the package fails on being imported, as OpenMMLab's next to unfit neighbours."""
     package = tmp_path / 'mmfake'
@@ -125,19 +97,6 @@ def test_setup_asks_for_the_versions_that_are_checked():
     assert f"'mmcv>={lowest},<{refused}'" in setup and f"'mmcv-lite>={lowest},<{refused}'" in setup
 
 
-def test_mmengine_loads_through_the_repaired_loader(tmp_path):
-    """So the scripts of MMAction2, too, refuse what ours refuse."""
-    torch.save(dict(state_dict=_Hostile(eval, '1')), tmp_path / 'evil.pth')
-    with pytest.raises(ValueError, match=r'evil\.pth contains objects that could run code'):
-        CheckpointLoader.load_checkpoint(str(tmp_path / 'evil.pth'))
-
-
-def test_refuses_a_checkpoint_that_is_no_dict(tmp_path):
-    torch.save([1, 2], tmp_path / 'list.pth')
-    with pytest.raises(ValueError, match=r'list\.pth holds a list, but a dict with a state_dict'):
-        load_checkpoint_file(str(tmp_path / 'list.pth'))
-
-
 def test_heads_in_bfloat16():
     head = MODELS.build(dict(type='GCNHead', num_classes=4, in_channels=8))
     scores = torch.tensor([[2.0, 0.0, 1.0, 0.0], [0.0, 0.0, 1.0, 0.0]])  # exact in bfloat16
@@ -150,8 +109,6 @@ def test_heads_in_bfloat16():
     assert [sample.pred_score.dtype for sample in predicted] == [torch.float32] * 2
     assert [sample.pred_label.tolist() for sample in predicted] == [[0], [2]]
 
-
-def test_repairs_are_made_once():
     before = dict(vars(BaseHead))
     compat.repair_upstream()
-    assert dict(vars(BaseHead)) == before
+    assert dict(vars(BaseHead)) == before, 'repaired once'

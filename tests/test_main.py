@@ -32,36 +32,25 @@ def call(monkeypatch, *arguments):
     program.main()
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A tools/ of one script."""
-    (tmp_path / 'deeper').mkdir()
-    (tmp_path / 'deeper/say.py').write_text(SCRIPT)
-    monkeypatch.setattr(program, 'TOOLS', tmp_path)
-
-
-def test_every_script_is_a_command():
+@pytest.mark.parametrize('arguments', [[], ['-h'], ['--help']])
+def test_every_script_is_a_command_in_the_list(monkeypatch, capsys, arguments):
     scripts = program.find_scripts()
     assert sorted(scripts.values()) == sorted(TOOLS.rglob('*.py'))  # so no two have the same name
     assert list(scripts)[:3] == ['infer', 'test', 'train']
-
-
-@pytest.mark.parametrize('arguments', [[], ['-h'], ['--help']])
-def test_lists_the_commands(monkeypatch, capsys, arguments):
     call(monkeypatch, *arguments)
     output = capsys.readouterr().out
     assert '\n  train                Train a model\n' in output
     assert '\n  export_onnx          Export a trained encoder, ' in output
-    assert output.count('\n  ') == len(list(TOOLS.rglob('*.py')))
+    assert output.count('\n  ') == len(scripts)
     assert str(TOOLS.with_name('configs')) in output
 
 
-def test_runs_a_script_as_the_main_program(folder, monkeypatch, capsys):
+def test_runs_a_script_as_the_main_program(tmp_path, monkeypatch, capsys):
+    (tmp_path / 'deeper').mkdir()
+    (tmp_path / 'deeper/say.py').write_text(SCRIPT)
+    monkeypatch.setattr(program, 'TOOLS', tmp_path)
     call(monkeypatch, 'say', 'a', 'b c')
     assert capsys.readouterr().out == "say.py ['hico_mm say', 'a', 'b c'] ['a', 'b c']\n"
-
-
-def test_a_script_shows_its_own_usage(folder, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         call(monkeypatch, 'say', '--help')
     assert capsys.readouterr().out.startswith('usage: hico_mm say [-h] words')

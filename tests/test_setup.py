@@ -13,29 +13,17 @@ def files(*folders, base=ROOT):
             for path in (base / folder).rglob('*') if path.is_file() and path.suffix != '.pyc'}
 
 
-@pytest.fixture(scope='module')
-def built(tmp_path_factory):
-    """A folder with lib/, which becomes the wheel, and SOURCES.txt, which lists what the sdist holds."""
+def test_wheel_and_sdist_hold_all_that_is_needed(tmp_path):
     pytest.importorskip('setuptools')
-    folder = tmp_path_factory.mktemp('built')
-    removed = folder / 'lib/hico_mm/.mim/configs/removed.py'  # packed by an earlier build
+    lib = tmp_path / 'lib'  # becomes the wheel
+    removed = lib / 'hico_mm/.mim/configs/removed.py'  # packed by an earlier build
     removed.parent.mkdir(parents=True)
     removed.write_text('')
-    commands = ['egg_info', '--egg-base', folder, 'build', '--build-base', folder]
+    commands = ['egg_info', '--egg-base', tmp_path, 'build', '--build-base', tmp_path]
     subprocess.run([sys.executable, 'setup.py', '-q', *commands], cwd=ROOT, check=True)
-    return folder
 
-
-def test_wheel_holds_configs_and_tools(built):
-    mim = built / 'lib/hico_mm/.mim'
-    assert files('.', base=mim) == files('configs', 'tools')
-
-
-def test_wheel_holds_the_package(built):
-    assert files('hico_mm') | files('hico_mm/.mim', base=built / 'lib') == files('.', base=built / 'lib')
-
-
-def test_sdist_holds_all(built):
-    sources = (built / 'hico_mm.egg-info/SOURCES.txt').read_text().splitlines()
-    assert set(sources) >= files('hico_mm', 'configs', 'tools', 'tests') | {
+    assert files('.', base=lib / 'hico_mm/.mim') == files('configs', 'tools')
+    assert files('.', base=lib) == files('hico_mm') | files('hico_mm/.mim', base=lib)
+    in_sdist = (tmp_path / 'hico_mm.egg-info/SOURCES.txt').read_text().splitlines()
+    assert set(in_sdist) >= files('hico_mm', 'configs', 'tools', 'tests') | {
         'LICENSE', 'README.md', 'setup.py', '.pytest.ini'}

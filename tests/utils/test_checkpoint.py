@@ -1,46 +1,43 @@
+import pickle
+
 import pytest
 import torch
 
 from hico_mm.utils import check_checkpoint, check_fit, find_resume_checkpoint
 
 
-def test_checkpoints(tmp_path):
-    good, bad = tmp_path / 'good.pth', tmp_path / 'bad.pth'
-    torch.save(dict(state_dict={}), good)
-    check_checkpoint(str(good))
-    check_checkpoint('https://example.org/x.pth')
-    bad.write_bytes(good.read_bytes()[:100])
-    with pytest.raises(ValueError, match=f'{bad} is corrupt'):
-        check_checkpoint(str(bad))
-    with pytest.raises(FileNotFoundError, match='nowhere.pth does not exist'):
+@pytest.mark.parametrize('content', [
+    b'', b'not a checkpoint', pickle.dumps(dict(a=1), protocol=0), b'PK\x03\x04' + bytes(100), None
+], ids=['empty', 'text', 'old_pickle', 'broken_zip', 'half'])
+def test_names_a_corrupt_checkpoint(tmp_path, content):
+    path = tmp_path / 'bad.pth'
+    torch.save(dict(weight=torch.zeros(1000)), path)
+    check_checkpoint(str(path))
+    path.write_bytes(path.read_bytes()[:2000] if content is None else content)
+    with pytest.raises(ValueError, match=f'{path} is corrupt or no checkpoint at all'):
+        check_checkpoint(str(path))
+
+
+def test_names_what_is_no_checkpoint_of_a_training(tmp_path):
+    torch.save([1, 2], tmp_path / 'list.pth')
+    with pytest.raises(ValueError, match=r'list\.pth holds a list, but a dict with a state_dict'):
+        check_checkpoint(str(tmp_path / 'list.pth'))
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.pth does not exist .*train first'):
         check_checkpoint('nowhere.pth')
-
-
-def save(path):
-    torch.save(dict(meta=dict(epoch=1)), path)
+    check_checkpoint('https://example.org/x.pth')
 
 
 @pytest.mark.parametrize('kind', ['epoch', 'iter'])
-def test_takes_the_largest_number(tmp_path, kind):
-    for number in (9, 10, 2):
-        save(tmp_path / f'{kind}_{number}.pth')
-    save(tmp_path / f'best_knn_top1_{kind}_11.pth')
+def test_resumes_from_the_complete_one_with_the_largest_number(tmp_path, kind):
+    assert find_resume_checkpoint(str(tmp_path / 'nowhere')) is None
+    (tmp_path / f'{kind}_12.pth').touch()
+    assert find_resume_checkpoint(str(tmp_path)) is None
+    for name in f'{kind}_9', f'{kind}_10', f'{kind}_2', f'best_knn_top1_{kind}_11':
+        torch.save(dict(meta=dict(epoch=1)), tmp_path / f'{name}.pth')
+    content = (tmp_path / f'{kind}_9.pth').read_bytes()
+    (tmp_path / f'{kind}_11.pth').write_bytes(content[:len(content) // 2])
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_2.pth'))
     assert find_resume_checkpoint(str(tmp_path)) == str(tmp_path / f'{kind}_10.pth')
-
-
-def test_passes_over_incomplete_ones(tmp_path):
-    save(tmp_path / 'epoch_1.pth')
-    content = (tmp_path / 'epoch_1.pth').read_bytes()
-    (tmp_path / 'epoch_2.pth').write_bytes(content[:len(content) // 2])
-    (tmp_path / 'epoch_3.pth').touch()
-    assert find_resume_checkpoint(str(tmp_path)) == str(tmp_path / 'epoch_1.pth')
-
-
-def test_finds_nothing(tmp_path):
-    (tmp_path / 'epoch_1.pth').touch()
-    assert find_resume_checkpoint(str(tmp_path)) is None
-    assert find_resume_checkpoint(str(tmp_path / 'nowhere')) is None
 
 
 def state(**shapes):

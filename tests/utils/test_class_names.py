@@ -1,12 +1,7 @@
 import pytest
 from mmengine.config import ConfigDict
 
-from hico_mm.utils.class_names import (
-    dataset_class_names,
-    load_class_names,
-    name_class,
-    name_classes,
-)
+from hico_mm.utils.class_names import dataset_class_names, load_class_names, name_class, name_classes
 
 CONFIG = """
 data = dict(type='SyntheticSkeletonDataset', num_sequences=2, num_classes=3, pipeline=[])

@@ -15,6 +15,8 @@ def test_writes_and_makes_the_folder(tmp_path):
         assert [left.name for left in unfinished_files(path.parent)] == [f'.file.{os.getpid()}.tmp']
     assert path.read_bytes() == b'one two'
     assert os.listdir(path.parent) == ['file']
+    (tmp_path / 'usual').touch()
+    assert path.stat().st_mode == (tmp_path / 'usual').stat().st_mode
     assert unfinished_files(path.parent) == [] == unfinished_files(tmp_path / 'nowhere')
 
 
@@ -46,13 +48,6 @@ def test_a_killed_write_leaves_the_earlier_file(tmp_path):
     assert path.read_bytes() == b'new'
 
 
-def test_files_get_the_usual_permissions(tmp_path):
-    (tmp_path / 'usual').write_bytes(b'')
-    with atomic_write(tmp_path / 'atomic') as file:
-        file.write(b'')
-    assert (tmp_path / 'atomic').stat().st_mode == (tmp_path / 'usual').stat().st_mode
-
-
 def test_backend_writes_bytes_and_text(tmp_path, monkeypatch):
     replaced = []
     replace = os.replace
@@ -66,25 +61,15 @@ def test_backend_writes_bytes_and_text(tmp_path, monkeypatch):
     assert replaced == [tmp_path / 'bytes', tmp_path / 'text']
 
 
-
-
-
-def test_writable_folder_is_made(tmp_path):
+def test_folders_that_can_be_written_or_not(tmp_path, monkeypatch):
     check_writable(str(tmp_path / 'a/b'), '--work-dir')
-    assert (tmp_path / 'a/b').is_dir()
-    assert not list((tmp_path / 'a/b').iterdir())
-
-
-def test_refuses_a_folder_below_a_file(tmp_path):
+    assert (tmp_path / 'a/b').is_dir() and not list((tmp_path / 'a/b').iterdir())
     (tmp_path / 'file').touch()
     with pytest.raises(ValueError, match=r'file/run cannot be made or written \(Not a directory\). '
                        'Name another place by --work-dir'):
         check_writable(str(tmp_path / 'file/run'), '--work-dir')
 
-
-def test_refuses_a_folder_without_permission(tmp_path, monkeypatch):
-    # As root may write anywhere, the system's answer is given here.
-    def refuse(dir):
+    def refuse(dir):  # as root may write anywhere, the system's answer is given here
         raise PermissionError(13, 'Permission denied')
 
     monkeypatch.setattr('tempfile.TemporaryFile', refuse)
