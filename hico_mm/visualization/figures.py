@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from hico_mm.evaluation.functional import SIMILARITIES
 from hico_mm.utils import atomic_write, check_writable
 from hico_mm.utils.class_names import load_class_names, name_classes
 
@@ -56,6 +57,19 @@ def check_path(path: str, animation: bool = False) -> str:
     return suffix
 
 
+def check_count(option: str, value: int) -> None:
+    """Refuse a number below 1."""
+    if value < 1:
+        raise ValueError(f'{option} {value} has to be at least 1.')
+
+
+def check_index(option: str, index: int, count: int, things: str) -> None:
+    """Refuse the index of something that is not there."""
+    if not 0 <= index < count:
+        raise ValueError(f'{option} {index} is out of range: there are {count} {things}, 0 to '
+                         f'{count - 1}.')
+
+
 def save(figure: Figure, path: str) -> None:
     """Write a figure, as a whole or not at all."""
     suffix = check_path(path)
@@ -76,6 +90,12 @@ def save_animation(figure: Figure, show: Callable[[int], None], num_frames: int,
                 show(frame)
                 writer.grab_frame()
         file.write(unfinished.read_bytes())
+
+
+def add_similarity_argument(parser: ArgumentParser) -> None:
+    """Add ``--similarity`` to a command line."""
+    parser.add_argument('--similarity', choices=[*SIMILARITIES], default='cosine',
+                        help='what makes neighbours; default cosine')
 
 
 def add_class_names_argument(parser: ArgumentParser) -> None:

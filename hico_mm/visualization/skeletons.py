@@ -2,13 +2,14 @@
 import math
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from mmaction.registry import MODELS
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 
 from hico_mm.datasets.layouts import LAYOUTS
 
@@ -21,11 +22,26 @@ PERSONS = ('-', '--')  # line styles
 LINES = len(COLOURS) + 1  # of a person
 
 
-def add_up_argument(parser: ArgumentParser) -> None:
-    """Add ``--up``, see :func:`project`, to a command line."""
+class Poses(NamedTuple):
+    """Some frames of one sequence in the plane."""
+
+    places: np.ndarray  # of the joints, (F, M, V, 2)
+    missing: np.ndarray  # which joints, (F, M, V) bool
+    box: np.ndarray  # lower left and upper right corner of all poses, (2, 2)
+
+    @property
+    def size(self) -> np.ndarray:
+        """Width and height of the box, (2, )."""
+        return self.box[1] - self.box[0]
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add ``--up``, see :func:`project`, and ``--cfg-options`` to a command line."""
     parser.add_argument('--up', choices=UPS, help='which coordinate points up, written --up=-y if it '
                         'points down; by default z, as after NormalizeSkeleton, and of joints with 2 '
                         'coordinates -y, as in an image')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override settings of the config')
 
 
 def load_bones(cfg: Config) -> tuple[tuple[int, ...], str]:
@@ -94,16 +110,21 @@ def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:
     return np.stack([math.cos(TURN) * left + math.sin(TURN) * front, height], axis=-1)
 
 
-def bounds(places: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Lower left and upper right corner (2, 2) of the places (..., V, 2) that are there, else zeros."""
-    there = places[~missing]
-    return np.stack([there.min(axis=0), there.max(axis=0)]) if len(there) else np.zeros((2, 2))
+def look(keypoint: np.ndarray, frames: Sequence[int], up: str | None = None) -> Poses:
+    """Project frames of a sequence (M, T, V, C); persons whose joints are all zero are missing."""
+    chosen = keypoint[:, frames].swapaxes(0, 1)  # (F, M, V, C)
+    absent = np.broadcast_to(~chosen.any(axis=(-2, -1), keepdims=True)[..., 0], chosen.shape[:-1])
+    places = project(chosen, up)
+    there = places[~absent]
+    box = np.stack([there.min(axis=0), there.max(axis=0)]) if len(there) else np.zeros((2, 2))
+    return Poses(places, absent, box)
 
 
-def absent_persons(keypoint: np.ndarray) -> np.ndarray:
-    """Mark the joints (..., V) of persons who are not in a frame: all of their (V, C) are zero."""
-    absent = ~keypoint.any(axis=(-2, -1))
-    return np.broadcast_to(absent[..., None], keypoint.shape[:-1])
+def set_limits(axes: Axes, middle: Sequence[float], size: Sequence[float]) -> None:
+    """Show a part of the plane without distortion and without ticks."""
+    (x, y), (width, height) = middle, size
+    axes.set(xlim=(x - width / 2, x + width / 2), xticks=[],
+             ylim=(y - height / 2, y + height / 2), yticks=[], aspect='equal')
 
 
 def draw_pose(axes: Axes, places: np.ndarray, parents: Sequence[int], missing: np.ndarray | None = None,

@@ -181,7 +181,7 @@ def test_layouts_are_drawn_and_listed(run, lifted, argv):
 
 @pytest.mark.parametrize('argv, message', [
     (['--array', 'gone.npy'], '--array gone.npy does not exist'),
-    (['--array', 'new.npy', '--frame', '40'], '--frame 40 is out of range: new.npy has 40 frames')])
+    (['--array', 'new.npy', '--frame', '40'], '--frame 40 is out of range: there are 40 frames of')])
 def test_frames_that_are_not_there(run, lifted, argv, message):
     with pytest.raises(SystemExit, match=f'error: {message}'):
         run('visualization/plot_layout', '--from', 'h36m', *argv, '--out', 'layout.png')

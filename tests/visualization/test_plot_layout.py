@@ -15,10 +15,8 @@ def test_every_layout_can_be_drawn_and_left_is_right(plot, name):
     layout = get_layout(name)
     places = dict(zip(layout.joints, plot.place_joints(layout).tolist(), strict=True))
     for joint, (x, y) in places.items():
-        side = joint.split('_')[0]
-        assert np.sign(x) == dict(left=1, right=-1).get(side, 0)
-        if side == 'left':
-            assert places[joint.replace('left_', 'right_')] == [-x, y]
+        assert np.sign(x) == dict(left=1, right=-1).get(joint.split('_')[0], 0)
+        assert places[joint.replace('left_', 'right_')] == [-abs(x) if x else x, y]
     assert places['left_ankle'][1] < places['left_knee'][1] < places['left_shoulder'][1]
 
 

@@ -68,29 +68,22 @@ def test_zeroed_joints_are_those_that_only_the_view_misses(plot):
     assert zeroed.tolist() == [[[False] * 4] * 2, [[False, False, True, False], [False] * 4]]
 
 
-def drop_views(cfg):
-    for dataset in cfg.train_dataloader.dataset.dataset.datasets:
-        dataset.pipeline = [step for step in dataset.pipeline if step['type'] != 'TwoViews']
+NO_PAIRS = 'own.py trains on no pairs of views that can be repeated.'
 
 
-def drop_seeds(cfg):
-    cfg.train_dataloader.dataset = cfg.train_dataloader.dataset.dataset
-
-
-@pytest.mark.parametrize('change', [drop_views, drop_seeds, lambda cfg: cfg.pop('train_dataloader')])
-def test_other_training_is_refused(plot, cfg, change):
+@pytest.mark.parametrize('index, change, message', [
+    (0, lambda cfg: [data.pipeline.pop(2) for data in cfg.train_dataloader.dataset.dataset.datasets],
+     NO_PAIRS),
+    (0, lambda cfg: cfg.train_dataloader.dataset.update(type='ConcatDataset'), NO_PAIRS),
+    (0, lambda cfg: cfg.pop('train_dataloader'), NO_PAIRS),
+    (-1, lambda cfg: None, '--index -1 is out of range: .* 5 training sequences of own.py, 0 to 4'),
+    (5, lambda cfg: None, '--index 5 is out of range'),
+    (0, lambda cfg: cfg.model.data_preprocessor.update(parents='coco'),
+     'have 4 joints, but .*parents of own.py has 17. Give')])
+def test_what_does_not_fit_is_refused(plot, cfg, index, change, message):
     change(cfg)
-    with pytest.raises(ValueError, match='own.py trains on no pairs of views that can be repeated.'):
-        plot.load_views(cfg, 0)
-
-
-def test_an_index_or_bones_that_do_not_fit_are_refused(plot, cfg):
-    for index in (-1, 5):
-        with pytest.raises(ValueError, match=f'--index {index} is out of range: .* 5 sequences, 0 to 4'):
-            plot.load_views(cfg, index)
-    cfg.model.data_preprocessor.parents = 'coco'
-    with pytest.raises(ValueError, match='have 4 joints, but .*parents of own.py has 17. Give'):
-        plot.load_views(cfg, 0)
+    with pytest.raises(ValueError, match=message):
+        plot.load_views(cfg, index)
 
 
 @pytest.fixture

@@ -49,14 +49,16 @@ def test_what_cannot_be_drawn_is_refused(num_coords, up):
         skeletons.project(np.zeros((5, num_coords)), up)
 
 
-def test_bounds_and_absent_persons():
-    none = np.zeros(4, dtype=bool)
-    assert skeletons.bounds(JOINTS, none).tolist() == [[0, 1], [6, 7]]
-    assert skeletons.bounds(JOINTS, np.array([True, False, False, True])).tolist() == [[2, 3], [4, 5]]
-    assert skeletons.bounds(JOINTS, ~none).tolist() == [[0, 0], [0, 0]]
-    keypoint = np.zeros((2, 3, 2))
-    keypoint[1, 2, 0] = 1
-    assert skeletons.absent_persons(keypoint).tolist() == [[True] * 3, [False] * 3]
+def test_frames_have_a_box_without_absent_persons():
+    keypoint = np.zeros((2, 3, 4, 2))  # two persons, three frames
+    keypoint[0] = JOINTS
+    keypoint[:, 1] += 5
+    places, missing, box = poses = skeletons.look(keypoint, [2, 0], 'y')
+    np.testing.assert_array_equal(places, keypoint[:, [2, 0]].swapaxes(0, 1))
+    assert missing.tolist() == [[[False] * 4, [True] * 4]] * 2
+    assert box.tolist() == [[0, 1], [6, 7]] and poses.size.tolist() == [6, 6]
+    assert not skeletons.look(keypoint, [1]).missing.any()
+    assert skeletons.look(np.zeros((1, 1, 4, 3)), [0]).box.tolist() == [[0, 0]] * 2
 
 
 def test_persons_have_bones_and_crosses():
@@ -93,13 +95,10 @@ def test_left_and_right_limbs_differ_in_grey(layout):
     assert 'Left limbs are blue, right limbs orange' in skeletons.caption(layout.parents)
 
 
-def test_the_sides_of_unknown_bones_are_unknown():
+def test_unknown_bones_have_no_sides_and_faint_poses_are_nearly_white():
     assert skeletons.caption(PARENTS) == "Seen from the front: the person's left is on the right."
     for layout in LAYOUTS.values():
         assert set(skeletons.joint_sides(layout.parents)) == {'left', 'right', 'trunk'}
-
-
-def test_faint_poses_are_nearly_white():
     lines = skeletons.draw_pose(Figure().subplots(), JOINTS[None], PARENTS, strength=0.25)
     np.testing.assert_allclose(to_rgb(lines[2].get_color()), 0.75)
 

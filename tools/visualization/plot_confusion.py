@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from mmaction.evaluation import ConfusionMatrix
 from mmengine.registry import init_default_scope
 
-from hico_mm.evaluation.functional import SIMILARITIES, knn_predict, load_score_dump, read_feature_file
+from hico_mm.evaluation.functional import knn_predict, load_score_dump, read_feature_file
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import figures
 
@@ -28,22 +28,14 @@ def parse_args() -> argparse.Namespace:
                         help='features of labelled sequences, with which those of QUERIES.npz are '
                         'compared')
     parser.add_argument('--k', type=int, default=1, help='how many neighbours vote; default 1')
-    parser.add_argument('--similarity', choices=[*SIMILARITIES], default='cosine',
-                        help='what makes neighbours; default cosine')
+    figures.add_similarity_argument(parser)
     figures.add_class_names_argument(parser)
     figures.add_out_argument(parser)
     return parser.parse_args()
 
 
 def load_predictions(args: argparse.Namespace) -> tuple[torch.Tensor, torch.Tensor, list[str]]:
-    """Predict labels.
-
-    Returns:
-        Predicted labels (N, ), true labels (N, ), and the names of the classes.
-
-    Raises:
-        ValueError: If there is a gallery for scores, none for features, or a sequence has no label.
-    """
+    """Predicted labels (N, ), true labels (N, ), and the names of the classes."""
     if args.results.endswith('.npz') != (args.gallery is not None):
         raise ValueError('Features (QUERIES.npz) need --gallery GALLERY.npz, class scores (SCORES.pkl) '
                          f'have none; got {args.results} and --gallery {args.gallery}.')

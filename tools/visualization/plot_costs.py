@@ -1,9 +1,9 @@
 """Draw accuracy over cost: ``python tools/visualization/plot_costs.py RESULTS.json --out cost.png``."""
 import argparse
-import math
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
@@ -46,20 +46,14 @@ def parse_args() -> argparse.Namespace:
 
 
 def load_points(path: str, x: str, y: str, configs: Collection[str] | None = None) -> list[Point]:
-    """Read the encoders that have both an accuracy and a cost.
-
-    Where labels trained the network, its accuracy is that of this training, whatever the task.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no file of a benchmark, lacks one of the configs, or no row has both.
-    """
+    """Read the encoders that have both an accuracy and a cost."""
     rows = figures.read_results(path, 'comparison', ('config', 'encoder', 'accuracy', 'cost'))
     known = {row['config'] for row in rows}
     if missing := sorted({*(configs or ())} - known):
         raise ValueError(f'{path} has no rows of {missing}. It has those of {sorted(known)}.')
     points = []
     for row in rows:
+        # Labels trained a supervised network: its accuracy is that of this training, whatever the task.
         accuracy = row['accuracy'].get('supervised' if row['encoder'] == 'supervised' else y)
         cost = value_of(row, x)
         if accuracy and cost is not None and (configs is None or row['config'] in configs):
@@ -79,7 +73,7 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
         these = [point for point in points if point.encoder == encoder]
         if these:
             axes.errorbar([point.cost for point in these], [point.accuracy for point in these],
-                          yerr=[math.nan if point.std is None else point.std for point in these],
+                          yerr=np.array([point.std for point in these], dtype=float),  # None is NaN
                           capsize=3, label=title, **MARKERS[encoder])
     costs = [point.cost for point in points]
     if min(costs) > 0 and max(costs) / min(costs) > LOG_FROM:

@@ -30,18 +30,7 @@ def parse_args() -> argparse.Namespace:
 
 def draw_curves(runs: dict[str, tuple[dict[str, Curve], dict[str, Curve]]],
                 keys: Sequence[str] | None = None) -> Figure:
-    """Draw curves over the epochs: training in one panel, validation in another.
-
-    Args:
-        runs: Curves of training and of validation, see :func:`read_curves`, by the name of the run.
-        keys: What to draw. Defaults to the losses of all levels and the first accuracy.
-
-    Returns:
-        As many panels as the keys need.
-
-    Raises:
-        ValueError: If a key is in no run, or there is nothing to draw.
-    """
+    """Draw curves of training and of validation by the name of the run, in as many panels as needed."""
     # Keys in the order in which they were logged.
     training, validation = ({key: None for run in runs.values() for key in run[part]} for part in (0, 1))
     keys = keys or [key for key in training if key.startswith('loss_')] + [

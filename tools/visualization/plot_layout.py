@@ -55,20 +55,12 @@ def parse_args() -> argparse.Namespace:
 
 
 def read_frame(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
-    """Read one frame of an array, (M, 1, V, 3).
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no such array, has no such frame or not the joints of the layout, or nobody is
-            in the frame.
-    """
+    """Read one frame of an array, (M, 1, V, 3)."""
     if not path.is_file():
         raise FileNotFoundError(f'--array {path} does not exist (looked for {path.absolute()}). Name a '
                                 '.npy file.')
     keypoint = read_array(path)
-    if not 0 <= frame < keypoint.shape[1]:
-        raise ValueError(f'--frame {frame} is out of range: {path} has {keypoint.shape[1]} frames, '
-                         'counted from 0.')
+    figures.check_index('--frame', frame, keypoint.shape[1], f'frames of {path}')
     keypoint = keypoint[:, frame:frame + 1]
     check_keypoint(keypoint, f'{path}, frame {frame}, layout {layout.name!r}', layout.num_joints, 3)
     return keypoint
@@ -80,15 +72,9 @@ def place_joints(layout: SkeletonLayout) -> np.ndarray:
 
 
 def view_frame(keypoint: np.ndarray, mapping: MapJoints) -> tuple[np.ndarray, np.ndarray]:
-    """Look from the front at the first person of a frame, and at what a joint map makes of it.
+    """Look from the front at the first person of a frame (M, 1, V, 3), and at its mapped joints.
 
-    Args:
-        keypoint: Joint coordinates (M, 1, V, 3) of the map's source.
-        mapping: The map.
-
-    Returns:
-        Places (V, 2) of the joints and (V', 2) of those made of them, to the left of the person and up,
-        from the same side; NaN where a joint is missing.
+    Returns the places (V, 2) and (V', 2), to the left of the person and up; NaN for missing joints.
     """
     source = mapping.source
     joints = leave_origin(keypoint[:1], source, mapping.offset)
@@ -103,27 +89,10 @@ def view_frame(keypoint: np.ndarray, mapping: MapJoints) -> tuple[np.ndarray, np
 
 def draw_layouts(source: SkeletonLayout, target: SkeletonLayout, places: np.ndarray | None = None,
                  mapped: np.ndarray | None = None) -> Figure:
-    """Draw a layout, and the layout that a joint map makes of it, with the numbers of the joints.
-
-    Args:
-        source: Layout that there is.
-        target: Layout that is made of it.
-        places: Places of the source's joints (V, 2). Defaults to a drawn person.
-        mapped: Places of the target's joints (V', 2). Defaults to what follows from those of the source.
-            NaN is not drawn.
-
-    Returns:
-        Two panels. Joints of the target are filled where the source has the same, hollow where others
-        stand in.
-
-    Raises:
-        ValueError: If nothing stands for a joint of the target.
-    """
-    sources = joint_sources(source, target)
+    """Draw a layout and what a joint map makes of it: places (V, 2) and (V', 2), or a drawn person."""
     if places is None:
         places = place_joints(source)
-    if mapped is None:
-        mapped = average_joints(places[None, None], sources)[0, 0]
+        mapped = average_joints(places[None, None], joint_sources(source, target))[0, 0]
     figure = Figure(figsize=(10, 6.4), layout='constrained')
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     panels = [_draw(left, places, source, np.ones(len(places), bool)),

@@ -1,8 +1,8 @@
 """Draw Figure 3 or 4 of the paper: ``python tools/visualization/plot_results.py RESULTS.json``."""
 import argparse
-import math
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -37,10 +37,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def load_rows(path: str) -> dict[str, dict]:
-    """Read linear evaluation and fusion of pre-trained encoders, by the names of their configs.
-
-    The name of a fusion is that of its configs in alphabetical order, joined by ``'+'``.
-    """
+    """Read linear evaluation and fusion of pre-trained encoders, by their configs' sorted names."""
     rows = figures.read_results(path, 'rows', ('config', 'task', 'encoder', 'mean'))
     return {_sorted_names(row['config']): row for row in rows
             if row['task'] in ('linear', 'fusion') and row['encoder'] == 'pretrained'}
@@ -48,21 +45,7 @@ def load_rows(path: str) -> dict[str, dict]:
 
 def select_rows(rows: dict[str, dict], figure: int,
                 bases: Sequence[str] | None = None) -> dict[str, dict]:
-    """Choose the rows of a figure.
-
-    Args:
-        rows: See :func:`load_rows`.
-        figure: 3, the streams and their fusion, or 4, the number of granularities.
-        bases: Names of the configs of which variations are compared. Defaults to None, for all that
-            have a variation among the rows.
-
-    Returns:
-        For each base config its rows by ``'joint'``, ``'motion'``, ``'bone'`` and ``'fusion'``, or by 1,
-        2, 3 and 4.
-
-    Raises:
-        ValueError: If rows are missing.
-    """
+    """Choose each base config's rows, by stream and fusion or by number of granularities."""
     suffixes = SUFFIXES[figure]
     varied = {name.removesuffix(suffix) for name in rows for suffix in filter(None, suffixes.values())
               if name.endswith(suffix) and '+' not in name}
@@ -105,7 +88,7 @@ def draw_streams(groups: dict[str, dict[str, dict]]) -> Figure:
         rows = [group[label] for group in groups.values()]
         places = [x + (number - (len(BARS) - 1) / 2) * width for x in range(len(rows))]
         bars = axes.bar(places, [row['mean'] for row in rows], width, label=label, edgecolor='black',
-                        yerr=[_spread(row) for row in rows], capsize=3, **style)
+                        yerr=np.array([row['std'] for row in rows], dtype=float), capsize=3, **style)
         axes.bar_label(bars, fmt='%.1f', padding=2)
     axes.set_xticks(range(len(groups)), list(groups))
     axes.set_ylim(0, 112)  # bars begin at 0; room for the numbers above those of 100 %
@@ -120,18 +103,13 @@ def draw_granularities(groups: dict[str, dict[int, dict]]) -> Figure:
     axes = figure.subplots()
     for number, (base, rows) in enumerate(groups.items()):
         axes.errorbar(list(rows), [row['mean'] for row in rows.values()],
-                      yerr=[_spread(row) for row in rows.values()], capsize=3, label=base,
-                      **LINES[number % len(LINES)])
+                      yerr=np.array([row['std'] for row in rows.values()], dtype=float),
+                      capsize=3, label=base, **LINES[number % len(LINES)])
     axes.set_xticks(sorted({number for rows in groups.values() for number in rows}))
     axes.set_xlabel('number of granularities')
     axes.margins(0.1, 0.15)
     _finish(axes, groups)
     return figure
-
-
-def _spread(row: dict) -> float:
-    """Standard deviation over seeds; of a single one there is none."""
-    return row['std'] if len(row['values']) > 1 else math.nan
 
 
 def _finish(axes: Axes, groups: dict[str, dict]) -> None:

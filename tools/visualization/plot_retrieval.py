@@ -10,11 +10,11 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets import check_annotation_files
-from hico_mm.evaluation.functional import SIMILARITIES, find_nearest, read_feature_file
+from hico_mm.evaluation.functional import find_nearest, read_feature_file
 from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import figures, skeletons
@@ -48,26 +48,16 @@ def parse_args() -> argparse.Namespace:
     chosen.add_argument('--index', type=int, nargs='+', help='which queries, by their place in the file')
     parser.add_argument('--mistakes', action='store_true',
                         help='only queries whose nearest neighbour is of another class')
-    parser.add_argument('--similarity', choices=[*SIMILARITIES], default='cosine',
-                        help='what makes neighbours; default cosine')
+    figures.add_similarity_argument(parser)
     figures.add_class_names_argument(parser)
-    skeletons.add_up_argument(parser)
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override settings of the config')
+    skeletons.add_arguments(parser)
     figures.add_out_argument(parser)
     return parser.parse_args()
 
 
 def find_neighbours(queries: Features, gallery: Features, indices: Sequence[int], k: int,
                     similarity: str = 'cosine') -> tuple[np.ndarray, np.ndarray]:
-    """Find the nearest neighbours of Q queries, never the same sequence.
-
-    Returns:
-        Indices in the gallery, nearest first, (Q, k), and the similarities, (Q, k).
-
-    Raises:
-        ValueError: If the features differ in size, or the gallery has not k other sequences.
-    """
+    """Find the k nearest other sequences of Q queries: their indices and similarities, (Q, k)."""
     channels, expected = queries['feature'].shape[1], gallery['feature'].shape[1]
     if channels != expected:
         raise ValueError(f'The queries have {channels} channels, the gallery {expected}. Extract both '
@@ -89,13 +79,8 @@ def same_class(label: int, other: int) -> bool | None:
 
 def choose_queries(queries: Features, gallery: Features, number: int, mistakes: bool = False,
                    similarity: str = 'cosine') -> np.ndarray:
-    """Choose at most ``number`` queries evenly over the file, or over its mistakes.
-
-    Raises:
-        ValueError: If none is asked for, or there is no mistake.
-    """
-    if number < 1:
-        raise ValueError(f'--queries {number} has to be at least 1.')
+    """Choose at most ``number`` queries evenly over the file, or over its mistakes."""
+    figures.check_count('--queries', number)
     candidates = np.arange(len(queries['label']))
     if mistakes:
         nearest, _ = find_neighbours(queries, gallery, candidates, 1, similarity)
@@ -108,22 +93,8 @@ def choose_queries(queries: Features, gallery: Features, number: int, mistakes: 
     return candidates[places.round().astype(int)]
 
 
-def check_queries(indices: Sequence[int], queries: Features) -> np.ndarray:
-    """Raise a ValueError if a query does not exist, else return the indices."""
-    count = len(queries['label'])
-    for index in indices:
-        if not 0 <= index < count:
-            raise ValueError(f'--index {index} is out of range: there are {count} queries, 0 to '
-                             f'{count - 1}.')
-    return np.array(indices)
-
-
 def load_sequences(cfg: Config, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Load sequences (M, T, V, C), by ``frame_dir``, as the encoder is tested on them.
-
-    Raises:
-        ValueError: If one is neither in the config's test data nor in its gallery.
-    """
+    """Load sequences (M, T, V, C), by ``frame_dir``, as the encoder is tested on them."""
     wanted, sequences = set(names), {}
     loaders = [cfg.test_dataloader, (cfg.get('test_cfg') or {}).get('gallery_dataloader')]
     for loader in filter(None, loaders):
@@ -170,31 +141,19 @@ def make_rows(cfg: Config, queries: Features, gallery: Features, indices: np.nda
 
 def draw_retrieval(rows: Sequence[Sequence[Card]], parents: Sequence[int],
                    up: str | None = None) -> Figure:
-    """Draw queries with their neighbours, each by three moments, all skeletons of one scale.
-
-    Args:
-        rows: See :func:`make_rows`.
-        parents: Parent of each of the V joints.
-        up: Which coordinate points up, see :func:`project`.
-
-    Returns:
-        A row for each query.
-
-    Raises:
-        ValueError: If the joints cannot be drawn.
-    """
+    """Draw a row for each query and its neighbours, each by three moments, all of one scale."""
     poses = [[_choose_moments(card.keypoint, up) for card in row] for row in rows]
-    boxes = [[skeletons.bounds(*pose) for pose in row] for row in poses]
-    size = np.max([high - low for row in boxes for low, high in row], axis=0) + 0.1
+    size = np.max([pose.size for row in poses for pose in row], axis=0) + 0.1
     height = WIDTH * size[1] / size[0] + 0.45  # with the titles
     figure = Figure(figsize=(WIDTH * len(rows[0]) + 0.3, height * len(rows) + 0.4), layout='constrained')
     grid = figure.subplots(len(rows), len(rows[0]), squeeze=False)
     for line, (row, all_axes) in enumerate(zip(rows, grid, strict=True)):
         for column, (card, axes) in enumerate(zip(row, all_axes, strict=True)):
-            places, missing = poses[line][column]
-            for (_, strength), place, gone in zip(MOMENTS, places, missing, strict=True):
-                skeletons.draw_pose(axes, place, parents, gone, strength)
-            _finish(axes, boxes[line][column].mean(axis=0), size, card)
+            pose = poses[line][column]
+            for (_, strength), places, missing in zip(MOMENTS, pose.places, pose.missing, strict=True):
+                skeletons.draw_pose(axes, places, parents, missing, strength)
+            skeletons.set_limits(axes, pose.box.mean(axis=0), size)
+            _label(axes, card)
     for column, axes in enumerate(grid[0]):
         heading = f'neighbour {column}' if column else 'query'
         axes.annotate(heading, (0.5, 1), (0, 30), 'axes fraction', textcoords='offset points',
@@ -203,17 +162,13 @@ def draw_retrieval(rows: Sequence[Sequence[Card]], parents: Sequence[int],
     return figure
 
 
-def _choose_moments(keypoint: np.ndarray, up: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the joints at the moments (F, M, V, 2), and which are missing (F, M, V)."""
+def _choose_moments(keypoint: np.ndarray, up: str | None) -> skeletons.Poses:
     frames = [round(moment * (keypoint.shape[1] - 1)) for moment, _ in MOMENTS]
-    chosen = keypoint[:, frames].swapaxes(0, 1)  # (F, M, V, C)
-    return skeletons.project(chosen, up), skeletons.absent_persons(chosen)
+    return skeletons.look(keypoint, frames, up)
 
 
-def _finish(axes: Axes, middle: np.ndarray, size: np.ndarray, card: Card) -> None:
-    """Set the limits of a panel, frame it, and say what it shows."""
-    axes.set(xlim=(middle[0] - size[0] / 2, middle[0] + size[0] / 2), xticks=[],
-             ylim=(middle[1] - size[1] / 2, middle[1] + size[1] / 2), yticks=[], aspect='equal')
+def _label(axes: Axes, card: Card) -> None:
+    """Frame a panel, and say what it shows."""
     title = textwrap.fill(card.title.replace('_', ' '), 15, max_lines=2, placeholder='…')
     axes.set_title(SIGNS[card.right] + title, fontsize='small')
     axes.spines[:].set(**FRAMES[card.right])
@@ -234,10 +189,10 @@ def main() -> None:
         queries, gallery = files
         num_classes = 1 + max(arrays['label'].max() for arrays in files)
         names = figures.class_names(args.class_names, num_classes, files)
-        if args.index is None:
-            indices = choose_queries(queries, gallery, args.number, args.mistakes, args.similarity)
-        else:
-            indices = check_queries(args.index, queries)
+        for index in args.index or ():
+            figures.check_index('--index', index, len(queries['label']), 'queries')
+        indices = np.array(args.index or choose_queries(
+            queries, gallery, args.number, args.mistakes, args.similarity))
         rows = make_rows(cfg, queries, gallery, indices, args.k, args.similarity, names)
         skeletons.check_bones(rows[0][0].keypoint, parents, cfg)
         figures.save(draw_retrieval(rows, parents, args.up), args.out)

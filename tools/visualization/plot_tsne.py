@@ -34,14 +34,9 @@ def parse_args() -> argparse.Namespace:
 
 
 def embed(features: np.ndarray, perplexity: float = 30.0, seed: int = 0) -> np.ndarray:
-    """Lay features (N, D) out in the plane by t-SNE (van der Maaten and Hinton 2008), from their PCA.
+    """Places (N, 2) of features (N, D) by t-SNE (van der Maaten and Hinton 2008), from their PCA.
 
-    Returns:
-        Places (N, 2). Neither distances nor directions between clusters mean anything.
-
-    Raises:
-        ImportError: scikit-learn is not installed.
-        ValueError: The perplexity is not between 0 and N.
+    Neither distances nor directions between clusters mean anything.
     """
     try:
         from sklearn.manifold import TSNE
@@ -54,16 +49,9 @@ def embed(features: np.ndarray, perplexity: float = 30.0, seed: int = 0) -> np.n
 
 
 def draw_tsne(places: dict[str, np.ndarray], label: np.ndarray, names: Sequence[str]) -> Figure:
-    """Draw embedded features in the colours of their classes.
+    """Draw a row of clip features, a row of part features, and to their right the instance feature.
 
-    Args:
-        places: Places (N, 2) by name of the feature: ``'clip_1'``, ``'part_1'`` and so on, if any, and
-            ``'instance'``.
-        label: Labels (N, ); -1 for sequences without.
-        names: Names of the classes, by label.
-
-    Returns:
-        A row of clip features, a row of part features, and to their right the instance feature.
+    ``places`` (N, 2) go by the name of the feature; ``label`` (N, ) is -1 for sequences without.
     """
     levels = [[name for name in places if name.startswith(level)] for level in ('clip', 'part')]
     rows = [row for row in levels if row] or [[]]
@@ -94,8 +82,6 @@ def main() -> None:
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)
-        if args.classes < 1:
-            raise ValueError(f'--classes {args.classes} has to be at least 1.')
         init_default_scope('mmaction')
         features, label = read_granularities(args.features, args.classes)
         arrays = read_feature_file(args.features)

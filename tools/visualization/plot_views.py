@@ -2,18 +2,18 @@
 import argparse
 import copy
 import textwrap
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets import check_annotation_files
-from hico_mm.utils import load_config
+from hico_mm.utils import iter_dicts, load_config
 from hico_mm.utils.class_names import name_class
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import figures, skeletons
@@ -34,9 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--epoch', type=int, default=0, help='number of the epoch, from 0; default 0')
     parser.add_argument('--seed', type=int, help="seed of the run; by default the config's")
     parser.add_argument('--frames', type=int, default=8, help='how many frames a strip has; default 8')
-    skeletons.add_up_argument(parser)
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override settings of the config')
+    skeletons.add_arguments(parser)
     parser.add_argument('--out', required=True, metavar='FILE.png',
                         help='the strip; .pdf or .svg, too. A .gif is an animation')
     return parser.parse_args()
@@ -79,23 +77,19 @@ class Recorder:
 
 
 def load_views(cfg: Config, index: int, epoch: int = 0, seed: int = 0) -> ViewPair:
-    """Make the views that training with this seed sees of one sequence in one epoch, from 0.
-
-    Raises:
-        ValueError: If the config does not train on two views that follow from seed, epoch and index,
-            there is no such sequence, or its joints are not those of the model's bones.
-    """
+    """Make the views that training with this seed sees of one sequence in one epoch, from 0."""
     config = copy.deepcopy((cfg.get('train_dataloader') or {}).get('dataset') or {})
-    recorder = Recorder()
-    if config.get('type') != 'SeededDataset' or not _insert_before_views(config, recorder):
+    two_views = [node for node in iter_dicts(config) if node.get('type') == 'TwoViews']
+    if config.get('type') != 'SeededDataset' or not two_views:
         raise ValueError(f'{cfg.filename} trains on no pairs of views that can be repeated. Name a '
                          'pre-training config, with TwoViews in its pipeline and SeededDataset around '
                          'its training data.')
+    recorder = Recorder()
+    for node in two_views:
+        node['transforms'].insert(0, recorder)
     parents, stream = skeletons.load_bones(cfg)
     dataset = DATASETS.build(config)
-    if not 0 <= index < len(dataset):
-        raise ValueError(f'--index {index} is out of range: the training data of {cfg.filename} has '
-                         f'{len(dataset)} sequences, 0 to {len(dataset) - 1}.')
+    figures.check_index('--index', index, len(dataset), f'training sequences of {cfg.filename}')
     dataset.set_epoch(seed, epoch)
     views = dataset[index]['inputs'].numpy()
     skeletons.check_bones(views, parents, cfg)
@@ -106,29 +100,13 @@ def load_views(cfg: Config, index: int, epoch: int = 0, seed: int = 0) -> ViewPa
                     stream)
 
 
-def _insert_before_views(node: Any, recorder: Recorder) -> bool:
-    """Put a recorder before every TwoViews below a node of a config; say whether there is one."""
-    if isinstance(node, dict):
-        return any([_insert_before_views(child, recorder) for child in node.values()])
-    if not isinstance(node, list):
-        return False
-    found = any([_insert_before_views(child, recorder) for child in node])
-    for place, child in reversed([*enumerate(node)]):
-        if isinstance(child, dict) and child.get('type') == 'TwoViews':
-            node.insert(place, recorder)
-            found = True
-    return found
-
-
 class Row(NamedTuple):
     """Some frames of one sequence."""
 
     title: str
     note: str
     frames: np.ndarray  # their numbers, (F, )
-    places: np.ndarray  # of the joints, (F, M, V, 2)
-    missing: np.ndarray  # which joints, (F, M, V) bool
-    box: np.ndarray  # lower left and upper right corner of all poses, (2, 2)
+    poses: skeletons.Poses
 
 
 def choose_rows(pair: ViewPair, num_frames: int, up: str | None) -> list[Row]:
@@ -138,24 +116,18 @@ def choose_rows(pair: ViewPair, num_frames: int, up: str | None) -> list[Row]:
     for title, keypoint, zeroed in zip(('original', 'view 1', 'view 2'), (pair.original, *pair.views),
                                        (nothing, *pair.zeroed), strict=True):
         frames = np.linspace(0, keypoint.shape[1] - 1, num_frames).round().astype(int)
-        chosen = keypoint[:, frames].swapaxes(0, 1)  # (F, M, V, C)
         count = zeroed.any(axis=0).sum()
-        places, absent = skeletons.project(chosen, up), skeletons.absent_persons(chosen)
-        rows.append(Row(title, f'{count} joints at zero (×)' if count else '', frames, places,
-                        zeroed | absent, skeletons.bounds(places, absent) + MARGIN))
+        places, absent, box = skeletons.look(keypoint, frames, up)
+        rows.append(Row(title, f'{count} joints at zero (×)' if count else '', frames,
+                        skeletons.Poses(places, zeroed | absent, box + MARGIN)))
     return rows
 
 
 def draw_strip(pair: ViewPair, num_frames: int = 8, up: str | None = None) -> Figure:
-    """Draw frames of the original and of both views in three rows, all of one scale.
-
-    Raises:
-        ValueError: If there is not at least one frame, or the joints cannot be drawn.
-    """
-    if num_frames < 1:
-        raise ValueError(f'--frames {num_frames} has to be at least 1.')
+    """Draw frames of the original and of both views in three rows, all of one scale."""
+    figures.check_count('--frames', num_frames)
     rows = choose_rows(pair, num_frames, up)
-    size = np.array([row.box[1] - row.box[0] for row in rows])  # (3, x and y)
+    size = np.array([row.poses.size for row in rows])  # (3, x and y)
     step = STEP * size[:, 0].max()
     heights = size[:, 1] * WIDTH / step  # in inches
     figure = Figure(figsize=(num_frames * WIDTH + 1.1, heights.sum() + 1.4), layout='constrained')
@@ -163,11 +135,11 @@ def draw_strip(pair: ViewPair, num_frames: int = 8, up: str | None = None) -> Fi
     all_axes = figure.subplots(len(rows), 1, height_ratios=heights)
     for axes, row in zip(all_axes, rows, strict=True):
         centres = step * np.arange(num_frames)
-        for centre, places, missing in zip(centres, row.places, row.missing, strict=True):
-            skeletons.draw_pose(axes, places + [centre - row.box[:, 0].mean(), 0], pair.parents, missing)
-        axes.set_xlim(-step / 2, centres[-1] + step / 2)
+        middle = row.poses.box.mean(axis=0)
+        for centre, places, missing in zip(centres, row.poses.places, row.poses.missing, strict=True):
+            skeletons.draw_pose(axes, places + [centre - middle[0], 0], pair.parents, missing)
+        _finish(axes, [centres[-1] / 2, middle[1]], [step * num_frames, row.poses.size[1]])
         axes.set_xticks(centres, row.frames, fontsize='small')
-        _finish(axes, row.box)
         title = f'{row.title}\n{textwrap.fill(row.note, 12)}'.strip()
         axes.set_ylabel(title, rotation=0, ha='right', va='center')
     figure.suptitle(f'{pair.name}\n{pair.content}', fontsize='medium')
@@ -178,42 +150,32 @@ def draw_strip(pair: ViewPair, num_frames: int = 8, up: str | None = None) -> Fi
 def draw_panels(pair: ViewPair, up: str | None = None) -> tuple[Figure, Callable[[int], None], int]:
     """Draw original and views side by side, to be animated.
 
-    Returns:
-        Three panels, a function that goes to a frame by its number, and the number of frames: that of
-        the views. The original runs as long.
-
-    Raises:
-        ValueError: If the joints cannot be drawn.
+    Returns the figure, a function that goes to a frame by its number, and the views' number of frames.
     """
     num_frames = pair.views.shape[2]
     rows = choose_rows(pair, num_frames, up)
-    size = np.max([row.box[1] - row.box[0] for row in rows], axis=0)  # x and y, of one scale
+    size = np.max([row.poses.size for row in rows], axis=0)  # x and y, of one scale
     figure = Figure(figsize=(6.6, 2.2 * min(size[1] / size[0], 2) + 1.1), layout='constrained')
     panels = []
     for axes, row in zip(figure.subplots(1, len(rows)), rows, strict=True):
-        lines = skeletons.draw_pose(axes, row.places[0], pair.parents, row.missing[0])
+        lines = skeletons.draw_pose(axes, row.poses.places[0], pair.parents, row.poses.missing[0])
         panels.append((axes, row, lines))
-        middle = row.box.mean(axis=0)
-        axes.set_xlim(middle[0] - size[0] / 2, middle[0] + size[0] / 2)
-        axes.set_xticks([])
-        _finish(axes, middle + [-size / 2, size / 2])
+        _finish(axes, row.poses.box.mean(axis=0), size)
         axes.set_title(f'{row.title}\n{row.note}', fontsize='small')
     figure.suptitle(f'{pair.name}\n{pair.content}', fontsize='small')
     figure.supxlabel(skeletons.caption(pair.parents), fontsize='small')
 
     def show(frame: int) -> None:
         for axes, row, lines in panels:
-            skeletons.move_pose(lines, row.places[frame], pair.parents, row.missing[frame])
+            skeletons.move_pose(lines, row.poses.places[frame], pair.parents, row.poses.missing[frame])
             axes.set_xlabel(f'frame {row.frames[frame]}', fontsize='small')
 
     show(0)
     return figure, show, num_frames
 
 
-def _finish(axes: Axes, box: np.ndarray) -> None:
-    axes.set_ylim(*box[:, 1])
-    axes.set_yticks([])
-    axes.set_aspect('equal')
+def _finish(axes: Axes, middle: Sequence[float], size: Sequence[float]) -> None:
+    skeletons.set_limits(axes, middle, size)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
