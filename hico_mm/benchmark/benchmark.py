@@ -1,6 +1,7 @@
 """Every number of the paper, by pre-training and tasks in one go; other networks beside it."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle, product
 from pathlib import Path
 
 from mmengine.config import Config
@@ -15,17 +16,14 @@ from .comparison import CONFIG, COSTS, task_column
 from .fusion import check_fusion, fuse_linear, fusion_name
 from .jobs import (
     SUPERVISED,
-    TASK_ENCODERS,
     TASKS,
     TRAINED_TASKS,
     WITH_DATA,
     Job,
-    check_retrieval,
-    check_supervised,
+    check_job,
     is_supervised,
     job_config,
     pretraining_job,
-    task_jobs,
 )
 from .paper_numbers import tasks_of_the_paper
 from .records import check_settings, read_costs, read_results, settings_of, update_costs
@@ -77,26 +75,23 @@ class Benchmark:
             FileNotFoundError: Data or a checkpoint is missing.
             KeyError: A config lacks what a task takes from it.
             ValueError: A number is out of range, something is named twice, an option does not fit, a
-                checkpoint is corrupt or of another encoder, or a job was made with other settings.
+                config does not give what is measured, a checkpoint is corrupt or of another encoder, or
+                a job was made with other settings.
         """
         code_commit()  # now, since the checkout may move on while this runs
         self._check_numbers()
-        self._check_number_of_checkpoints()
+        given = self._given_checkpoints()
         if self.weights is not None:
             check_fusion(self.weights, self.cfgs, {name: self._tasks(name) for name in self.cfgs})
         for cfg in self.cfgs.values():
             if cfg.get('load_from'):
                 check_checkpoint(cfg.load_from)
-        for name in self._pretrained() if self.checkpoints else ():
-            for checkpoint in {self._given_checkpoint(name, seed) for seed in range(self.seeds)}:
-                if '://' not in checkpoint:  # MMEngine loads URLs
-                    load_recognizer(self.cfgs[name], checkpoint, with_head=False)
-        for name, cfg in self.cfgs.items():
             check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
-            for task in self._tasks(name):
-                self._check_task(name, task)
+        for name, checkpoint in {(name, checkpoint) for (name, _), checkpoint in given.items()}:
+            if '://' not in checkpoint:  # MMEngine loads URLs
+                load_recognizer(self.cfgs[name], checkpoint, with_head=False)
         check_writable(str(self.out), '--out')
-        self._check_settings()
+        self._check_jobs()
         self._check_sort()
 
     def _check_numbers(self) -> None:
@@ -114,32 +109,26 @@ class Benchmark:
                 raise ValueError(f"{option} {' '.join(names)}: name each once, since a repetition is no "
                                  'new measurement.')
 
-    def _check_number_of_checkpoints(self) -> None:
-        """Refuse a number that does not say which checkpoint is for which seed and config."""
-        number, seeds, configs = len(self.checkpoints), self.seeds, len(self._pretrained())
+    def _given_checkpoints(self) -> dict[tuple[str, int], str]:
+        """The checkpoint of each pre-training config and seed; refuse a number that does not fit."""
+        names = [name for name, cfg in self.cfgs.items() if not is_supervised(cfg)]
+        pairs = list(product(names, range(self.seeds)))
+        number, seeds, configs = len(self.checkpoints), self.seeds, len(names)
         if number and not configs:
             raise ValueError(f'--checkpoint names {number} files, but supervised configs take none. '
                              'Leave it out, or name a pre-training config.')
         if number == seeds == configs > 1:
             raise ValueError(
                 f'--checkpoint names {number} files, which may be one per seed or one per config. Name '
-                f'seeds x configs = {seeds * configs} files, those of all seeds for each config in '
-                'turn.')
-        if number not in (0, 1, seeds, seeds * configs):
+                f'seeds x configs = {len(pairs)} files, those of all seeds for each config in turn.')
+        if number not in (0, 1, seeds, len(pairs)):
             raise ValueError(
                 f'--checkpoint names {number} files for {seeds} seed(s) and {configs} config(s). Name '
-                f'one, one per seed ({seeds}), or one per seed for each config in turn '
-                f'({seeds * configs}).')
+                f'one, one per seed ({seeds}), or one per seed for each config in turn ({len(pairs)}).')
+        return dict(zip(pairs, cycle(self.checkpoints), strict=False))
 
-    def _check_task(self, name: str, task: str) -> None:
-        if task == SUPERVISED:
-            check_supervised(self.cfgs[name])
-        elif task == 'knn':
-            check_retrieval(self.cfgs[name])
-        else:
-            self._task_config(name, task)
-
-    def _check_settings(self) -> None:
+    def _check_jobs(self) -> None:
+        """Refuse configs that do not give what is measured, and jobs made with other settings."""
         jobs = self._jobs()
         # Earlier jobs of other seeds and draws stand in the same row.
         names = {replace(job, seed=0, draw=0): name for job, name in jobs.items()}
@@ -147,9 +136,13 @@ class Benchmark:
             if (name := names.get(replace(job, seed=0, draw=0))) is not None:
                 jobs[job] = name
         for job, name in jobs.items():
+            if job.task == 'fusion':
+                continue
+            config = self._config(job, name)
+            check_job(job, config)
             folder = self.out / job.folder
-            if folder.exists() and job.task != 'fusion':
-                settings = settings_of(self._config(job, name), job.task, None)
+            if folder.exists():
+                settings = settings_of(job_config(job, config, self.out), job.task)
                 del settings['encoder']  # its checkpoint may not be there yet
                 check_settings(folder, settings)
 
@@ -193,24 +186,30 @@ class Benchmark:
             return fuse_linear(job, self.out, list(self.cfgs), self.weights, self.smoke)
         checkpoint = pretraining = None
         if job.task in TASKS and job.encoder == 'pretrained':
-            checkpoint = self._given_checkpoint(name, job.seed)
+            checkpoint = self._given_checkpoints().get((name, job.seed))
             if checkpoint is None:
                 source = pretraining_job(self.cfgs[name], job.seed)
                 pretraining = results[source]
                 checkpoint = str(self.out / source.folder / f"epoch_{pretraining['last_epoch']}.pth")
             check_checkpoint(checkpoint)
-        return run_job(job, self._config(job, name, checkpoint), pretraining, self.smoke)
+        config = job_config(job, self._config(job, name), self.out, checkpoint)
+        return run_job(job, config, pretraining, self.smoke)
 
     def _jobs(self) -> dict[Job, str]:
         """List all jobs in their order, each with the name of a config that it is for."""
         jobs = {}
-        encoders = TASK_ENCODERS if self.untrained else TASK_ENCODERS[:1]
+        encoders = ('pretrained', 'untrained') if self.untrained else ('pretrained', )
         for seed in range(self.seeds):
             for name, cfg in self.cfgs.items():
-                if not (self.checkpoints or is_supervised(cfg)):
+                if is_supervised(cfg):
+                    jobs[Job(name, seed, SUPERVISED, SUPERVISED)] = name
+                    continue
+                if not self.checkpoints:
                     jobs.setdefault(pretraining_job(cfg, seed), name)
-                jobs.update(dict.fromkeys(task_jobs(
-                    name, seed, self._tasks(name), self.labels, self.draws, encoders), name))
+                for task in self._tasks(name):
+                    cases = product(self.labels, range(self.draws)) if task == 'semi' else [(None, 0)]
+                    for (fraction, draw), encoder in product(cases, encoders):
+                        jobs[Job(name, seed, task, encoder, fraction, draw)] = name
             if self.weights is not None:
                 fused = fusion_name(list(self.cfgs), self.weights)
                 jobs.update({Job(fused, seed, 'fusion', encoder): fused for encoder in encoders})
@@ -221,29 +220,13 @@ class Benchmark:
             return [SUPERVISED]
         return tasks_of_the_paper(name) if self.tasks is None else self.tasks
 
-    def _pretrained(self) -> list[str]:
-        return [name for name, cfg in self.cfgs.items() if not is_supervised(cfg)]
-
-    def _config(self, job: Job, name: str, checkpoint: str | None = None) -> Config:
-        """The config of a job that is listed for the config of this name."""
-        if job.task in TRAINED_TASKS:
-            cfg = self._task_config(name, job.task)
-        else:
+    def _config(self, job: Job, name: str) -> Config:
+        """The config of a job of the config of this name, for all seeds and draws."""
+        if job.task not in TRAINED_TASKS:
             # Of configs that share a pre-training, the one that gives it its name is the best to do it.
-            cfg = self.cfgs.get(job.config, self.cfgs[name])
-        return job_config(job, cfg, self.out, checkpoint)
-
-    def _task_config(self, name: str, task: str) -> Config:
-        """The config of a task on top of a pre-training config, made once."""
-        if (name, task) not in self._task_cfgs:
-            config = make_task_config(self.cfgs[name], task)
-            merge_options(config, self.task_options.get(task, {}))
-            self._task_cfgs[name, task] = shrink(config) if self.smoke else config
-        return self._task_cfgs[name, task]
-
-    def _given_checkpoint(self, name: str, seed: int) -> str | None:
-        if len(self.checkpoints) <= 1:
-            return next(iter(self.checkpoints), None)
-        if len(self.checkpoints) == self.seeds:
-            return self.checkpoints[seed]
-        return self.checkpoints[self._pretrained().index(name) * self.seeds + seed]
+            return self.cfgs.get(job.config, self.cfgs[name])
+        if (name, job.task) not in self._task_cfgs:
+            config = make_task_config(self.cfgs[name], job.task)
+            merge_options(config, self.task_options.get(job.task, {}))
+            self._task_cfgs[name, job.task] = shrink(config) if self.smoke else config
+        return self._task_cfgs[name, job.task]

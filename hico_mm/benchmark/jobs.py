@@ -14,11 +14,13 @@ TASKS = ('linear', 'knn', 'semi', 'finetune')
 SUPERVISED = 'supervised'
 # Jobs that run a config as it is.
 OWN_TRAINING = ('pretrain', SUPERVISED)
-TASK_ENCODERS = ('pretrained', 'untrained')
 # Entries of a config that name data.
 WITH_DATA = ('train_dataloader', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg')
-NEEDED_FOR_ACCURACY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg',
+NEEDED_FOR_TRAINING = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg',
                        'val_evaluator')
+# Type of a metric, and a config that has it.
+METRICS = {'knn/top1': ('KNNMetric', 'hico_demo.py'),
+           'acc/top1': ('AccMetric', 'demo/supervised_stgcn_demo.py')}
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,11 @@ class Job:
     draw: int = 0
 
     @property
-    def name(self) -> str:
-        """Name among the jobs of the same config and seed."""
-        draw = '' if self.labels is None else f'_{self.labels:g}_draw{self.draw}'
-        return f'{self.task}{draw}' + ('_untrained' if self.encoder == 'untrained' else '')
-
-    @property
     def folder(self) -> Path:
         """Folder of the job, in that of the benchmark."""
-        return Path(self.config, f'seed_{self.seed}', self.name)
+        draw = '' if self.labels is None else f'_{self.labels:g}_draw{self.draw}'
+        untrained = '_untrained' if self.encoder == 'untrained' else ''
+        return Path(self.config, f'seed_{self.seed}', self.task + draw + untrained)
 
     @property
     def metric(self) -> str:
@@ -61,18 +59,6 @@ def pretraining_job(cfg: Config, seed: int) -> Job:
     """The pre-training of a config; a ``work_dir`` in the config names that of another config."""
     work_dir = cfg.get('work_dir')
     return Job(Path(work_dir).name if work_dir else Path(cfg.filename).stem, seed, 'pretrain')
-
-
-def task_jobs(config: str, seed: int, tasks: Sequence[str], labels: Sequence[float], draws: int,
-              encoders: Sequence[str] = TASK_ENCODERS) -> list[Job]:
-    """List the jobs of a config and seed but its pre-training, ``draws`` of each labelled fraction."""
-    jobs = []
-    for task in tasks:
-        cases = [(fraction, draw) for fraction in labels for draw in range(draws)]
-        for fraction, draw in cases if task == 'semi' else [(None, 0)]:
-            jobs += [Job(config, seed, task, encoder, fraction, draw)
-                     for encoder in ([SUPERVISED] if task == SUPERVISED else encoders)]
-    return jobs
 
 
 def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) -> Config:
@@ -128,23 +114,25 @@ def is_supervised(cfg: Config) -> bool:
     return 'cls_head' in (cfg.get('model') or {})
 
 
-def check_supervised(cfg: Config) -> None:
-    """Raise a ValueError unless a config trains by epochs and evaluates the accuracy."""
-    missing = [key for key in NEEDED_FOR_ACCURACY if cfg.get(key) is None]
-    if missing:
-        raise ValueError(f'{cfg.filename} lacks {missing}, without which it has no accuracy. Add them, '
-                         'as configs/demo/supervised_stgcn_demo.py has them.')
-    if 'max_epochs' not in cfg.train_cfg:
-        raise ValueError(f'{cfg.filename} has train_cfg={dict(cfg.train_cfg)}, but the result is that '
-                         'of the last epoch. Train by epochs: EpochBasedTrainLoop with max_epochs.')
-    kinds = [str(node.get('type')) for node in iter_dicts(cfg.val_evaluator)]
-    if not any(kind.endswith('AccMetric') for kind in kinds):
-        raise ValueError(f'{cfg.filename} is evaluated by {kinds}, which do not give acc/top1. Add '
-                         "dict(type='AccMetric') to its val_evaluator.")
-
-
-def check_retrieval(cfg: Config) -> None:
-    """Raise a ValueError unless a config can be tested by its nearest neighbours."""
-    if 'gallery_dataloader' not in (cfg.get('test_cfg') or {}):
-        raise ValueError(f'{cfg.filename} has no retrieval: no test_cfg with a gallery_dataloader. '
-                         'Leave out the task knn, or add one as configs/_base_/loaders.py has it.')
+def check_job(job: Job, cfg: Config) -> None:
+    """Raise a ValueError unless the config of a job gives its metric, a training after each epoch."""
+    kind, example = METRICS[job.metric]
+    if job.task == 'knn':
+        evaluator = 'test_evaluator'
+        if 'gallery_dataloader' not in (cfg.get('test_cfg') or {}):
+            raise ValueError(f'{cfg.filename} has no retrieval: no test_cfg with a gallery_dataloader. '
+                             'Leave out the task knn, or add one as configs/_base_/loaders.py has it.')
+    else:
+        evaluator = 'val_evaluator'
+        if missing := [key for key in NEEDED_FOR_TRAINING if cfg.get(key) is None]:
+            raise ValueError(f'{cfg.filename} lacks {missing}, without which it has no {job.metric}. '
+                             f'Add them, as configs/{example} has them.')
+        if 'max_epochs' not in cfg.train_cfg:
+            raise ValueError(f'{cfg.filename} has train_cfg={dict(cfg.train_cfg)}, but the result is '
+                             'that of the last epoch. Train by epochs: EpochBasedTrainLoop with '
+                             'max_epochs.')
+    prefix = job.metric.partition('/')[0]
+    kinds = {str(node.get('type')): node.get('prefix') for node in iter_dicts(cfg.get(evaluator))}
+    if not any(name.endswith(kind) and own in (None, prefix) for name, own in kinds.items()):
+        raise ValueError(f'{cfg.filename} is evaluated by {list(kinds)}, which do not give '
+                         f'{job.metric}. Add dict(type={kind!r}) to its {evaluator}.')

@@ -29,7 +29,7 @@ BY_TASK = dict(
 HARMLESS = ('num_workers', 'persistent_workers')
 
 
-def settings_of(config: Config, task: str, checkpoint: str | None) -> dict:
+def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dict:
     """Collect what a result depends on, as JSON gives it back; ``task`` may be 'cost', too."""
     keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
     settings = {key: _plain(config.get(key)) for key in keys}
@@ -98,7 +98,7 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
     """
     measurement = dict(
         device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
-    settings = {name: dict(settings_of(cfg, 'cost', None), **measurement)
+    settings = {name: dict(settings_of(cfg, 'cost'), **measurement)
                 for name, cfg in cfgs.items()}
     saved = _read(out / COSTS_FILE)
     if all(name in saved and saved[name]['settings'] == own for name, own in settings.items()):

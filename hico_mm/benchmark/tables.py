@@ -1,9 +1,9 @@
 """The files of results: ``results.json``, and its tables in Markdown and LaTeX."""
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from hico_mm.utils import atomic_write
 from hico_mm.utils.provenance import device_name, versions
@@ -22,6 +22,8 @@ from .comparison import (
 from .records import read_costs, read_results
 
 ESCAPED = str.maketrans({'_': r'\_', '%': r'\%', '&': r'\&', '#': r'\#', '±': r'$\pm$'})
+TEXTS = (CONFIG, 'task', 'encoder', 'commit')  # columns aligned to the left; numbers to the right
+Table = dict[str, list[str]]  # cells by title of the column; bold ones in asterisks, as in Markdown
 
 
 def write_results(out: Path, asked: dict, sort: str | None = None, pending: int = 0) -> list[dict]:
@@ -41,74 +43,54 @@ def write_results(out: Path, asked: dict, sort: str | None = None, pending: int 
                    versions=versions(), device=device_name())
     note = f'Unfinished: {pending} jobs are still to come.\n\n' if pending else ''
     for name, text in {'results.json': json.dumps(content, indent=1),
-                       'results.md': note + details_table(rows).markdown(),
-                       'comparison.md': note + table.markdown(),
-                       'comparison.tex': table.latex()}.items():
+                       'results.md': note + to_markdown(details_table(rows)),
+                       'comparison.md': note + to_markdown(table),
+                       'comparison.tex': to_latex(table)}.items():
         with atomic_write(out / name) as file:
             file.write(text.encode())
     return rows
 
 
-class Column(NamedTuple):
-    """A column; one of numbers is aligned to the right."""
-
-    title: str
-    numeric: bool = False
-
-
-class Cell(NamedTuple):
-    """A cell; the best of a column is printed bold."""
-
-    text: str = ''
-    best: bool = False
+def to_markdown(table: Table) -> str:
+    """Write a table in Markdown, with a line break at its end."""
+    lines = [list(table), ['---' if title in TEXTS else '---:' for title in table],
+             *zip(*table.values(), strict=True)]
+    return ''.join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-class Table(NamedTuple):
-    """A table that is written as Markdown or as LaTeX."""
+def to_latex(table: Table) -> str:
+    """Write a table as a ``tabular`` of the package booktabs, with a line break at its end."""
+    def to_line(cells: Iterable[str]) -> str:
+        return ' & '.join(re.sub(r'\*\*(.*)\*\*', r'\\textbf{\1}', cell.translate(ESCAPED))
+                          for cell in cells) + r' \\'
 
-    columns: Sequence[Column]
-    lines: Sequence[Sequence[Cell]]
-
-    def markdown(self) -> str:
-        """The table in Markdown, with a line break at its end."""
-        lines = [[column.title for column in self.columns],
-                 ['---:' if column.numeric else '---' for column in self.columns],
-                 *([f'**{cell.text}**' if cell.best else cell.text for cell in line]
-                   for line in self.lines)]
-        return ''.join(f"| {' | '.join(line)} |\n" for line in lines)
-
-    def latex(self) -> str:
-        """The table as a ``tabular`` of the package booktabs, with a line break at its end."""
-        alignment = ''.join('r' if column.numeric else 'l' for column in self.columns)
-        return '\n'.join([
-            f'\\begin{{tabular}}{{{alignment}}}', r'\toprule',
-            _latex_line(Cell(column.title) for column in self.columns), r'\midrule',
-            *map(_latex_line, self.lines), r'\bottomrule', '\\end{tabular}\n'])
-
-
-def _latex_line(cells: Iterable[Cell]) -> str:
-    texts = [(cell.text.translate(ESCAPED), cell.best) for cell in cells]
-    return ' & '.join(f'\\textbf{{{text}}}' if best else text for text, best in texts) + r' \\'
+    alignment = ''.join('l' if title in TEXTS else 'r' for title in table)
+    return '\n'.join([
+        f'\\begin{{tabular}}{{{alignment}}}', r'\toprule', to_line(table), r'\midrule',
+        *map(to_line, zip(*table.values(), strict=True)), r'\bottomrule', '\\end{tabular}\n'])
 
 
 def details_table(rows: Sequence[dict]) -> Table:
     """The detailed table of rows of :func:`make_rows`."""
-    columns = [Column('config'), Column('task'), Column('labels', True), Column('encoder'),
-               *(Column(title, True) for title in ('result (%)', 'last epoch', 'best (epoch)', 'paper')),
-               Column('commit'), Column('time', True), Column('samples/s', True)]
-    return Table(columns, [[Cell(text) for text in _details(row)] for row in rows])
+    def column(key: str, form: str = '{:.0f}', scale: float = 1) -> list[str]:
+        return ['' if row[key] is None else form.format(scale * row[key]) for row in rows]
+
+    return {
+        CONFIG: [_name(row) for row in rows],
+        'task': [row['task'] for row in rows],
+        'labels': column('labels', '{:g} %', 100),
+        'encoder': [row['encoder'] for row in rows],
+        'result (%)': [f"{_result(row['mean'], row['std'])} (n = {len(row['values'])})" for row in rows],
+        'last epoch': column('last_epoch'),
+        'best (epoch)': [_best(row['best']) for row in rows],
+        'paper': column('paper', '{:.1f}'),
+        'commit': [row['commit'] for row in rows],
+        'time': [_duration(row['seconds']) for row in rows],
+        'samples/s': column('samples_per_second')}
 
 
-def _details(row: dict) -> list[str]:
-    labels, last_epoch, paper = row['labels'], row['last_epoch'], row['paper']
-    speed = row['samples_per_second']
-    return [
-        row['config'] + (' (smoke)' if row['smoke'] else ''), row['task'],
-        '' if labels is None else f'{100 * labels:g} %', row['encoder'],
-        f"{_result(row['mean'], row['std'])} (n = {len(row['values'])})",
-        '' if last_epoch is None else str(last_epoch), _best(row['best']),
-        '' if paper is None else f'{paper:.1f}', row['commit'], _duration(row['seconds']),
-        '' if speed is None else f'{speed:.0f}']
+def _name(row: dict) -> str:
+    return row['config'] + (' (smoke)' if row['smoke'] else '')
 
 
 def _result(mean: float, std: float | None) -> str:
@@ -133,25 +115,24 @@ def _duration(seconds: float | None) -> str:
 
 
 def comparison_table(compared: Sequence[dict]) -> Table:
-    """The table of rows of :func:`compare`, in their order, with the best of each column marked."""
-    columns = [Column(CONFIG), Column('encoder')]
-    lines = [[Cell(row['config'] + (' (smoke)' if row['smoke'] else '')), Cell(ENCODERS[row['encoder']])]
-             for row in compared]
+    """The table of rows of :func:`compare`, in their order, with the best of each column in bold."""
+    table = {CONFIG: [_name(row) for row in compared],
+             'encoder': [ENCODERS[row['encoder']] for row in compared]}
     for name in [*accuracy_columns(compared), *COSTS]:
         values = [value_of(row, name) for row in compared]
         known = [value for value in values if value is not None]
         if not known:
             continue
         unit, scale = _unit(name, known)
-        columns.append(Column(title_of(name) + unit, True))
+        texts = ['' if value is None else _significant(value / scale) if name in COSTS
+                 else _result(value, row['accuracy'][name]['std'])
+                 for row, value in zip(compared, values, strict=True)]
         best = (min if name in LESS_IS_BETTER else max)(known)
-        for line, row, value in zip(lines, compared, values, strict=True):
-            text = '' if value is None else (
-                _significant(value / scale) if name in COSTS
-                else _result(value, row['accuracy'][name]['std']))
-            # Where all are equal, none is the best.
-            line.append(Cell(text, value == best and len(set(known)) > 1))
-    return Table(columns, lines)
+        # Where all are equal, none is the best.
+        table[title_of(name) + unit] = [
+            f'**{text}**' if value == best and len(set(known)) > 1 else text
+            for text, value in zip(texts, values, strict=True)]
+    return table
 
 
 def _unit(column: str, values: Sequence[float]) -> tuple[str, float]:

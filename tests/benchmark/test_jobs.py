@@ -4,17 +4,16 @@ from pathlib import Path
 
 import mmaction
 import pytest
-from mmengine.config import Config
 
+from hico_mm.benchmark.benchmark import Benchmark
 from hico_mm.benchmark.jobs import (
     Job,
-    check_supervised,
+    check_job,
     is_supervised,
     job_config,
     load_configs,
     pretraining_job,
     split_options,
-    task_jobs,
 )
 from hico_mm.utils import load_config
 from hico_mm.utils.tasks import make_task_config
@@ -28,16 +27,6 @@ def demo():
     return load_config('hico_demo')
 
 
-@pytest.mark.parametrize('job, folder', [
-    (Job('c', 2, 'pretrain'), 'c/seed_2/pretrain'),
-    (Job('c', 0, 'linear', 'untrained'), 'c/seed_0/linear_untrained'),
-    (Job('c', 0, 'semi', 'untrained', 0.01, 3), 'c/seed_0/semi_0.01_draw3_untrained'),
-    (Job('c', 2, 'supervised', 'supervised'), 'c/seed_2/supervised'),
-])
-def test_folder(job, folder):
-    assert job.folder == Path(folder)
-
-
 @pytest.mark.parametrize('name, pretraining', [
     ('hico_ntu60', 'hico_ntu60'), ('hico_ntu60_to_pku2', 'hico_ntu60'),
     ('hico_uiprmd_to_utd_mhad', 'hico_uiprmd_to_utd_mhad')])
@@ -45,14 +34,18 @@ def test_transfer_shares_the_pretraining_of_its_source(name, pretraining):
     assert pretraining_job(load_config(name), 1) == Job(pretraining, 1, 'pretrain')
 
 
-def test_jobs_of_the_tasks():
-    names = [job.name for job in task_jobs('c', 0, ['knn', 'semi'], [0.1, 0.5], 2)]
-    assert names == [
-        'knn', 'knn_untrained', 'semi_0.1_draw0', 'semi_0.1_draw0_untrained', 'semi_0.1_draw1',
-        'semi_0.1_draw1_untrained', 'semi_0.5_draw0', 'semi_0.5_draw0_untrained', 'semi_0.5_draw1',
-        'semi_0.5_draw1_untrained']
-    assert [job.name for job in task_jobs('c', 0, ['linear'], [0.1], 2, ['pretrained'])] == ['linear']
-    assert task_jobs('c', 2, ['supervised'], [0.1], 5) == [Job('c', 2, 'supervised', 'supervised')]
+def test_jobs_and_their_folders(demo, tmp_path):
+    cfgs = dict(hico_demo=demo, c=load_config('supervised_stgcn_demo'))
+    benchmark = Benchmark(cfgs, tmp_path, ['knn', 'semi'], [0.1, 0.5], seeds=2, draws=2)
+    names = ('pretrain', 'knn', 'knn_untrained', *(
+        f'semi_{fraction}_draw{draw}{encoder}'
+        for fraction in (0.1, 0.5) for draw in (0, 1) for encoder in ('', '_untrained')))
+    assert [str(job.folder) for job in benchmark._jobs()] == [
+        folder for seed in (0, 1) for folder in (
+            *(f'hico_demo/seed_{seed}/{name}' for name in names), f'c/seed_{seed}/supervised')]
+    benchmark = Benchmark(cfgs, tmp_path, ['linear'], untrained=False, checkpoints=['a.pth'])
+    assert [*benchmark._jobs()] == [
+        Job('hico_demo', 0, 'linear'), Job('c', 0, 'supervised', 'supervised')]
 
 
 def test_config_of_a_semi_supervised_job(demo):
@@ -83,19 +76,7 @@ def test_only_a_training_of_the_config_itself_starts_from_its_weights(demo, task
 def test_which_configs_train_with_labels(path, expected):
     cfg = load_config(path)
     assert is_supervised(cfg) == expected
-    if expected:
-        check_supervised(cfg)
-
-
-@pytest.mark.parametrize('changes, message', [
-    (dict(val_dataloader=None, val_cfg=None), r"lacks \['val_dataloader', 'val_cfg'\], without which"),
-    (dict(train_cfg=dict(by_epoch=False, max_iters=9)), "train_cfg={'by_epoch': False.*Train by epochs"),
-    (dict(val_evaluator=[dict(type='ConfusionMatrix')]), r"by \['ConfusionMatrix'\], which do not give"),
-])
-def test_refuses_what_has_no_accuracy_of_the_last_epoch(changes, message):
-    cfg = {**load_config('supervised_stgcn_demo').to_dict(), **changes}
-    with pytest.raises(ValueError, match=message):
-        check_supervised(Config(cfg))
+    check_job(Job('c', 0, 'supervised' if expected else 'pretrain'), cfg)
 
 
 def test_options_are_those_of_the_configs_and_of_the_tasks():
@@ -103,12 +84,9 @@ def test_options_are_those_of_the_configs_and_of_the_tasks():
     assert split_options(options) == (
         {'train_cfg.max_epochs': 3, 'load_from': 'a.pth'},
         dict(linear={'train_cfg.max_epochs': 2}, semi={}, finetune={}))
-
-
-@pytest.mark.parametrize('option', ['tasks.nap.train_cfg.max_epochs', 'tasks.linear', 'tasks'])
-def test_options_of_no_task_are_refused(option):
-    with pytest.raises(ValueError, match=rf"--cfg-options {option} names no task .*'linear', "):
-        split_options({option: 1})
+    for option in ('tasks.nap.train_cfg.max_epochs', 'tasks.linear', 'tasks'):
+        with pytest.raises(ValueError, match=rf"--cfg-options {option} names no task .*'linear', "):
+            split_options({option: 1})
 
 
 def test_configs_need_different_names(tmp_path):

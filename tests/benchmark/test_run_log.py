@@ -1,3 +1,4 @@
+"""Curves from the logs of a training."""
 import json
 import re
 

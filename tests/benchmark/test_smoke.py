@@ -1,7 +1,6 @@
 """Small versions of experiments."""
 import copy
 import pickle
-from pathlib import Path
 
 import pytest
 
@@ -10,12 +9,8 @@ from hico_mm.utils import load_config
 from hico_mm.utils.tasks import make_task_config
 
 
-@pytest.fixture(scope='module')
-def cfg():
-    return load_config('hico_ntu120_xset')
-
-
-def test_what_makes_the_experiment_stays(cfg):
+def test_what_makes_the_experiment_stays_and_everything_is_short():
+    cfg = load_config('hico_ntu120_xset')
     before = copy.deepcopy(cfg.to_dict())
     small = shrink(cfg)
     assert cfg.to_dict() == before
@@ -26,12 +21,7 @@ def test_what_makes_the_experiment_stays(cfg):
     assert small.model.backbone == {**cfg.model.backbone, 'hidden_channels': 16}
     assert small.val_dataloader.dataset.num_classes == 120
     assert small.optim_wrapper == cfg.optim_wrapper
-
-
-def test_everything_is_short(cfg):
-    small = shrink(cfg)
-    task = shrink(make_task_config(small, 'linear'))
-    for config in (small, task):
+    for config in (small, shrink(make_task_config(small, 'linear'))):
         assert (config.train_cfg.max_epochs, config.train_cfg.val_interval) == (2, 1)
         loaders = (config.train_dataloader, config.val_dataloader)
         assert [(loader.batch_size, loader.num_workers) for loader in loaders] == [(4, 0)] * 2
@@ -42,17 +32,17 @@ def test_everything_is_short(cfg):
 def test_annotations_have_the_layout_and_splits_that_configs_expect(tmp_path):
     cfgs = {name: load_config(name) for name in ('hico_ntu60', 'hico_ntu60_xview', 'hico_utd_mhad')}
     small = shrink_configs(cfgs, tmp_path)
-    path = Path(small['hico_ntu60'].val_dataloader.dataset.ann_file)
-    assert path == tmp_path / 'ntu60_3d.pkl'
-    assert str(path) == small['hico_ntu60_xview'].test_cfg.gallery_dataloader.dataset.ann_file
+    path = small['hico_ntu60'].val_dataloader.dataset.ann_file
+    assert path == small['hico_ntu60_xview'].test_cfg.gallery_dataloader.dataset.ann_file
     assert cfgs['hico_ntu60'].val_dataloader.dataset.ann_file == 'data/skeleton/ntu60_3d.pkl'
-    content = pickle.loads(path.read_bytes())
-    assert {name: len(split) for name, split in content['split'].items()} == dict(
+    assert path == str(tmp_path / 'ntu60_3d.pkl')
+    ntu, kinect = (pickle.loads((tmp_path / f'{name}.pkl').read_bytes())
+                   for name in ('ntu60_3d', 'utd_mhad'))
+    assert {name: len(split) for name, split in ntu['split'].items()} == dict(
         xsub_train=8, xsub_val=8, xview_train=8, xview_val=8)
-    kinect = pickle.loads((tmp_path / 'utd_mhad.pkl').read_bytes())
+    assert {x['keypoint'].shape[2:] for x in ntu['annotations']} == {(25, 3)}
     assert {x['keypoint'].shape[2:] for x in kinect['annotations']} == {(20, 3)}
-    assert {x['keypoint'].shape[2:] for x in content['annotations']} == {(25, 3)}
-    assert {x['label'] for x in content['annotations']} == {0, 19, 39, 59}
+    assert {x['label'] for x in ntu['annotations']} == {0, 19, 39, 59}
 
 
 @pytest.mark.parametrize('name, width, channels', [
