@@ -1,4 +1,4 @@
-"""Makes the slow references importable: ``slow_layers`` and ``slow_hico``."""
+"""Makes the slow references and the small models importable."""
 import sys
 from pathlib import Path
 

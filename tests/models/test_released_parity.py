@@ -62,7 +62,8 @@ def repeat_step(model, optimizer, inputs):
     return SimpleNamespace(
         features=copy_of(features), projections=copy_of(projections), losses=copy_of(losses),
         directions=copy_of(directions), total=total.detach(), grads=grads,
-        pointers={name: queue.pointer.tolist() for name, queue in model.queues.items()})
+        pointers={f'{letter}_queue_ptr': model.queues[name].pointer.tolist()
+                  for name, letter in LETTERS.items()})
 
 
 @pytest.fixture(scope='module')
@@ -84,61 +85,41 @@ def run(request, golden_dir, converter):
                            pairs=list(zip(steps, recorded['steps'], strict=True)))
 
 
-def test_features(run):
+def test_features_and_projections(run):
     for step, recorded in run.pairs:
         assert_parity(step.features['clip'], recorded['clip_features'])
         assert_parity(step.features['part'], recorded['part_features'])
+        for name in LETTERS:
+            assert_parity(step.projections[name], recorded['query_projections'][name], name)
 
 
-@pytest.mark.parametrize('name', LETTERS)
-def test_projections(run, name):
+def test_losses(run):
     for step, recorded in run.pairs:
-        assert_parity(step.projections[name], recorded['query_projections'][name])
-
-
-@pytest.mark.parametrize('level', ['instance', 'clip', 'part'])
-def test_losses(run, level):
-    for step, recorded in run.pairs:
-        assert_parity(step.losses[f'loss_{level}'], recorded['losses'][level])
-
-
-@pytest.mark.parametrize('direction', DIRECTIONS)
-def test_directions_of_the_domain_loss(run, direction):
-    for step, recorded in run.pairs:
-        assert_parity(step.directions[direction], recorded['losses'][direction])
-
-
-def test_domain_loss_and_total(run):
-    for step, recorded in run.pairs:
-        assert_parity(step.losses['loss_domain'],
-                      sum(recorded['losses'][direction] for direction in DIRECTIONS))
+        losses = recorded['losses']
+        for level in ('instance', 'clip', 'part'):
+            assert_parity(step.losses[f'loss_{level}'], losses[level], level)
+        for direction in DIRECTIONS:
+            assert_parity(step.directions[direction], losses[direction], direction)
+        assert_parity(step.losses['loss_domain'], sum(losses[direction] for direction in DIRECTIONS))
         assert_parity(step.total, recorded['total'])
 
 
-def test_first_gradients(run, converter):
-    recorded = {converter.rename(f'encoder_q.{name}'): gradient
-                for name, gradient in run.recorded['first_step_grads'].items()}
-
-    assert set(run.steps[0].grads) == set(recorded)
-    for name, gradient in recorded.items():
+def test_gradients(run, converter):
+    first = {converter.rename(f'encoder_q.{name}'): gradient
+             for name, gradient in run.recorded['first_step_grads'].items()}
+    assert set(run.steps[0].grads) == set(first)
+    for name, gradient in first.items():
         assert_parity(run.steps[0].grads[name], gradient, name)
-
-
-def test_gradient_norms(run):
     for step, recorded in run.pairs:
         norm = sum(gradient.square().sum() for gradient in step.grads.values()).sqrt()
         assert_parity(norm, recorded['grad_norm'])
 
 
-@pytest.mark.parametrize('name, letter', LETTERS.items())
-def test_queue_pointers(run, name, letter):
+def test_weights_of_both_encoders_and_queues(run, converter):
     for step, recorded in run.pairs:
-        assert step.pointers[name] == [recorded['queue_ptrs'][f'{letter}_queue_ptr']]
-
-
-def test_final_weights_of_both_encoders_and_queues(run, converter):
+        pointers = {name: [int(pointer)] for name, pointer in recorded['queue_ptrs'].items()}
+        assert step.pointers == pointers
     expected = converter.convert_state(run.recorded['final_state'])
-
     state = run.model.state_dict()
     assert set(state) == set(expected)
     for name, value in expected.items():

@@ -18,13 +18,8 @@ def assert_equals_slow(encoded, x, module, num_layers=1, heads=4):
 
 
 @pytest.fixture
-def tokens():
-    return torch.randn(2, 6, 8, dtype=torch.double)
-
-
-@pytest.fixture
-def granularities(tokens):
-    return [tokens, *(torch.randn(2, length, 8, dtype=torch.double) for length in (3, 3, 1))]
+def granularities():
+    return [torch.randn(2, length, 8, dtype=torch.double) for length in (6, 3, 3, 1)]
 
 
 @pytest.mark.parametrize('num_layers', [1, 2])
@@ -80,21 +75,16 @@ def test_dropout_probability(kwargs, probability):
     assert layer.self_attn.dropout == probability
 
 
-@pytest.mark.parametrize('heads', [1, 2, 4, 8])
-@pytest.mark.parametrize('training', [True, False])
-def test_transformer_without_dropout_ignores_the_mode(training, heads, tokens):
-    module = scrambled(build('S2STransformer', num_heads=heads, dropout=0.0)).train(training)
-
-    assert_equals_slow(module(tokens), tokens, module, heads=heads)
-    assert_equals_slow(module.forward_granularities([tokens])[0], tokens, module, heads=heads)
-
-
-@pytest.mark.parametrize('given, width', [(None, 8), (12, 12)])
-def test_feedforward_width(given, width, tokens):
-    module = scrambled(build('S2STransformer', feedforward_channels=given)).eval()
+@pytest.mark.parametrize('heads, training, given, width', [
+    (1, True, None, 8), (2, False, 12, 12), (4, True, 12, 12), (8, False, None, 8)])
+def test_heads_and_width_of_the_transformer(heads, training, given, width, granularities):
+    module = build('S2STransformer', num_heads=heads, feedforward_channels=given, dropout=0.0)
+    scrambled(module).train(training)  # without dropout, the mode does not matter
+    tokens = granularities[0]
 
     assert module.layers[0].linear1.weight.shape == (width, 8)
-    assert_equals_slow(module(tokens), tokens, module)
+    assert_equals_slow(module(tokens), tokens, module, heads=heads)
+    assert_equals_slow(module.forward_granularities([tokens])[0], tokens, module, heads=heads)
 
 
 @pytest.mark.parametrize('name, kwargs, message', [

@@ -32,9 +32,9 @@ def recognizer_config(network='ST-GCN', **kwargs):
         queue=dict(type='FeatureQueue', length=10), **{'momentum': 0.9, **kwargs})
 
 
-def build_scrambled(config):
-    """Build a model whose weights and statistics are not those of the start."""
-    model = MODELS.build(config)
+def build_scrambled(model):
+    """A model, or that of a config, with other weights and statistics than before."""
+    model = MODELS.build(model) if isinstance(model, dict) else model
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point() and 'queues' not in name:
             tensor.copy_(torch.rand_like(tensor) + 0.5 if 'running_var' in name
