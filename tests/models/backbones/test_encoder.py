@@ -5,8 +5,7 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.model import PretrainedInit
-from small_models import build_encoder, encoder_config, skeletons
-from small_networks import NETWORKS, pooled_config, sequences
+from small_models import NETWORKS, build_encoder, encoder_config, pooled_config, sequences, skeletons
 from torch import nn
 
 

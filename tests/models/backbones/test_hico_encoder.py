@@ -3,8 +3,7 @@ import math
 import pytest
 import torch
 from mmaction.registry import MODELS
-from slow_hico import encode
-from slow_layers import scrambled, weights_of
+from slow_hico import encode, scrambled, weights_of
 from small_models import LAYOUT, build_encoder, skeletons
 from torch import nn
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint, save_checkpoint
-from small_networks import NETWORKS, build_scrambled, pooled_config, sequences
+from small_models import NETWORKS, build_scrambled, pooled_config, sequences
 
 from hico_mm.models import PooledGCN
 

@@ -1,8 +1,7 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
-from slow_hico import s2s
-from slow_layers import scrambled, weights_of
+from slow_hico import s2s, scrambled, weights_of
 
 all_encoders = pytest.mark.parametrize('name', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])
 

@@ -1,8 +1,7 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
-from slow_hico import udm
-from slow_layers import scrambled, weights_of
+from slow_hico import scrambled, udm, weights_of
 
 from hico_mm.models import UDM
 

@@ -3,8 +3,7 @@ import math
 import pytest
 import torch
 from mmaction.registry import MODELS
-from slow_hico import project
-from slow_layers import below, scrambled, weights_of
+from slow_hico import below, project, scrambled, weights_of
 
 IN_CHANNELS = dict(clip=4, temporal=8, instance=16)
 

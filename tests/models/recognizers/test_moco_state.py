@@ -2,19 +2,10 @@
 from copy import deepcopy
 
 import pytest
+import small_models as small
 import torch
 from mmaction.registry import MODELS
-from small_models import (
-    GRANULARITIES,
-    build_recognizer,
-    recognizer_config,
-    sgd,
-    state_of,
-    train_step,
-    views,
-)
-from small_networks import build_scrambled
-from small_networks import recognizer_config as gcn_recognizer_config
+from small_models import build_recognizer, train_step, views
 
 
 @pytest.mark.parametrize('given', [True, False])
@@ -39,10 +30,11 @@ def test_key_encoder_starts_as_a_copy(given, tmp_path):
         assert state[name].data_ptr() != state[f'momentum_encoder.{name}'].data_ptr()
 
 
-@pytest.mark.parametrize('config', [recognizer_config(), gcn_recognizer_config()])
-@pytest.mark.parametrize('parts', [('backbone.', ), ('backbone.', 'neck.')])
+@pytest.mark.parametrize('config, parts', [
+    (small.recognizer_config(), ('backbone.', 'neck.')),
+    (small.gcn_recognizer_config(), ('backbone.', ))])
 def test_key_encoder_follows_a_checkpoint_that_has_only_a_query_encoder(config, parts):
-    source, model = build_scrambled(config), MODELS.build(config)
+    source, model = small.build_scrambled(config), MODELS.build(config)
     query = {name: value for name, value in source.state_dict().items() if name.startswith(parts)}
 
     model.load_state_dict(query, strict=False)
@@ -54,15 +46,13 @@ def test_key_encoder_follows_a_checkpoint_that_has_only_a_query_encoder(config, 
 
 @pytest.mark.parametrize('variant', ['paper', 'released'])
 def test_continues_from_its_state_dict(variant):
-    model = build_recognizer('S2STransformer', variant=variant)
-    optimizer = sgd(model)
+    model, resumed = (build_recognizer('S2STransformer', variant=variant) for _ in range(2))
+    optimizer, resumed_optimizer = small.sgd(model), small.sgd(resumed)
     for _ in range(3):
         train_step(model, optimizer, views(4))
-    resumed = build_recognizer('S2STransformer', variant=variant)
-    resumed.load_state_dict(state_of(model))
-    resumed_optimizer = sgd(resumed)
+    resumed.load_state_dict(small.state_of(model))
     resumed_optimizer.load_state_dict(deepcopy(optimizer.state_dict()))
-    batches = [views(4) for _ in range(3)]
+    batches = [views(4) for _ in range(2)]
     # The key encoder is its own, not a copy of the query encoder.
     assert not torch.equal(*(encoder.temporal.embedding[0].weight for encoder in (
         resumed.backbone, resumed.momentum_encoder['backbone'])))
@@ -73,6 +63,6 @@ def test_continues_from_its_state_dict(variant):
             train_step(each, its_optimizer, inputs)
 
     queue = model.queues['clip']
-    assert queue.pointer.tolist() == [6 * 4 * GRANULARITIES % queue.turn]
+    assert queue.pointer.tolist() == [5 * 4 * small.GRANULARITIES % queue.turn]
     for name, value in model.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
