@@ -71,7 +71,7 @@ def train_step(model, optimizer, inputs):
 # MMAction2's skeleton networks, small, and as encoders.
 
 SIZES = dict(num_joints=17, num_persons=2, num_frames=8, in_channels=3)
-SMALL = dict(base_channels=4, num_stages=3, inflate_stages=[2], down_stages=[3])
+SMALL = dict(base_channels=4, num_stages=2, inflate_stages=[2], down_stages=[2])
 CHANNELS = 8  # of the last stage
 NETWORKS = {
     'ST-GCN': dict(
@@ -79,8 +79,6 @@ NETWORKS = {
     'ST-GCN++': dict(
         type='STGCN', graph_cfg=dict(layout='coco', mode='spatial'), gcn_adaptive='init',
         gcn_with_res=True, tcn_type='mstcn', **{**SMALL, 'base_channels': 12}),
-    '2s-AGCN': dict(
-        type='AAGCN', graph_cfg=dict(layout='coco', mode='spatial'), gcn_attention=False, **SMALL),
     'AAGCN': dict(type='AAGCN', graph_cfg=dict(layout='coco', mode='spatial'), **SMALL),
 }
 
