@@ -43,15 +43,13 @@ def test_weighted_mean_of_logits(weights, a, b):
     assert joint[0]['pred_score'].tolist() == [2, 0, 1] and joint[0]['pred_label'].tolist() == [0]
 
 
-def test_sequences_are_matched_by_name():
+def test_sequences_are_matched_by_name_or_else_by_order():
     in_order = fuse_scores([dump(JOINT), dump(BONE)])
     other_order = fuse_scores([dump(JOINT), dump(backwards(BONE))])
     assert [sample['frame_dir'] for sample in other_order] == ['a', 'b']
     for one, other in zip(in_order, other_order, strict=True):
         assert torch.equal(one['pred_score'], other['pred_score'])
 
-
-def test_the_order_counts_without_names():
     fused = fuse_scores([dump(JOINT, names=False), dump(BONE)])
     assert fused[0]['pred_score'].tolist() == [1, 2, 0.5]
     with pytest.raises(ValueError, match='^stream 2 and stream 1 have labels 2 and 1 for sequence 0.'):
@@ -77,23 +75,23 @@ def test_unfit_weights_are_refused(weights, message):
         fuse_scores([dump(JOINT), dump(BONE)], weights)
 
 
-@pytest.mark.parametrize('other, message', [
-    (dump(dict(a=BONE['a'])), 'bone and joint have 1 and 2 sequences. Test all streams on the same'),
-    (dump(dict(a=BONE['a'], c=BONE['b']), dict(a=1, c=2)),
+@pytest.mark.parametrize('joint, bone, message', [
+    (dump(JOINT), dump(dict(a=BONE['a'])),
+     'bone and joint have 1 and 2 sequences. Test all streams on the same'),
+    (dump(JOINT), dump(dict(a=BONE['a'], c=BONE['b']), dict(a=1, c=2)),
      'bone and joint are of different sequences, such as b. Test all streams on the same split.'),
-    (dump(BONE, dict(a=1, b=0)), 'bone and joint have labels 0 and 2 for sequence b. Test all'),
-    (dump(dict(a=[0., 1.], b=[1., 0.])), 'bone and joint have scores of 2 and 3 classes. Fuse'),
-    ([dict(pred_label=0, gt_label=0)], "Sequence 0 of bone needs pred_score and gt_label, but has "),
+    (dump(JOINT), dump(BONE, dict(a=1, b=0)),
+     'bone and joint have labels 0 and 2 for sequence b. Test all'),
+    (dump(JOINT), dump(dict(a=[0., 1.], b=[1., 0.])),
+     'bone and joint have scores of 2 and 3 classes. Fuse'),
+    (dump(JOINT), [dict(pred_label=0, gt_label=0)],
+     'Sequence 0 of bone needs pred_score and gt_label, but has '),
+    (2 * dump(JOINT), 2 * dump(JOINT),
+     'joint and joint have 4 sequences with 2 different values of frame_dir'),
 ])
-def test_streams_that_do_not_belong_together_are_refused(other, message):
+def test_streams_that_do_not_belong_together_are_refused(joint, bone, message):
     with pytest.raises(ValueError, match='^' + re.escape(message)):
-        fuse_scores([dump(JOINT), other], names=['joint', 'bone'])
-
-
-def test_names_that_stand_for_several_sequences_are_refused():
-    twice = dump(JOINT) + dump(JOINT)
-    with pytest.raises(ValueError, match='have 4 sequences with 2 different values of frame_dir'):
-        fuse_scores([twice, twice])
+        fuse_scores([joint, bone], names=['joint', 'bone'])
 
 
 def samples(*scores_and_labels):
@@ -111,9 +109,6 @@ def test_accuracy_of_written_scores(tmp_path):
     writer.evaluate(len(scores))
     assert dump_accuracy(load_score_dump(path)) == dict(
         top1=0.75, top5=0.75, mean1=pytest.approx((2 / 3 + 1) / 2))
-
-
-def test_accuracy_with_fewer_than_five_classes():
     assert dump_accuracy(samples(([0., 1.], 0), ([0., 1.], 1))) == dict(top1=0.5, top5=1, mean1=0.5)
 
 

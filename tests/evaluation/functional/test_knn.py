@@ -10,7 +10,7 @@ QUERY = torch.tensor([[2., 0.1], [0., 5.]])
 
 
 @pytest.mark.parametrize('chunk_size', [1, 3, 4])
-def test_neighbours_by_hand(chunk_size):
+def test_neighbours_by_hand_with_the_same_sequence_last(chunk_size):
     values, indices = find_nearest(QUERY, GALLERY, 2, chunk_size=chunk_size)
     assert indices.tolist() == [[0, 2], [1, 2]]
     torch.testing.assert_close(values[1], torch.tensor([1., 0.5**0.5]))
@@ -18,9 +18,6 @@ def test_neighbours_by_hand(chunk_size):
     assert indices[0].tolist() == [0, 1, 3, 2] and indices[1, :2].tolist() == [1, 2]
     torch.testing.assert_close(values[1, :2], torch.tensor([-3., -13**0.5]))
 
-
-@pytest.mark.parametrize('chunk_size', [1, 3, 4])
-def test_the_same_sequence_comes_last(chunk_size):
     same = torch.zeros(2, 4, dtype=torch.bool)
     same[1, 1] = True
     values, indices = find_nearest(QUERY, GALLERY, 4, chunk_size=chunk_size, same=same)
@@ -64,14 +61,11 @@ def test_votes_and_ties(k, label):
     assert knn_predict(torch.zeros(1, 1), gallery, labels, k, 'euclidean').tolist() == [label]
 
 
-def test_cosine_ignores_length_and_is_the_default():
+def test_cosine_ignores_length_and_is_the_default_and_there_may_be_no_queries():
     gallery, labels = torch.tensor([[1., 1.], [100., 0.]]), torch.tensor([3, 4])
     query = torch.tensor([[0.1, 0.09], [10., 1.]])
     assert knn_predict(query, gallery, labels).tolist() == [3, 4]
     assert knn_predict(query, gallery, labels, similarity='euclidean').tolist() == [3, 3]
-
-
-def test_no_queries():
     assert knn_predict(torch.zeros(0, 2), torch.ones(3, 2), torch.arange(3)).shape == (0, )
 
 

@@ -42,19 +42,13 @@ def test_settings_reach_the_vote(k, expected):
     assert evaluate(metric, gallery, samples([[2., 0.]], [1])) == {'other/top1': expected}
 
 
-def test_keeps_float32_copies_of_half_precision_batches():
+@pytest.mark.parametrize('label', [2, torch.tensor(2), torch.tensor([2]), torch.tensor([[2]])])
+def test_keeps_small_float32_copies_and_labels_of_any_shape(label):
     batch = torch.zeros(1000, 2, dtype=torch.bfloat16)
     metric = KNNMetric()
-    metric.process(None, [dict(feature=batch[0], gt_label=torch.tensor([0]))])
-    assert metric.results[0][0].dtype == np.float32
+    metric.process(None, [dict(feature=batch[0], gt_label=label)])
+    assert metric.results[0][0].dtype == np.float32 and metric.results[0][1] == 2
     assert len(pickle.dumps(metric.results)) < 1000
-
-
-@pytest.mark.parametrize('label', [2, torch.tensor(2), torch.tensor([2]), torch.tensor([[2]])])
-def test_a_label_may_have_any_shape_of_one_element(label):
-    metric = KNNMetric()
-    metric.process(None, [dict(feature=torch.ones(3), gt_label=label)])
-    assert metric.results[0][1] == 2
 
 
 @pytest.mark.parametrize('sample, error, message', [
@@ -70,12 +64,9 @@ def test_refuses_unfit_predictions(sample, error, message):
     assert metric.results == []
 
 
-def test_refuses_an_incomplete_gallery():
+def test_refuses_incomplete_galleries_and_settings():
     with pytest.raises(ValueError, match='2 of 3 gallery sequences .* drop_last=False'):
         evaluate(KNNMetric(), GALLERY[:2], QUERIES)
-
-
-def test_refuses_settings():
     with pytest.raises(ValueError, match="similarity='dot' is unknown"):
         KNNMetric(similarity='dot')
 
