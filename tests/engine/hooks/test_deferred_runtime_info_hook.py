@@ -42,13 +42,13 @@ def train(toy_runner):
     def train(kinds=KINDS, interval=2, checkpoint=None, **changes):
         runners = []
         for kind in kinds:
+            hooks = dict(
+                runtime_info=dict(type=kind),
+                logger=dict(type='LoggerHook', interval=interval, ignore_last=False),
+                checkpoint=checkpoint and dict(type='CheckpointHook', out_dir=kind, **checkpoint))
             runners.append(toy_runner(**{
-                'default_hooks': dict(
-                    runtime_info=dict(type=kind),
-                    logger=dict(type='LoggerHook', interval=interval, ignore_last=False),
-                    checkpoint=checkpoint and dict(type='CheckpointHook', out_dir=kind, **checkpoint)),
-                'custom_hooks': [dict(type='MoreLogValuesHook')], 'log_processor': WINDOWS,
-                'train_cfg': dict(by_epoch=True, max_epochs=3), **changes}))
+                'default_hooks': hooks, 'custom_hooks': [dict(type='MoreLogValuesHook')],
+                'log_processor': WINDOWS, 'train_cfg': dict(by_epoch=True, max_epochs=3), **changes}))
             runners[-1].train()
         return runners
 
@@ -76,7 +76,7 @@ def logged(runner):
 
 
 # Three or seven batches an epoch; the log falls in, at or beyond its end.
-@pytest.mark.parametrize('interval, size', [(1, 9), (2, 19), (5, 9), (5, 19)])
+@pytest.mark.parametrize('interval, size', [(1, 9), (2, 19), (5, 9)])
 def test_logs_are_those_of_mmengine(train, toy_loader, interval, size):
     stock, deferred = train(interval=interval, train_dataloader=toy_loader(size, shuffle=True))
     assert_same_histories(deferred.message_hub.log_scalars, stock.message_hub.log_scalars)
@@ -146,7 +146,5 @@ def test_reads_nothing_between_two_logs(monkeypatch):
     assert hub.get_scalar('train/loss').data[0].tolist() == list(range(10))
     assert hub.get_scalar('train/acc').data[0].tolist() == [index + 0.25 for index in range(10)]
 
-
-def test_values_of_several_elements_are_refused():
     with pytest.raises(RuntimeError, match='invalid for input of size 2'):
-        DeferredRuntimeInfoHook().after_train_iter(None, 0, outputs=dict(loss=torch.zeros(2)))
+        hook.after_train_iter(runner, 0, outputs=dict(loss=torch.zeros(2)))

@@ -47,36 +47,36 @@ def test_random_numbers_of_evaluation_do_not_matter(toy_runner):
         assert torch.equal(weights(disturbed), expected) == is_equal
 
 
-def fake_runner(dataset=None, seed=3, epoch=7):
-    loader = SimpleNamespace(dataset=dataset, sampler=SimpleNamespace())
-    return SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch)
+@pytest.fixture
+def draw(monkeypatch):
+    """Draw three numbers in an epoch, and tell what the data set was told."""
 
-
-@pytest.mark.parametrize('of_first_rank', [3, 5])
-def test_tells_all_ranks_the_seed_of_the_first_and_the_epoch(monkeypatch, of_first_rank):
-    monkeypatch.setattr(f'{MODULE}.broadcast_object_list',
-                        lambda values: values.__setitem__(0, of_first_rank))
-    told = []
-    dataset = SimpleNamespace(set_epoch=lambda seed, epoch: told.append((seed, epoch)))
-    EpochSeedHook().before_train_epoch(fake_runner(dataset, seed=9))
-    assert told == [(of_first_rank, 7)]
-
-
-def test_draws_depend_on_seed_epoch_and_rank(monkeypatch):
-
-    def draw(rank=0, **state):
+    def draw(rank=0, seed=3, epoch=7, seed_of_first_rank=3):
         monkeypatch.setattr(f'{MODULE}.get_rank', lambda: rank)
-        runner = fake_runner(**state)
+        monkeypatch.setattr(f'{MODULE}.broadcast_object_list',
+                            lambda values: values.__setitem__(0, seed_of_first_rank))
+        told = []
+        dataset = SimpleNamespace(set_epoch=lambda *values: told.append(values))
+        loader = SimpleNamespace(dataset=dataset)
+        runner = SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch)
         EpochSeedHook().before_train_epoch(runner)
         first = torch.rand(1).item()
         EpochSeedHook().before_train_iter(runner, batch_idx=0)
         second = torch.rand(1).item()
         EpochSeedHook().before_train_iter(runner, batch_idx=1)  # goes on
-        return first, second, torch.rand(1).item()
+        return told, (first, second, torch.rand(1).item())
 
-    drawn = [draw(), draw(seed=4), draw(epoch=8), draw(rank=1)]
+    return draw
+
+
+def test_draws_depend_on_seed_epoch_and_rank(draw):
+    drawn = [draw()[1], draw(seed=4)[1], draw(epoch=8)[1], draw(rank=1)[1]]
     assert len({number for numbers in drawn for number in numbers}) == 12
-    assert draw() == drawn[0]
+    assert draw()[1] == drawn[0]
+
+
+def test_data_sets_are_told_the_epoch_and_the_seed_of_the_first_rank(draw):
+    assert draw(seed=9, seed_of_first_rank=5)[0] == [(5, 7)]
 
 
 def test_refuses_training_without_epochs(toy_runner):
