@@ -1,11 +1,78 @@
-"""State dicts of MoCoRecognizer: where the key encoder starts, and how training goes on."""
+"""MoCoRecognizer: sizes, levels, what it refuses, and its state dict."""
 from copy import deepcopy
 
 import pytest
 import small_models as small
 import torch
 from mmaction.registry import MODELS
-from small_models import build_recognizer, train_step, views
+from small_models import FEATURES, GRANULARITIES, build_recognizer, encoder_config, train_step, views
+
+
+def test_sizes_follow_from_the_backbone():
+    model = build_recognizer(variant='released')
+    for name in FEATURES:
+        capacity = small.QUEUE_LENGTH * (GRANULARITIES if name in ('clip', 'part') else 1)
+        assert model.queues[name].features.shape == (capacity, small.PROJECTED)
+        assert model.queues[name].turn == small.QUEUE_LENGTH  # the variant reaches the queues
+        channels = model.backbone.feature_channels[name]
+        assert model.neck.layers[name][0].weight.shape == (small.HIDDEN, channels)
+
+    model = MODELS.build(small.gcn_recognizer_config())
+    assert list(model.queues) == list(model.neck.layers) == ['instance']
+    assert model.neck.layers['instance'][0].weight.shape == (small.CHANNELS, small.CHANNELS)
+    assert model.queues['instance'].features.shape == (10, 4)
+
+
+def test_defaults_are_those_of_the_paper():
+    model = MODELS.build(dict(type='MoCoRecognizer', backbone=encoder_config()))
+
+    assert model.momentum == 0.999
+    assert model.contrast.temperature == 0.2
+    assert list(model.queues) == FEATURES
+    assert model.queues['clip'].features.shape == (2048 * GRANULARITIES, 128)
+    assert model.queues['clip'].turn == 2048 * GRANULARITIES
+
+
+@pytest.mark.parametrize('branches, weights, features', [
+    (('temporal', 'spatial'), dict(clip=0, part=0), ['instance', 'temporal', 'spatial']),
+    (('temporal', 'spatial'), dict(instance=0, domain=0, part=0), ['clip']),
+    ('temporal', dict(domain=0, part=0), ['instance', 'clip']),
+    ('spatial', dict(domain=0, clip=0), ['instance', 'part']),
+])
+def test_levels_off_have_no_projector_and_no_queue(branches, weights, features):
+    model = build_recognizer(branches=branches, contrast=weights)
+
+    losses = train_step(model, small.sgd(model), views())
+
+    assert list(model.neck.layers) == list(model.queues) == features
+    assert set(losses) == {f'{kind}_{level}' for kind in ('loss', 'acc') for level in (
+        'instance', 'domain', 'clip', 'part') if weights.get(level, 1)}
+    assert all(value.isfinite() for value in losses.values())
+
+
+@pytest.mark.parametrize('backbone, weights, missing, present', [
+    (encoder_config(branches='temporal'), {}, r"\['spatial', 'part'\]", r"\['instance', 'temporal'"),
+    (encoder_config(branches='spatial'), dict(domain=0), r"\['clip'\]", r"\['instance', 'spatial'"),
+    (small.pooled_config(), {}, r"\['temporal', 'spatial', 'clip', 'part'\]", r"\['instance'\]"),
+])
+def test_levels_that_the_backbone_does_not_have_are_refused(backbone, weights, missing, present):
+    with pytest.raises(ValueError, match=rf'needs the features {missing}, but the backbone has '
+                       rf'{present}.*Switch these levels off .*the domain level needs both branches'):
+        MODELS.build(dict(type='MoCoRecognizer', backbone=backbone, contrast=dict(
+            type='HierarchicalContrastLoss', weights=weights)))
+
+
+@pytest.mark.parametrize('momentum', [-0.1, 1.001])
+def test_momentum_outside_zero_and_one_is_refused(momentum):
+    with pytest.raises(ValueError, match=rf'momentum={momentum} .* must be within \[0, 1\]'):
+        build_recognizer(momentum=momentum)
+
+
+@pytest.mark.parametrize('num_views', [1, 3])
+def test_another_number_of_views_is_refused(num_views):
+    with pytest.raises(ValueError, match=rf'2 views .* but the input has {num_views}: '
+                       rf'\(3, {num_views}, 2, 8, 3, 2\). Put TwoViews'):
+        build_recognizer().loss(views(num_views=num_views), None)
 
 
 @pytest.mark.parametrize('given', [True, False])
