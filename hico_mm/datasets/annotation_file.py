@@ -43,12 +43,7 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
 
 
 def read_annotation_file(path: str) -> Any:
-    """Unpickle an annotation file. A pickle can run code: read only files that you trust.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is truncated or no pickle.
-    """
+    """Unpickle an annotation file. A pickle can run code: read only files that you trust."""
     if not mmengine.isfile(path):
         raise FileNotFoundError(missing_file_message(path))
     try:
@@ -62,18 +57,9 @@ def read_annotation_file(path: str) -> Any:
 def select_split(content: Any, split: str | None, path: str) -> list[dict]:
     """Take the annotations of one split, in the order of the file.
 
-    Names without an annotation are left out with a warning, because official split lists also
-    name the recordings whose skeleton is missing.
-
-    Args:
-        content: ``dict(split={name: [frame_dir, ...]}, annotations=[dict, ...])``, or the bare list
-            of annotations if ``split`` is None.
-        split: Name of the split; None takes every annotation.
-        path: The file, for messages.
-
-    Raises:
-        ValueError: If the content has another structure, or the split is absent, empty, or
-            without any annotation.
+    Without a split every annotation is taken; then the content may be the bare list of them. Names
+    without an annotation are left out with a warning, because official split lists also name the
+    recordings whose skeleton is missing.
     """
     if split is None and isinstance(content, list):
         annotations = content
@@ -81,18 +67,14 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
           and isinstance(content.get('annotations'), list)):
         annotations = content['annotations']
     else:
-        got = f'a dict with keys {list(content)}' if isinstance(content, dict) else \
-            f'a {type(content).__name__}'
-        raise ValueError(f'{path} holds {got}, expected {FORMAT}; only with split=None may it be '
-                         'the bare list of annotations.')
+        raise ValueError(f'{path} holds {_kind(content)}, expected {FORMAT}; only with split=None may '
+                         'it be the bare list of annotations.')
     for i, annotation in enumerate(annotations):
-        if not isinstance(annotation, dict) or 'frame_dir' not in annotation:
-            got = list(annotation) if isinstance(annotation, dict) else type(annotation).__name__
-            raise ValueError(f"{path}: annotation {i} is {got}, expected a dict with the key "
-                             "'frame_dir', the name of the sequence.")
-        if not isinstance(annotation['frame_dir'], str):
-            raise ValueError(f'{path}: annotation {i} has the frame_dir {annotation["frame_dir"]!r}, '
-                             'expected a string, the name of the sequence.')
+        name = annotation.get('frame_dir') if isinstance(annotation, dict) else None
+        if not isinstance(name, str):
+            raise ValueError(f'{path}: annotation {i} is {_kind(annotation)}, its frame_dir {name!r}, '
+                             'but a dict is expected whose frame_dir is a string, the name of the '
+                             'sequence.')
     if not annotations:
         raise ValueError(f'{path} has no annotations.')
     if split is None:
@@ -115,6 +97,10 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
         print_log(f'{path}: {len(absent)} of the {len(wanted)} sequences in split {split!r} have '
                   f'no annotation and are left out: {absent[:3]}...', 'current', logging.WARNING)
     return selected
+
+
+def _kind(value: Any) -> str:
+    return f'a dict with keys {list(value)}' if isinstance(value, dict) else f'a {type(value).__name__}'
 
 
 def write_annotation_file(path: str, splits: dict[str, Sequence[dict]],
@@ -147,29 +133,13 @@ def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
                      multi_class: bool = False) -> None:
     """Check an annotation, and make NumPy's integers in its label, which MMAction2 does not pack, int.
 
-    Args:
-        annotation: Has ``keypoint`` (M, T, V, C); ``label`` and ``total_frames`` may be missing.
-        name: What a message begins with.
-        num_joints: The V to expect. Defaults to None, which accepts any.
-        num_coords: The C to expect. Defaults to None, which accepts any.
-        num_classes: The label has to be there and below. Defaults to None, for any label or none.
-        multi_class: Whether the label is a sequence of classes. Defaults to False.
-
-    Raises:
-        ValueError: If something is missing or not as described.
+    A ``ValueError`` begins with the name. With ``num_classes`` a label has to be there, and below.
+    Frames after ``total_frames`` are not checked.
     """
     for key in ['keypoint'] if num_classes is None else ['keypoint', 'label']:
         if key not in annotation:
             raise ValueError(f'{name}: there is no {key!r} among its keys {list(annotation)}; '
                              'add it to the annotation file.')
-    check_frames(annotation, name, num_joints, num_coords)
-    if 'label' in annotation:
-        annotation['label'] = check_label(annotation['label'], name, num_classes, multi_class)
-
-
-def check_frames(annotation: dict, name: str, num_joints: int | None = None,
-                 num_coords: int | None = None) -> None:
-    """Check the keypoint of an annotation, as far as its ``total_frames`` says."""
     keypoint, total_frames = annotation['keypoint'], annotation.get('total_frames')
     is_sequence = isinstance(keypoint, np.ndarray) and keypoint.ndim == 4 and keypoint.size
     if total_frames is not None and is_sequence:
@@ -179,6 +149,8 @@ def check_frames(annotation: dict, name: str, num_joints: int | None = None,
                              f'{keypoint.shape[1]} frames; correct it in the annotation file.')
         keypoint = keypoint[:, :total_frames]
     check_keypoint(keypoint, name, num_joints, num_coords)
+    if 'label' in annotation:
+        annotation['label'] = check_label(annotation['label'], name, num_classes, multi_class)
 
 
 def check_label(label: Any, name: str, num_classes: int | None = None,
@@ -199,12 +171,7 @@ def check_label(label: Any, name: str, num_classes: int | None = None,
 
 def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = None,
                    num_coords: int | None = None) -> None:
-    """Check that a skeleton sequence (M, T, V, C) can be trained on.
-
-    Raises:
-        ValueError: If it is no array of numbers, its rank, joint count or coordinate count is not
-            as expected, it has no persons or frames, or its values are all zero or not finite.
-    """
+    """Check that a skeleton sequence (M, T, V, C) can be trained on, or raise a ``ValueError``."""
     if not isinstance(keypoint, np.ndarray) or keypoint.dtype.kind not in 'fiu':
         kind = getattr(keypoint, 'dtype', type(keypoint).__name__)
         raise ValueError(f'{name}: the keypoint is of type {kind}, but a NumPy array of real '

@@ -16,23 +16,14 @@ from .seeded import DatasetWrapper
 
 def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
                   seed: int) -> np.ndarray:
-    """Draw a fraction of the sequences, as equally from all classes as these allow.
+    """Draw a fraction of the sequences, as equally from all classes as these allow; return indices.
 
     In each turn every class that has sequences left gives one of them, until there are enough. The
     classes that give one in an incomplete last turn are drawn, too. The first turn is always complete,
     so every class gives at least one.
 
-    The draw depends neither on the order of the sequences nor on other random numbers of the
-    program. With the same seed, a larger fraction contains the smaller one.
-
-    Args:
-        names: N different names.
-        labels: N classes.
-        fraction: How much of N to draw, above 0 and up to 1.
-        seed: Not negative; another seed gives another draw.
-
-    Returns:
-        Increasing indices of the drawn sequences, int64.
+    The draw depends on the names, not on their order or on other random numbers of the program. With
+    the same seed, a larger fraction contains the smaller one.
     """
     labels = np.asarray(labels)
     rng = np.random.default_rng(seed)
@@ -90,16 +81,6 @@ class LabelFraction(DatasetWrapper):
         return dict(sorted(Counter(self._labels).items()))
 
     def _prepare(self) -> None:
-        names, labels = self._names_and_labels()
-        self._indices = draw_balanced(names, labels, self.fraction, self.seed).tolist()
-        self._frame_dirs = [names[i] for i in self._indices]
-        self._labels = [labels[i] for i in self._indices]
-        if len(self._indices) > round(self.fraction * len(names)):
-            print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
-                      f'than one for each class; {len(self._indices)} are kept, one for each.',
-                      'current', logging.WARNING)
-
-    def _names_and_labels(self) -> tuple[list[str], list[int]]:
         store = getattr(self.dataset, 'data_list', None)
         infos = (store.without_keypoint() if isinstance(store, PackedStore) else  # keypoints are large
                  map(self.dataset.get_data_info, range(len(self.dataset))))
@@ -110,7 +91,13 @@ class LabelFraction(DatasetWrapper):
             raise ValueError(f'LabelFraction: several sequences have the frame_dir {repeated[0]!r}, but '
                              'the names have to say which were drawn. Give each its own in the '
                              'annotation file. A RepeatDataset goes around LabelFraction, not inside.')
-        return names, labels
+        self._indices = draw_balanced(names, labels, self.fraction, self.seed).tolist()
+        self._frame_dirs = [names[i] for i in self._indices]
+        self._labels = [labels[i] for i in self._indices]
+        if len(self._indices) > round(self.fraction * len(names)):
+            print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
+                      f'than one for each class; {len(self._indices)} are kept, one for each.',
+                      'current', logging.WARNING)
 
     def _inner_index(self, idx: int) -> int:
         return self._indices[idx]
@@ -122,12 +109,9 @@ class LabelFraction(DatasetWrapper):
 
 def _name_and_label(info: dict) -> tuple[str, int]:
     """Return the name and the class of an annotation, or refuse one without."""
-    if 'frame_dir' not in info:
-        raise ValueError(f"LabelFraction: sequence {info.get('sample_idx')} has no 'frame_dir' among "
-                         f'its keys {list(info)}; add its name to the annotation file.')
-    name = info['frame_dir']
-    if 'label' not in info:
-        raise ValueError(f"LabelFraction: sequence {name!r} has no 'label' among its keys "
-                         f'{list(info)}; add its class to the annotation file, or leave the '
-                         'sequence out of the split.')
-    return name, check_label(info['label'], f'LabelFraction: sequence {name!r}')
+    name = f'LabelFraction: sequence {info.get("frame_dir", info.get("sample_idx"))!r}'
+    for key in ('frame_dir', 'label'):
+        if key not in info:
+            raise ValueError(f'{name} has no {key!r} among its keys {list(info)}; add it to the '
+                             'annotation file, or leave the sequence out of the split.')
+    return info['frame_dir'], check_label(info['label'], name)

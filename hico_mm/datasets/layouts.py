@@ -62,12 +62,8 @@ NTU_RGBD = SkeletonLayout(
     name='nturgb+d',
     joints=('pelvis', 'spine', 'neck', 'head', *_KINECT_LIMBS, 'thorax', *_limb('left', 'tip', 'thumb'),
             *_limb('right', 'tip', 'thumb')),
-    parents=(1, 20, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18, 20, 22, 7, 24,
-             11),
-    center=1,
-    zaxis=(0, 1),
-    xaxis=(8, 4),
-    axes=KINECT_AXES)
+    parents=(1, 20, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18, 20, 22, 7, 24, 11),
+    center=1, zaxis=(0, 1), xaxis=(8, 4), axes=KINECT_AXES)
 KINECT_V2 = replace(NTU_RGBD, name='kinect_v2')
 
 # Kinect v1 in the order of UTD-MHAD, from the head down: 0 head, 1 centre of the shoulders, 2 spine,
@@ -77,19 +73,13 @@ KINECT_V1 = SkeletonLayout(
     name='kinect_v1',
     joints=('head', 'thorax', 'lower_spine', 'pelvis', *_KINECT_LIMBS),
     parents=(1, 2, 3, 3, 1, 4, 5, 6, 1, 8, 9, 10, 3, 12, 13, 14, 3, 16, 17, 18),
-    center=2,
-    zaxis=(3, 1),
-    xaxis=(8, 4),
-    axes=KINECT_AXES)
+    center=2, zaxis=(3, 1), xaxis=(8, 4), axes=KINECT_AXES)
 # Kinect v1 as its SDK counts (NUI_SKELETON_POSITION_INDEX of Kinect for Windows 1.8), from the hips up.
 KINECT_V1_SDK = SkeletonLayout(
     name='kinect_v1_sdk',
     joints=('pelvis', 'lower_spine', 'thorax', 'head', *_KINECT_LIMBS),
     parents=(0, 0, 1, 2, 2, 4, 5, 6, 2, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18),
-    center=1,
-    zaxis=(0, 2),
-    xaxis=(8, 4),
-    axes=KINECT_AXES)
+    center=1, zaxis=(0, 2), xaxis=(8, 4), axes=KINECT_AXES)
 
 # COCO keypoints (cocodataset.org/#format-data), lifted: 0 nose (root), then left before right. It has
 # no joint on the spine, so the left side of the trunk gives its direction.
@@ -97,10 +87,7 @@ COCO = SkeletonLayout(
     name='coco',
     joints=('nose', *_sides('eye', 'ear', *_ARM, *_LEG)),
     parents=(0, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 0, 0, 11, 12, 13, 14),
-    center=0,
-    zaxis=(11, 5),
-    xaxis=(6, 5),
-    axes=CAMERA_AXES)
+    center=0, zaxis=(11, 5), xaxis=(6, 5), axes=CAMERA_AXES)
 
 # Human3.6M, the 17 joints that pose lifters give (MMPose, configs/_base_/datasets/h36m.py), in
 # coordinates of the camera: 0 pelvis (root), right leg, left leg, spine to head, left arm, right arm.
@@ -109,10 +96,7 @@ H36M = SkeletonLayout(
     joints=('pelvis', *_limb('right', *_LEG), *_limb('left', *_LEG), 'spine', 'thorax', 'neck', 'head',
             *_limb('left', *_ARM), *_limb('right', *_ARM)),
     parents=(0, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15),
-    center=7,
-    zaxis=(0, 8),
-    xaxis=(14, 11),
-    axes=CAMERA_AXES)
+    center=7, zaxis=(0, 8), xaxis=(14, 11), axes=CAMERA_AXES)
 
 # MediaPipe Pose, world landmarks (ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker):
 # 0 nose (root), face, then left before right.
@@ -123,10 +107,7 @@ MEDIAPIPE = SkeletonLayout(
             *_sides('ear', 'mouth', *_ARM, 'pinky', 'index', 'thumb', *_LEG, 'heel', 'foot')),
     parents=(0, 0, 1, 2, 0, 4, 5, 3, 6, 0, 0, 0, 0, 11, 12, 13, 14, 15, 16, 15, 16, 15, 16, 11, 12, 23,
              24, 25, 26, 27, 28, 29, 30),
-    center=0,
-    zaxis=(23, 11),
-    xaxis=(12, 11),
-    axes=CAMERA_AXES)
+    center=0, zaxis=(23, 11), xaxis=(12, 11), axes=CAMERA_AXES)
 
 # SMPL (github.com/vchoutas/smplx, smplx/joint_names.py), in the body's own coordinates: 0 pelvis
 # (root); 3, 6 and 9 are its spine 1 to 3.
@@ -136,10 +117,7 @@ SMPL = SkeletonLayout(
             'upper_spine', *_sides('foot'), 'neck', *_sides('collar'), 'head',
             *_sides(*_ARM, 'hand')),
     parents=(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21),
-    center=6,
-    zaxis=(0, 12),
-    xaxis=(17, 16),
-    axes=('right', 'up', 'toward'))
+    center=6, zaxis=(0, 12), xaxis=(17, 16), axes=('right', 'up', 'toward'))
 
 LAYOUTS = {layout.name: layout for layout in (
     NTU_RGBD, KINECT_V2, KINECT_V1, KINECT_V1_SDK, COCO, H36M, MEDIAPIPE, SMPL)}
@@ -154,27 +132,17 @@ def get_layout(name: str) -> SkeletonLayout:
 
 
 def get_parents(parents: str | Sequence[int]) -> tuple[int, ...]:
-    """Return the bone tree of a preset, or check one given as a list.
-
-    Args:
-        parents: Name of a preset, or the parent of each of the V joints, where a joint without a bone
-            is its own parent.
-
-    Raises:
-        KeyError: If there is no preset of that name.
-        ValueError: If the list is empty or names a joint that does not exist.
-    """
+    """Bone tree of a preset, or a checked one, in which a joint without a bone is its own parent."""
     if isinstance(parents, str):
         return get_layout(parents).parents
+    advice = f'give the parent of each joint, or one of the presets {sorted(LAYOUTS)}.'
     if not isinstance(parents, Iterable) or not tuple(parents):
-        raise ValueError(f'The parents are {parents!r}; give the parent of each joint, or one of the '
-                         f'presets {sorted(LAYOUTS)}.')
+        raise ValueError(f'The parents are {parents!r}; {advice}')
     parents = tuple(parents)
     for joint, parent in enumerate(parents):
         if not isinstance(parent, Integral) or not 0 <= parent < len(parents):
-            raise ValueError(f'Joint {joint} has the parent {parent}, but the parent list has '
-                             f'{len(parents)} joints, numbered 0 to {len(parents) - 1}; give valid '
-                             f'indices, or one of the presets {sorted(LAYOUTS)}.')
+            raise ValueError(f'Joint {joint} has the parent {parent}, but there are {len(parents)} '
+                             f'joints, numbered 0 to {len(parents) - 1}; {advice}')
     return parents
 
 

@@ -73,7 +73,7 @@ class PackedStore(Sequence):
         return PackedStore(self.path, self.split, numbers[chosen])
 
     def _load(self, start: int, stop: int) -> Any:
-        # Unlike `read`, it has no position that forked workers would share.
+        # Unlike `read`, `pread` has no position that forked workers would share.
         content = os.pread(self._file, stop - start, start)
         if len(content) != stop - start:
             raise ValueError(f'{self.path}/{SEQUENCES} ends within a sequence that it had when it was '

@@ -97,12 +97,7 @@ class SeededDataset(DatasetWrapper):
         super().__init__(dataset, lazy_init)
 
     def set_epoch(self, seed: int, epoch: int) -> None:
-        """Choose the draws of the epoch, for this process and for workers that already run.
-
-        Args:
-            seed: Seed of the run, not negative.
-            epoch: Number of the epoch, from 0.
-        """
+        """Choose the draws of an epoch, from 0, for this process and for workers that already run."""
         if seed < 0 or epoch < 0:
             raise ValueError('seed and epoch must not be negative, '
                              f'but got seed={seed} and epoch={epoch}.')

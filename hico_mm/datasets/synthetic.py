@@ -74,10 +74,7 @@ BYSTANDER_SHARE = 0.15
 def action_angles(name: str, phase: np.ndarray, style: float = 1.0) -> np.ndarray:
     """Angles (T, V, 3) of the joints during an action, in degrees about the axes x, y and z.
 
-    Args:
-        name: A key of ``ACTIONS``.
-        phase: How often the cycle has been gone through at each frame, (T, ).
-        style: Factor of the swing. Defaults to 1.
+    The phase (T, ) says how often the cycle has been gone through; style is a factor of the swing.
     """
     angles = np.zeros((len(phase), NUM_JOINTS, 3))
     for part, axis, centre, swing, turns, shift, lag in ACTIONS[name]:
@@ -93,10 +90,8 @@ def action_angles(name: str, phase: np.ndarray, style: float = 1.0) -> np.ndarra
 def forward_kinematics(angles: np.ndarray, offsets: np.ndarray = OFFSETS) -> np.ndarray:
     """Positions (T, V, 3) of the joints in metres, with the spine base (joint 0) at the origin.
 
-    Args:
-        angles: Degrees about the carrier's axes x, then y, then z, (T, V, 3).
-        offsets: Of each joint from its carrier in metres, (V, 3). Defaults to the standing pose of an
-            average body.
+    Angles (T, V, 3) are degrees about the carrier's axes x, then y, then z. Offsets (V, 3) of the joints
+    from their carriers are those of an average body by default.
     """
     turns = Rotation.from_euler('xyz', angles.reshape(-1, 3), degrees=True)
     frames = turns.as_matrix().reshape(*angles.shape, 3)  # (T, V, 3, 3), each from its carrier
@@ -112,20 +107,9 @@ def make_sequences(num_sequences: int, split: str = 'train', num_classes: int = 
     """Make annotations in the format of MMAction2's ``PoseDataset``.
 
     A sequence follows from its number, the split and the seed, so a larger set starts with the
-    smaller one. No subject is in both splits, and labels take turns.
-
-    Args:
-        num_sequences: How many.
-        split: 'train' or 'val'. Defaults to 'train'.
-        num_classes: How many of ``ACTIONS`` to show. Defaults to all.
-        seed: Not negative. Defaults to 0.
-
-    Returns:
-        Dicts of ``frame_dir``, ``total_frames``, ``label``, ``subject`` and ``keypoint`` (M, T, V, C),
-        float32 camera coordinates in metres, M = 1 or 2, T = 120 to 220.
-
-    Raises:
-        ValueError: If the split is unknown, or a number is out of range.
+    smaller one. No subject is in both splits, and labels take turns. The arguments are those of
+    :class:`SyntheticSkeletonDataset`. Each ``keypoint`` (M, T, V, C) holds float32 camera coordinates
+    in metres, M = 1 or 2, T = 120 to 220.
     """
     if split not in SPLITS:
         raise ValueError(f'split={split!r} is unknown; the synthetic data has {SPLITS}.')
@@ -136,7 +120,9 @@ def make_sequences(num_sequences: int, split: str = 'train', num_classes: int = 
         raise ValueError(f'num_classes={num_classes} is out of range: the synthetic data has '
                          f'1 to {len(ACTIONS)} classes.')
     key = (seed, SPLITS.index(split))
-    bodies = _draw_bodies(np.random.default_rng((*key, 0)))
+    rng = np.random.default_rng((*key, 0))
+    whole = rng.uniform(*BONE_FACTOR, (NUM_SUBJECTS, 1, 1))
+    bodies = OFFSETS * whole * rng.uniform(*BONE_FACTOR, (NUM_SUBJECTS, NUM_JOINTS, 1))  # of subjects
     actions = list(ACTIONS)[:num_classes]
     sequences = []
     for i in range(num_sequences):
@@ -149,12 +135,6 @@ def make_sequences(num_sequences: int, split: str = 'train', num_classes: int = 
     return sequences
 
 
-def _draw_bodies(rng: np.random.Generator) -> np.ndarray:
-    """Offsets of the joints of every subject, (subjects, V, C)."""
-    whole = rng.uniform(*BONE_FACTOR, (NUM_SUBJECTS, 1, 1))
-    return OFFSETS * whole * rng.uniform(*BONE_FACTOR, (NUM_SUBJECTS, NUM_JOINTS, 1))
-
-
 def _draw_sequence(action: str, subject: int, bodies: np.ndarray,
                    rng: np.random.Generator) -> np.ndarray:
     """One recording, (M, T, V, C): an actor, at times with a bystander, before the camera."""
@@ -165,7 +145,7 @@ def _draw_sequence(action: str, subject: int, bodies: np.ndarray,
         aside = np.array([rng.choice((-1, 1)) * rng.uniform(.7, 1.2), 0, rng.uniform(-.3, .3)])
         other = bodies[rng.integers(NUM_SUBJECTS)]
         persons.append(_draw_person(None, num_frames, other, rng) + place + aside)
-    keypoint = np.stack(persons)
+    keypoint = np.stack(persons)  # (M, T, V, C)
     keypoint += rng.normal(scale=NOISE, size=keypoint.shape)
     return keypoint.astype(np.float32)
 
@@ -176,10 +156,8 @@ def _draw_person(action: str | None, num_frames: int, offsets: np.ndarray,
     time = np.arange(num_frames) / FRAMES_PER_SECOND
     angles = np.zeros((num_frames, NUM_JOINTS, 3))
     shape = (len(TURNING), 3)
-    idle = np.sin(2 * np.pi * (rng.uniform(.1, .5, shape) * time[:, None, None]
-                               + rng.random(shape)))
-    angles[:, TURNING] = (REST_ANGLE * rng.normal(size=shape)
-                          + rng.uniform(0, IDLE_SWING, shape) * idle)
+    idle = np.sin(2 * np.pi * (rng.uniform(.1, .5, shape) * time[:, None, None] + rng.random(shape)))
+    angles[:, TURNING] = REST_ANGLE * rng.normal(size=shape) + rng.uniform(0, IDLE_SWING, shape) * idle
     if action is not None:
         phase = rng.random() + rng.uniform(*CYCLES_PER_SECOND) * time
         angles += action_angles(action, phase, style=rng.uniform(*STYLE))
@@ -218,19 +196,12 @@ class SyntheticSkeletonDataset(BaseActionDataset):
         **kwargs: Arguments of ``BaseActionDataset``.
 
     Raises:
-        ValueError: See :func:`make_sequences`.
+        ValueError: If the split is unknown, or a number is out of range.
     """
 
-    def __init__(self,
-                 num_sequences: int,
-                 pipeline: list,
-                 split: str = 'train',
-                 num_classes: int = len(ACTIONS),
-                 seed: int = 0,
-                 **kwargs) -> None:
-        self.num_sequences = num_sequences
-        self.split = split
-        self.seed = seed
+    def __init__(self, num_sequences: int, pipeline: list, split: str = 'train',
+                 num_classes: int = len(ACTIONS), seed: int = 0, **kwargs) -> None:
+        self.num_sequences, self.split, self.seed = num_sequences, split, seed
         kwargs.setdefault('metainfo', dict(classes=list(ACTIONS)[:num_classes]))
         super().__init__('', pipeline, num_classes=num_classes, modality='Pose', **kwargs)
 

@@ -1,28 +1,21 @@
+import logging
 import os
 import pickle
 
 import numpy as np
 import pytest
-from mmengine.logging import MMLogger
 
 from hico_mm.datasets import check_annotation_files, missing_file_message, write_annotation_file
 from hico_mm.datasets.annotation_file import (
     check_annotation,
-    check_frames,
     check_keypoint,
     check_label,
     read_annotation_file,
     select_split,
-    sequence_name,
 )
 
-
-def annotation(name, label=0):
-    keypoint = np.full((1, 2, 3, 3), .1, np.float32)
-    return dict(frame_dir=name, label=label, total_frames=2, keypoint=keypoint)
-
-
-A, B = annotation('a'), annotation('b', 1)
+A = dict(frame_dir='a', label=0, total_frames=2, keypoint=np.full((1, 2, 3, 3), .1, np.float32))
+B = dict(A, frame_dir='b', label=1)
 CONTENT = dict(split=dict(train=['a'], val=['b', 'a'], empty=[], wrong=['x', 'y'], none=None),
                annotations=[A, B])
 
@@ -72,33 +65,27 @@ def test_select_split(content, split, names):
     (CONTENT, 'none', "split 'none' is None, expected a list"),
     (CONTENT, 'wrong', "no sequence that split 'wrong' names has an annotation.*'x'.*'a'"),
     ([], None, 'f.pkl has no annotations'),
-    ([A, dict(label=0)], None, r"annotation 1 is \['label'\], expected .* 'frame_dir'"),
-    ([A, 'b'], None, "annotation 1 is str, expected a dict with the key 'frame_dir'"),
-    ([dict(A, frame_dir=['a'])], None, r"annotation 0 has the frame_dir \['a'\], expected a string"),
+    ([A, dict(label=0)], None, r"annotation 1 is a dict with keys \['label'\], its frame_dir None, but"),
+    ([A, 'b'], None, 'annotation 1 is a str, .* a dict is expected whose frame_dir is a string'),
+    ([dict(A, frame_dir=['a'])], None, r"annotation 0 is .*, its frame_dir \['a'\], but"),
 ])
 def test_content_of_another_structure(content, split, message):
     with pytest.raises(ValueError, match=message):
         select_split(content, split, 'f.pkl')
 
 
-def test_names_without_annotation_are_left_out_with_a_warning(caplog):
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(caplog.handler)
-    try:
-        content = dict(split=dict(train=['b', 'z', 'y']), annotations=[A, B])
-        selected = select_split(content, 'train', 'f.pkl')
-    finally:
-        logger.removeHandler(caplog.handler)
-    assert selected == [B]
-    [record] = caplog.records
-    assert record.levelname == 'WARNING'
-    assert record.getMessage() == (
-        "f.pkl: 2 of the 3 sequences in split 'train' have no annotation and are left out: "
-        "['y', 'z']...")
+def test_names_without_annotation_are_left_out_with_a_warning(monkeypatch):
+    said = []
+    monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda *args: said.append(args))
+    content = dict(split=dict(train=['b', 'z', 'y']), annotations=[A, B])
+    assert select_split(content, 'train', 'f.pkl') == [B]
+    message = ("f.pkl: 2 of the 3 sequences in split 'train' have no annotation and are left out: "
+               "['y', 'z']...")
+    assert said == [(message, 'current', logging.WARNING)]
 
 
-def test_written_file_is_the_stock_format(tmp_path):
-    path = str(tmp_path / 'data/skeleton/ntu60_3d.pkl')
+def test_written_file_is_the_stock_format_and_stays_when_writing_fails(tmp_path):
+    path = str(tmp_path / 'data/ntu60_3d.pkl')
     write_annotation_file(path, dict(xsub_train=[A], xsub_val=[B], xview_val=[A, B]))
     content = read_annotation_file(path)
     assert content['split'] == dict(xsub_train=['a'], xsub_val=['b'], xview_val=['a', 'b'])
@@ -108,44 +95,28 @@ def test_written_file_is_the_stock_format(tmp_path):
     assert first['keypoint'].dtype == np.float16
     np.testing.assert_array_equal(first['keypoint'], A['keypoint'].astype(np.float16))
     assert A['keypoint'].dtype == np.float32  # what was given is left alone
-
-
-def test_interrupted_writing_leaves_the_old_file(tmp_path):
-    path = str(tmp_path / 'f.pkl')
-    write_annotation_file(path, dict(train=[A]), dtype='float32')
     with pytest.raises((AttributeError, pickle.PicklingError)):  # a lambda cannot be pickled
-        write_annotation_file(path, dict(train=[dict(A, extra=lambda: 0)]))
-    assert os.listdir(tmp_path) == ['f.pkl']
-    assert read_annotation_file(path)['annotations'][0]['keypoint'].dtype == np.float32
+        write_annotation_file(path, dict(train=[dict(A, extra=lambda: 0)]), dtype='float32')
+    assert os.listdir(tmp_path / 'data') == ['ntu60_3d.pkl']
+    assert list(read_annotation_file(path)['split']) == ['xsub_train', 'xsub_val', 'xview_val']
 
 
-def nest(dataset):
-    concat = dict(type='ConcatDataset', datasets=[dict(type='SyntheticSkeletonDataset'), dataset])
-    repeat = dict(type='RepeatDataset', dataset=concat)
-    return [
-        dict(dataset=dataset),
-        dict(dataset=dict(type='SeededDataset', dataset=repeat)),
-        dict(type='KNNValLoop', gallery_dataloader=dict(dataset=dataset)),
-    ]
-
-
-@pytest.mark.parametrize('node', range(3))
-@pytest.mark.parametrize('root', [None, 'root'])
-def test_finds_annotation_files_wherever_they_are(tmp_path, node, root):
-    folder = tmp_path / 'root' if root else tmp_path
-    dataset = dict(ann_file=str(tmp_path / 'a.pkl') if not root else 'a.pkl')
-    if root:
-        dataset['data_root'] = str(folder)
-    config = nest(dataset)[node]
-    with pytest.raises(FileNotFoundError, match=f'Annotation file not found: {folder}/a.pkl'):
-        check_annotation_files(None, config)
-    folder.mkdir(exist_ok=True)
-    (folder / 'a.pkl').touch()
-    check_annotation_files(None, config)
-
-
-def test_remote_annotation_files_are_left_to_mmengine():
+@pytest.mark.parametrize('nest', [
+    lambda dataset: dict(dataset=dataset),
+    lambda dataset: dict(type='KNNValLoop', gallery_dataloader=dict(dataset=dataset)),
+    lambda dataset: dict(dataset=dict(type='SeededDataset', dataset=dict(
+        type='ConcatDataset', datasets=[dict(type='SyntheticSkeletonDataset'), dataset]))),
+])
+def test_finds_annotation_files_wherever_they_are(tmp_path, nest):
+    # Those of a remote server are left to MMEngine.
     check_annotation_files(dict(ann_file='s3://bucket/a.pkl'), dict(ann_file=''))
+    alone = nest(dict(ann_file=str(tmp_path / 'a.pkl')))
+    below = nest(dict(ann_file='a.pkl', data_root=str(tmp_path)))
+    for config in (alone, below):
+        with pytest.raises(FileNotFoundError, match=f'Annotation file not found: {tmp_path}/a.pkl'):
+            check_annotation_files(None, config)
+    (tmp_path / 'a.pkl').touch()
+    check_annotation_files(None, alone, below)
 
 
 NAME = "sequence 'S001'"
@@ -161,7 +132,6 @@ def with_value(value, dtype=np.float32):
 def test_accepts_good_keypoints(dtype):
     keypoint = np.zeros((1, 4, 20, 2), dtype)
     keypoint[0, 3, 7, 1] = 1e-4  # one value is a skeleton
-    check_keypoint(keypoint, NAME)
     check_keypoint(keypoint, NAME, num_joints=20, num_coords=2)
     check_keypoint(with_value(6e4, dtype), NAME)
 
@@ -191,19 +161,6 @@ def test_refuses(keypoint, message):
         check_keypoint(keypoint, NAME, num_joints=25, num_coords=3)
 
 
-def test_sequence_name():
-    assert sequence_name(dict(frame_dir='S001')) == NAME
-    assert sequence_name(dict()) == 'a sequence without frame_dir'
-
-
-@pytest.mark.parametrize('total_frames', [None, 1, 4, np.int64(4)])
-def test_frames_within_the_keypoint(total_frames):
-    annotation = dict(keypoint=np.ones((1, 4, 2, 3)))
-    if total_frames is not None:
-        annotation['total_frames'] = total_frames
-    check_frames(annotation, 'x', num_joints=2, num_coords=3)
-
-
 @pytest.mark.parametrize('total_frames', [0, 5, 4.0, '4'])
 def test_frames_beyond_the_keypoint(total_frames):
     annotation = dict(keypoint=np.ones((1, 4, 2, 3)), total_frames=total_frames)
@@ -215,21 +172,20 @@ def test_frames_beyond_the_keypoint(total_frames):
 
 def test_frames_after_the_last_do_not_count():
     keypoint = np.ones((1, 4, 2, 3))
+    for total_frames in (None, 1, 4, np.int64(4)):
+        check_annotation(dict(keypoint=keypoint, total_frames=total_frames), 'x', 2, 3)
     keypoint[:, 2:] = np.nan
-    check_frames(dict(keypoint=keypoint, total_frames=2), 'x')
+    check_annotation(dict(keypoint=keypoint, total_frames=2), 'x')
     with pytest.raises(ValueError, match='x: the keypoint has NaN or infinite values'):
-        check_frames(dict(keypoint=keypoint, total_frames=3), 'x')
+        check_annotation(dict(keypoint=keypoint, total_frames=3), 'x')
     with pytest.raises(ValueError, match='x: every frame of the keypoint is zero'):
-        check_frames(dict(keypoint=np.arange(24.).reshape(1, 4, 2, 3) // 12, total_frames=2), 'x')
+        check_annotation(dict(keypoint=np.arange(24.).reshape(1, 4, 2, 3) // 12, total_frames=2), 'x')
 
 
-@pytest.mark.parametrize('label, num_classes', [(9, 10), (np.int64(9), 10), (1000, None)])
-def test_label(label, num_classes):
-    checked = check_label(label, 'x', num_classes)
-    assert checked == label and type(checked) is int
-
-
-def test_labels_of_several_classes():
+def test_label():
+    for label, num_classes in ((9, 10), (np.int64(9), 10), (1000, None)):
+        checked = check_label(label, 'x', num_classes)
+        assert checked == label and type(checked) is int
     checked = check_label(np.array([0, 2]), 'x', 3, multi_class=True)
     assert checked == [0, 2] and [type(x) for x in checked] == [int, int]
     with pytest.raises(ValueError, match=r'x: the label is \[0, 3\], but a list of whole'):
@@ -245,11 +201,9 @@ def test_bad_label(label):
         'expected; correct it in the annotation file.')
 
 
-@pytest.mark.parametrize('key', ['keypoint', 'label'])
-def test_missing_key(key):
-    bad = annotation('bad')
-    del bad[key]
-    if key == 'label':
-        check_annotation(bad, 'x')
-    with pytest.raises(ValueError, match=f"x: there is no '{key}' among its keys .*add it"):
-        check_annotation(bad, 'x', num_classes=60)
+def test_missing_key():
+    without_label = {key: A[key] for key in ('frame_dir', 'keypoint')}
+    check_annotation(without_label, 'x')
+    for key, bad in (('keypoint', dict(label=0)), ('label', without_label)):
+        with pytest.raises(ValueError, match=f"x: there is no '{key}' among its keys .*add it"):
+            check_annotation(bad, 'x', num_classes=60)

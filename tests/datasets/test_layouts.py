@@ -12,12 +12,15 @@ NTU_PAIRS = ('0-1 1-20 2-20 3-2 4-20 5-4 6-5 7-6 8-20 9-8 10-9 11-10 12-0 13-12 
              '17-16 18-17 19-18 20-20 21-22 22-7 23-24 24-11')
 
 
-def test_ntu_layout():
+def test_ntu_and_coco_layouts():
     layout = get_layout('nturgb+d')
     assert layout == dataclasses.replace(get_layout('kinect_v2'), name='nturgb+d')
     assert ' '.join(f'{j}-{p}' for j, p in enumerate(layout.parents)) == NTU_PAIRS
     assert layout.num_joints == 25
     assert (layout.center, layout.zaxis, layout.xaxis) == (1, (0, 1), (8, 4))
+    layout = get_layout('coco')
+    assert layout.parents == (0, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 0, 0, 11, 12, 13, 14)
+    assert (layout.center, layout.zaxis, layout.xaxis) == (0, (11, 5), (6, 5))
 
 
 def test_kinect_v1_layout_is_that_of_the_data(data_dir):
@@ -29,15 +32,6 @@ def test_kinect_v1_layout_is_that_of_the_data(data_dir):
     assert layout.center == joint('Spine')
     assert layout.zaxis == (joint('HipCenter'), joint('ShoulderCenter'))
     assert layout.xaxis == (joint('ShoulderRight'), joint('ShoulderLeft'))
-
-
-# Numbers of the joints that normalisation uses: center, zaxis, xaxis; and each parent.
-COCO = (0, (11, 5), (6, 5)), (0, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 0, 0, 11, 12, 13, 14)
-
-
-def test_coco_layout():
-    layout = get_layout('coco')
-    assert ((layout.center, layout.zaxis, layout.xaxis), layout.parents) == COCO
 
 
 # What the publishers call the joints, in their order.
@@ -117,28 +111,12 @@ def test_a_preset_is_consistent(name):
     for joint, parent in enumerate(layout.parents):
         mirrored = layout.parents[joints.index(swap[joints[joint]])]
         assert joints[mirrored] == swap[joints[parent]]
-
-
-@pytest.mark.parametrize('name', LAYOUTS)
-def test_parents_form_one_tree(name):
-    parents = get_parents(name)
-    roots = set()
-    for joint in range(len(parents)):
-        for _ in parents:
-            joint = parents[joint]
-        assert parents[joint] == joint
-        roots.add(joint)
-    assert len(roots) == 1
-
-
-def test_own_parent_list():
-    assert get_parents([1, 1, 1]) == (1, 1, 1)
-
-
-@pytest.mark.parametrize('resolve', [get_layout, get_parents])
-def test_unknown_preset(resolve):
-    with pytest.raises(KeyError, match=r"'openpose'.*\['coco', 'h36m', 'kinect_v1', .*'smpl'\]"):
-        resolve('openpose')
+    # One tree: from every joint the same root is reached.
+    reached = np.arange(layout.num_joints)
+    for _ in layout.parents:
+        reached = np.array(layout.parents)[reached]
+    root, = set(reached.tolist())
+    assert layout.parents[root] == root
 
 
 @pytest.mark.parametrize(('parents', 'message'), [
@@ -148,9 +126,14 @@ def test_unknown_preset(resolve):
     ([], r'The parents are \[\]; .*nturgb\+d'),
     (3, 'The parents are 3; give the parent of each joint'),
 ])
-def test_bad_parent_list(parents, message):
+def test_parents_by_name_or_list(parents, message):
+    assert get_parents('nturgb+d') == get_layout('nturgb+d').parents
+    assert get_parents([1, 1, 1]) == (1, 1, 1)
     with pytest.raises(ValueError, match=message):
         get_parents(parents)
+    for resolve in (get_layout, get_parents):
+        with pytest.raises(KeyError, match=r"'openpose'.*\['coco', 'h36m', 'kinect_v1', .*'smpl'\]"):
+            resolve('openpose')
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

@@ -75,14 +75,7 @@ class MapJoints(BaseTransform):
     axes is reflected to a right-handed one. A person with a joint of the trunk at the origin is moved
     away from it (:func:`leave_origin`).
 
-    Required Keys:
-
-        - keypoint
-        - frame_dir (optional)
-
-    Modified Keys:
-
-        - keypoint
+    Required keys: keypoint, frame_dir (optional). Modified keys: keypoint.
 
     Args:
         source: Layout of the data, a name of :mod:`hico_mm.datasets.layouts`.
@@ -117,10 +110,7 @@ class MapJoints(BaseTransform):
         self.offset = directions(self.axes) @ DIRECTIONS['away'] * np.float32(DISTANCE / scale)
 
     def transform(self, results: dict) -> dict:
-        """Map one sequence, whose ``keypoint`` (M, T, V, 3) becomes that of the target, float32.
-
-        A ``ValueError`` names a sequence that is unfit.
-        """
+        """Map one sequence (M, T, V, 3), to float32; a ``ValueError`` names one that is unfit."""
         check_keypoint(results['keypoint'], f'{sequence_name(results)}, layout {self.source.name!r}',
                        num_joints=self.source.num_joints, num_coords=3)
         keypoint = leave_origin(results['keypoint'], self.source, self.offset)
@@ -136,23 +126,22 @@ class MapJoints(BaseTransform):
 
 def joint_sources(source: SkeletonLayout, target: SkeletonLayout) -> tuple[tuple[int, ...], ...]:
     """Find, for each joint of the target, the joints of the source whose mean it is."""
-    return tuple(_sources_of(joint, source, target) for joint in target.joints)
-
-
-def _sources_of(joint: str, source: SkeletonLayout, target: SkeletonLayout) -> tuple[int, ...]:
-    for names in [(joint, ), *STAND_INS.get(joint, ())]:
-        if set(names) <= set(source.joints):
-            return tuple(source.joints.index(name) for name in names)
-    raise ValueError(f'The layout {target.name!r} has the joint {joint!r}, but {source.name!r} has '
-                     f'neither it nor anything that stands for it: {STAND_INS.get(joint, [])}. Add '
-                     'what does to STAND_INS of hico_mm/datasets/transforms/map_joints.py.')
+    sources = []
+    for joint in target.joints:
+        alternatives = [(joint, ), *STAND_INS.get(joint, ())]
+        known = [names for names in alternatives if set(names) <= set(source.joints)]
+        if not known:
+            raise ValueError(f'The layout {target.name!r} has the joint {joint!r}, but {source.name!r} '
+                             f'has none of {alternatives}, which may stand for it. Add what does to '
+                             'STAND_INS of hico_mm/datasets/transforms/map_joints.py.')
+        sources.append(tuple(source.joints.index(name) for name in known[0]))
+    return tuple(sources)
 
 
 def axes_matrix(source: Sequence[str], target: Sequence[str]) -> np.ndarray:
     """Matrix (3, 3) that turns coordinates, from the right, from one system of axes into another.
 
-    Between a right-handed and a left-handed system that takes a reflection: what is left of the person
-    is left of the person in both.
+    Between a right-handed and a left-handed system it reflects, so that left stays left.
     """
     # The rows are perpendicular unit vectors, so the transpose is the inverse.
     return (directions(source) @ directions(target).T).astype(np.float32)
@@ -161,9 +150,8 @@ def axes_matrix(source: Sequence[str], target: Sequence[str]) -> np.ndarray:
 def leave_origin(keypoint: np.ndarray, layout: SkeletonLayout, offset: np.ndarray) -> np.ndarray:
     """Move persons of whom one joint is the origin, as pose lifters give them, by an offset (3, ).
 
-    For example, coordinates relative to the pelvis have zeros there, as if the pelvis were missing. A
-    joint of the trunk is the origin if it is zero in all of the person's frames, and the body is around
-    it. Other joints may be missing.
+    That joint is zero, as if it were missing. A joint of the trunk is the origin if it is zero in all of
+    the person's frames, and the body is around it. Other joints may be missing.
     """
     keypoint = as_float32(keypoint)
     trunk = [layout.joints.index(name) for name in ORIGINS if name in layout.joints]
@@ -183,15 +171,11 @@ def leave_origin(keypoint: np.ndarray, layout: SkeletonLayout, offset: np.ndarra
 
 
 def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np.ndarray:
-    """Make each of V' joints the mean of those of its sources that are there; (M, T, V', C), float32.
-
-    Without any of its sources the joint is missing.
-    """
+    """Make each of V' joints the mean of its sources that are there, if any; (M, T, V', C), float32."""
     keypoint = as_float32(keypoint)
     there = keypoint.any(axis=3, keepdims=True)  # (M, T, V, 1)
     averaged = []
-    for joints in sources:
-        joints = list(joints)
+    for joints in map(list, sources):
         number = there[:, :, joints].sum(axis=2)  # (M, T, 1)
         averaged.append(keypoint[:, :, joints].sum(axis=2) / np.maximum(number, 1, dtype=np.float32))
     return np.stack(averaged, axis=2)
@@ -199,16 +183,10 @@ def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np
 
 def find_doubts(keypoint: np.ndarray, layout: SkeletonLayout, axes: Sequence[str] | None = None,
                 scale: float = 1.) -> list[str]:
-    """Look for signs of another unit, exchanged sides, or another layout.
+    """Write a sentence for each sign of another unit, exchanged sides, or another layout.
 
-    Args:
-        keypoint: Joint coordinates (M, T, V, 3), zeros where a joint is missing.
-        layout: Their layout.
-        axes: Where x, y and z point. Defaults to the layout's.
-        scale: Factor to metres. Defaults to 1.
-
-    Returns:
-        A sentence for each sign.
+    The keypoint (M, T, V, 3) is zero where a joint is missing. Axes default to the layout's, and scale
+    is the factor to metres.
     """
     doubts = []
     axes = axes or layout.axes
@@ -239,7 +217,7 @@ def body_height(keypoint: np.ndarray) -> float:
 def _joint_places(keypoint: np.ndarray, layout: SkeletonLayout) -> dict[str, np.ndarray]:
     """Places (M * T, 3) of the joints by their names."""
     bodies = keypoint.reshape(-1, *keypoint.shape[2:]).astype(np.float64)  # (M * T, V, 3)
-    return {name: bodies[:, joint] for joint, name in enumerate(layout.joints)}
+    return dict(zip(layout.joints, bodies.swapaxes(0, 1), strict=True))
 
 
 def asymmetry(keypoint: np.ndarray, layout: SkeletonLayout) -> float:
@@ -249,8 +227,8 @@ def asymmetry(keypoint: np.ndarray, layout: SkeletonLayout) -> float:
     for limb in LIMBS:
         lengths = []
         for side in ('left', 'right'):
-            ends = [places.get(f'{side}_{joint}') for joint in limb]
-            if all(end is not None for end in ends):
+            ends = [places[f'{side}_{joint}'] for joint in limb if f'{side}_{joint}' in places]
+            if len(ends) == 2:
                 there = ends[0].any(axis=1) & ends[1].any(axis=1)
                 bones = (ends[0] - ends[1])[there]
                 lengths += [np.median(np.linalg.norm(bones, axis=1))] if len(bones) else []
@@ -267,14 +245,12 @@ def sidedness(keypoint: np.ndarray, layout: SkeletonLayout, axes: Sequence[str])
     places = _joint_places(keypoint, layout)
     for front, back in FRONTS:
         names = {*TRUNK, *front, *back}
-        if not names <= set(places):
-            continue
-        complete = np.all([places[name].any(axis=1) for name in names], axis=0)  # (M * T, )
-        if not complete.any():
-            continue
-        product = _triple_product({name: places[name][complete] for name in names}, front, back)
-        if product:  # a layout may have toes that are copies of the ankles
-            return float(product * np.linalg.det(directions(axes)))
+        if names <= set(places):
+            complete = np.all([places[name].any(axis=1) for name in names], axis=0)  # (M * T, )
+            seen = {name: places[name][complete] for name in names}
+            product = _triple_product(seen, front, back) if complete.any() else 0
+            if product:  # a layout may have toes that are copies of the ankles
+                return float(product * np.linalg.det(directions(axes)))
     return 0.
 
 

@@ -24,10 +24,7 @@ def as_float32(array: np.ndarray) -> np.ndarray:
 
 
 def smallest_rotation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Smallest rotation (3, 3), float64, that takes a vector's direction to a unit vector along an axis.
-
-    It is the identity if the vector has no length.
-    """
+    """Smallest rotation (3, 3) that takes a vector, if it has a length, to a unit vector's direction."""
     length = np.sqrt(source @ source)
     if length < EPS:
         return IDENTITY
@@ -99,16 +96,8 @@ class NormalizeSkeleton(BaseTransform):
     preprocessing of the released code. Unlike MMAction2's ``PreNormalize3D``, which centres on the
     first frame only, it removes the person's way through the room.
 
-    Required Keys:
-
-        - keypoint
-        - total_frames (optional)
-        - frame_dir (optional)
-
-    Modified Keys:
-
-        - keypoint
-        - total_frames
+    Required keys: keypoint, total_frames (optional), frame_dir (optional). Modified keys: keypoint,
+    total_frames.
 
     Args:
         layout: Preset that gives the joints, see :mod:`hico_mm.datasets.layouts`. Without one the next
@@ -125,42 +114,28 @@ class NormalizeSkeleton(BaseTransform):
         ValueError: If joints are neither given nor in a layout.
     """
 
-    def __init__(self,
-                 layout: str | None = None,
-                 center: int | None = None,
-                 zaxis: Sequence[int] | None = None,
-                 xaxis: Sequence[int] | None = None,
+    def __init__(self, layout: str | None = None, center: int | None = None,
+                 zaxis: Sequence[int] | None = None, xaxis: Sequence[int] | None = None,
                  upright: bool = False) -> None:
-        self.layout = layout
-        self.upright = upright
-        self.num_joints = None
+        self.layout, self.upright, self.num_joints = layout, upright, None
         if layout is not None:
             preset = get_layout(layout)
             self.num_joints = preset.num_joints
             center = preset.center if center is None else center
             zaxis = preset.zaxis if zaxis is None else zaxis
             xaxis = preset.xaxis if xaxis is None else xaxis
+        got = f'NormalizeSkeleton got layout={layout}, center={center}, zaxis={zaxis}, xaxis={xaxis}'
         if center is None or zaxis is None or xaxis is None:
-            raise ValueError('NormalizeSkeleton needs to know its joints, but got '
-                             f'layout={layout}, center={center}, zaxis={zaxis}, xaxis={xaxis}; '
-                             'give a layout, or all of center, zaxis and xaxis.')
-        for axis in (zaxis, xaxis):
-            if len(axis) != 2:
-                raise ValueError(f'An axis of NormalizeSkeleton is a pair of joints, but got '
-                                 f'{axis}; give two joint indices.')
-        self.center = center
-        self.zaxis = tuple(zaxis)
-        self.xaxis = tuple(xaxis)
+            raise ValueError(f'{got}; give a layout, or all of center, zaxis and xaxis.')
+        if len(zaxis) != 2 or len(xaxis) != 2:
+            raise ValueError(f'{got}, but an axis is a pair of joints; give two joint indices.')
         self.joints = (center, *zaxis, *xaxis)
         if min(self.joints) < 0:
-            raise ValueError(f'NormalizeSkeleton got the joints center={center}, zaxis={zaxis}, '
-                             f'xaxis={xaxis}, but joints are counted from 0; give indices >= 0.')
+            raise ValueError(f'{got}, but joints are counted from 0; give indices >= 0.')
+        self.center, self.zaxis, self.xaxis = center, tuple(zaxis), tuple(xaxis)
 
     def transform(self, results: dict) -> dict:
-        """Normalise one sequence: ``keypoint`` (M, T, V, 3) becomes float32 and ``total_frames`` T.
-
-        A ``ValueError`` names a sequence that is unfit.
-        """
+        """Normalise one sequence (M, T, V, 3) to float32; a ``ValueError`` names one that is unfit."""
         name = sequence_name(results)
         keypoint = np.asarray(results['keypoint'])
         if keypoint.dtype == np.float16:

@@ -32,14 +32,7 @@ class KeepActivePersons(BaseTransform):
     without any frame come last. The energy is that of the NTU RGB+D preprocessing in the released code
     (:func:`motion_energy`).
 
-    Required Keys:
-
-        - keypoint
-        - frame_dir (optional)
-
-    Modified Keys:
-
-        - keypoint
+    Required keys: keypoint, frame_dir (optional). Modified keys: keypoint.
 
     Args:
         num_person: Largest number of persons M to keep. Defaults to 2.

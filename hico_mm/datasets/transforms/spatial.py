@@ -11,13 +11,6 @@ def transform_joints(keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return (keypoint.reshape(-1, len(matrix)) @ matrix).reshape(keypoint.shape)
 
 
-def corrupt_joints(keypoint: np.ndarray, joints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Multiply some of the joints of (M, T, V, C) from the right by a matrix (C, C), float32."""
-    keypoint = np.array(keypoint, dtype=np.float32)  # a copy, to write to
-    keypoint[:, :, joints] = transform_joints(keypoint.take(joints, axis=2), matrix)
-    return keypoint
-
-
 @TRANSFORMS.register_module()
 class JointCorruption(BaseTransform):
     """Corrupt a random choice of joints, the same in all frames and for all persons.
@@ -26,13 +19,7 @@ class JointCorruption(BaseTransform):
     with entries uniform in [-1, 1]. The paper's joint corruption, with the numbers of the released
     code: 15 of 25 joints.
 
-    Required Keys:
-
-        - keypoint
-
-    Modified Keys:
-
-        - keypoint
+    Required keys: keypoint. Modified keys: keypoint.
 
     Args:
         ratio: Part of the joints to corrupt, in (0, 1], rounded to whole joints. Defaults to 0.6.
@@ -59,7 +46,10 @@ class JointCorruption(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Corrupt one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
         keypoint = results['keypoint']
-        results['keypoint'] = corrupt_joints(keypoint, *self.draw(*keypoint.shape[2:]))
+        joints, matrix = self.draw(*keypoint.shape[2:])
+        keypoint = np.array(keypoint, dtype=np.float32)  # a copy, to write to
+        keypoint[:, :, joints] = transform_joints(keypoint.take(joints, axis=2), matrix)
+        results['keypoint'] = keypoint
         return results
 
     def __repr__(self) -> str:
@@ -73,13 +63,7 @@ class PoseShear(BaseTransform):
     The matrix has ones on the diagonal and numbers uniform in [-amplitude, amplitude] elsewhere.
     The paper's pose augmentation, with the numbers of the released code.
 
-    Required Keys:
-
-        - keypoint
-
-    Modified Keys:
-
-        - keypoint
+    Required keys: keypoint. Modified keys: keypoint.
 
     Args:
         amplitude: Largest shear factor. Defaults to 1.0.

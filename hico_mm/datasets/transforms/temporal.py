@@ -30,29 +30,32 @@ def _neighbours(num_frames: int, length: int) -> tuple[np.ndarray, np.ndarray, n
     return left, right, (position - left).astype(np.float32)[:, None, None]
 
 
-def check_clip_len(clip_len: int) -> None:
-    """Refuse a clip without frames."""
-    if clip_len < 1:
-        raise ValueError(f'clip_len is {clip_len}, but at least 1 is expected; give the number of '
-                         'frames that the model takes.')
+class CropResize(BaseTransform):
+    """Base of transforms that draw a stretch of frames and resize it to ``clip_len`` frames."""
+
+    def __init__(self, clip_len: int) -> None:
+        if clip_len < 1:
+            raise ValueError(f'clip_len is {clip_len}, but at least 1 is expected; give the number of '
+                             'frames that the model takes.')
+        self.clip_len = clip_len
+
+    def transform(self, results: dict) -> dict:
+        """Crop one sequence; its ``keypoint`` (M, T, V, C) becomes (M, clip_len, V, C), float32."""
+        start, stop = self.draw(results['keypoint'].shape[1])
+        results['keypoint'] = resize_frames(results['keypoint'][:, start:stop], self.clip_len)
+        results['total_frames'] = self.clip_len
+        return results
 
 
 @TRANSFORMS.register_module()
-class RandomCropResize(BaseTransform):
+class RandomCropResize(CropResize):
     """Cut out a random stretch of the sequence and resize it to a fixed length.
 
     Of a sequence of n frames, ``clip(floor(n * u), min_frames, n)`` are kept, with u uniform in
     ``[min_ratio, max_ratio]`` and a uniformly random start. A sequence shorter than ``min_frames``
     is used whole. The temporal crop of the paper, with the numbers of the released code.
 
-    Required Keys:
-
-        - keypoint
-
-    Modified Keys:
-
-        - keypoint
-        - total_frames
+    Required keys: keypoint. Modified keys: keypoint, total_frames.
 
     Args:
         clip_len: Number of frames to resize to. Defaults to 64.
@@ -64,12 +67,9 @@ class RandomCropResize(BaseTransform):
         ValueError: If an argument is out of range.
     """
 
-    def __init__(self,
-                 clip_len: int = 64,
-                 min_ratio: float = 0.1,
-                 max_ratio: float = 1.0,
+    def __init__(self, clip_len: int = 64, min_ratio: float = 0.1, max_ratio: float = 1.0,
                  min_frames: int = 64) -> None:
-        check_clip_len(clip_len)
+        super().__init__(clip_len)
         if not 0 < min_ratio <= max_ratio <= 1:
             raise ValueError(f'RandomCropResize got min_ratio={min_ratio} and '
                              f'max_ratio={max_ratio}, but 0 < min_ratio <= max_ratio <= 1 is '
@@ -77,10 +77,7 @@ class RandomCropResize(BaseTransform):
         if min_frames < 1:
             raise ValueError(f'min_frames of RandomCropResize is {min_frames}, but at least 1 is '
                              'expected; give the shortest crop in frames.')
-        self.clip_len = clip_len
-        self.min_ratio = min_ratio
-        self.max_ratio = max_ratio
-        self.min_frames = min_frames
+        self.min_ratio, self.max_ratio, self.min_frames = min_ratio, max_ratio, min_frames
 
     def draw(self, num_frames: int) -> tuple[int, int]:
         """Draw the first frame and the frame after the last of a crop of ``num_frames`` frames."""
@@ -90,13 +87,6 @@ class RandomCropResize(BaseTransform):
         start = int((num_frames - length + 1) * np.random.rand())
         return start, start + length
 
-    def transform(self, results: dict) -> dict:
-        """Crop one sequence; its ``keypoint`` (M, T, V, C) becomes (M, clip_len, V, C), float32."""
-        start, stop = self.draw(results['keypoint'].shape[1])
-        results['keypoint'] = resize_frames(results['keypoint'][:, start:stop], self.clip_len)
-        results['total_frames'] = self.clip_len
-        return results
-
     def __repr__(self) -> str:
         return (f'{self.__class__.__name__}(clip_len={self.clip_len}, '
                 f'min_ratio={self.min_ratio}, max_ratio={self.max_ratio}, '
@@ -104,20 +94,13 @@ class RandomCropResize(BaseTransform):
 
 
 @TRANSFORMS.register_module()
-class CentralCropResize(BaseTransform):
+class CentralCropResize(CropResize):
     """Cut out the middle of the sequence and resize it to a fixed length.
 
     The evaluation crop of the released code: of n frames ``[start, n - start)`` with
     ``start = int((1 - ratio) * n / 2)``.
 
-    Required Keys:
-
-        - keypoint
-
-    Modified Keys:
-
-        - keypoint
-        - total_frames
+    Required keys: keypoint. Modified keys: keypoint, total_frames.
 
     Args:
         clip_len: Number of frames to resize to. Defaults to 64.
@@ -128,21 +111,16 @@ class CentralCropResize(BaseTransform):
     """
 
     def __init__(self, clip_len: int = 64, ratio: float = 0.95) -> None:
-        check_clip_len(clip_len)
+        super().__init__(clip_len)
         if not 0 < ratio <= 1:
             raise ValueError(f'ratio of CentralCropResize is {ratio}, but 0 < ratio <= 1 is '
                              'expected; give it as a part of the sequence.')
-        self.clip_len = clip_len
         self.ratio = ratio
 
-    def transform(self, results: dict) -> dict:
-        """Crop one sequence; its ``keypoint`` (M, T, V, C) becomes (M, clip_len, V, C), float32."""
-        num_frames = results['keypoint'].shape[1]
+    def draw(self, num_frames: int) -> tuple[int, int]:
+        """Return the first frame and the frame after the last of the crop."""
         start = int((1 - self.ratio) * num_frames / 2)
-        kept = results['keypoint'][:, start:num_frames - start]
-        results['keypoint'] = resize_frames(kept, self.clip_len)
-        results['total_frames'] = self.clip_len
-        return results
+        return start, num_frames - start
 
     def __repr__(self) -> str:
         return f'{self.__class__.__name__}(clip_len={self.clip_len}, ratio={self.ratio})'

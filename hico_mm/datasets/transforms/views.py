@@ -19,21 +19,11 @@ class TwoViews(BaseTransform):
     The views follow one another on the frame axis, which is where MMAction2's ``FormatGCNInput``
     looks for clips: it makes (2, M, T, V, C) of them. All other keys are those of the first view.
 
-    Required Keys:
-
-        - keypoint
-
-    Modified Keys:
-
-        - keypoint
-
-    Added Keys:
-
-        - num_clips
+    Required keys: keypoint. Modified keys: keypoint. Added keys: num_clips.
 
     Args:
-        transforms: The augmentations of one view. They must give every
-            sequence the same number of frames T, or a ``ValueError`` names the sequence.
+        transforms: The augmentations of one view. They must give every sequence the same number of
+            frames T, or a ``ValueError`` names the sequence.
     """
 
     def __init__(self, transforms: list[dict | Callable]) -> None:

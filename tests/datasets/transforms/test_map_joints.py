@@ -1,10 +1,10 @@
 import itertools
-import pickle
 
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 
+from hico_mm.datasets.annotation_file import read_annotation_file
 from hico_mm.datasets.layouts import CAMERA_AXES, KINECT_AXES, LAYOUTS, SkeletonLayout, get_layout
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints, NormalizeSkeleton
@@ -28,28 +28,6 @@ def run(keypoint, **arguments):
     return transform(dict(keypoint=keypoint, frame_dir='mine'))['keypoint']
 
 
-def test_h36m_to_ntu_by_hand():
-    mapped = run(H36M, source='h36m', target='nturgb+d')
-    assert mapped.shape == (1, 1, 25, 3) and mapped.dtype == np.float32
-    joints = mapped[0, 0].tolist()
-    # The camera's right, down, away become left, up, away.
-    assert joints[0] == [-1, -2, 3]  # pelvis, joint 0
-    assert joints[1] == [-22, -23, 24]  # spine, joint 7
-    assert joints[4] == [-34, -35, 36]  # left shoulder, joint 11
-    assert joints[8] == [-43, -44, 45]  # right shoulder, joint 14
-    assert joints[6] == joints[7] == joints[21] == joints[22] == [-40, -41, 42]  # left wrist, joint 13
-    assert joints[16] == [-4, -5, 6]  # right hip, joint 1
-
-
-def test_means_by_hand():
-    coco = np.zeros((1, 1, 17, 3))
-    coco[0, 0, [5, 6, 11, 12]] = (1, 2, 3), (3, 2, 3), (2, 6, 3), (4, 6, 5)
-    mapped = run(coco, source='coco', target='nturgb+d')[0, 0].tolist()
-    assert mapped[20] == [-2, -2, 3]  # between the shoulders
-    assert mapped[0] == [-3, -6, 4]  # between the hips
-    assert mapped[1] == [-2.5, -4, 3.5]  # of all four
-
-
 def test_a_missing_joint_takes_no_part_in_a_mean():
     keypoint = np.array([[[[2, 0, 0], [4, 4, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0], [1, 1, 1]]]], float)
     averaged = average_joints(keypoint, [(0, 1), (1, 2), (2, ), (0, 1, 2)])
@@ -57,28 +35,17 @@ def test_a_missing_joint_takes_no_part_in_a_mean():
                                   [[0, 0, 0], [1, 1, 1], [1, 1, 1], [1, 1, 1]]]]
 
 
-@pytest.mark.parametrize('unit, arguments, expected', [
-    (1000, dict(scale=0.001), [-1, 3, 2]),
-    (1, dict(target_axes=('up', 'left', 'away'), target_scale=0.001), [3000, -1000, 2000])])
-def test_axes_and_scale(unit, arguments, expected):
-    axes = ('right', 'away', 'up')
-    mapped = run(unit * H36M, source='h36m', target='nturgb+d', axes=axes, **arguments)
-    np.testing.assert_allclose(mapped[0, 0, 0], expected, rtol=1e-6)
-
-
-def test_a_mirrored_recording_is_set_right():
-    """The same body in a left-handed system of axes, x turned round, gives the same skeleton."""
-    mirrored = H36M * (-1, 1, 1)
-    expected = run(H36M, source='h36m', target='nturgb+d', axes=('right', 'down', 'away'))
-    mapped = run(mirrored, source='h36m', target='nturgb+d', axes=('left', 'down', 'away'))
-    np.testing.assert_array_equal(mapped, expected)
-
-
-def test_the_way_there_and_back_keeps_what_both_have():
-    keypoint = make_sequences(1)[0]['keypoint'].astype(np.float32)
-    back = run(run(keypoint, source='nturgb+d', target='h36m'), source='h36m', target='nturgb+d')
-    shared = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 17, 18, 20]
-    np.testing.assert_array_equal(back[:, :, shared], keypoint[:, :, shared])
+@pytest.mark.parametrize('unit, arguments, pelvis, wrist', [
+    (1, dict(), [-1, -2, 3], [-40, -41, 42]),  # the camera's right, down, away as left, up, away
+    (1000, dict(axes=('right', 'away', 'up'), scale=0.001), [-1, 3, 2], [-40, 42, 41]),
+    (1, dict(axes=('right', 'away', 'up'), target_axes=('up', 'left', 'away'), target_scale=0.001),
+     [3000, -1000, 2000], [42000, -40000, 41000])])
+def test_axes_and_scale(unit, arguments, pelvis, wrist):
+    mapped = run(unit * H36M, source='h36m', target='nturgb+d', **arguments)
+    assert mapped.shape == (1, 1, 25, 3) and mapped.dtype == np.float32
+    np.testing.assert_allclose(mapped[0, 0, 0], pelvis, rtol=1e-6)  # joint 0 of H36M
+    for joint in (6, 7, 21, 22):  # the left wrist, joint 13, also stands for the hand, its tip and thumb
+        np.testing.assert_allclose(mapped[0, 0, joint], wrist, rtol=1e-6)
 
 
 def test_joints_relative_to_the_pelvis_are_normalised_as_all_others():
@@ -88,23 +55,18 @@ def test_joints_relative_to_the_pelvis_are_normalised_as_all_others():
     normalize = NormalizeSkeleton(layout='nturgb+d')
     expected = normalize(dict(keypoint=run(lifted, source='h36m', target='nturgb+d')))['keypoint']
     relative = lifted - lifted[:, :, :1]
+    before = relative.copy()
     mapped = run(relative, source='h36m', target='nturgb+d')
+    np.testing.assert_array_equal(relative, before)
     np.testing.assert_allclose(mapped[:, :, 0], np.broadcast_to([0, 0, 3], mapped[:, :, 0].shape))
     np.testing.assert_allclose(normalize(dict(keypoint=mapped))['keypoint'], expected, atol=1e-5)
 
 
-def body_of(layout):
-    """Two persons of random joints around the origin, 3 frames; the first one's pelvis is the origin."""
-    joints = np.random.default_rng(0).normal(size=(2, 3, layout.num_joints, 3)).astype(np.float32)
-    joints[0, :, layout.joints.index('pelvis')] = 0
-    return joints
-
-
 @pytest.mark.parametrize('missing', [[], [3], [1, 4, 13], [7]], ids=str)
-def test_an_origin_is_seen_beside_missing_joints(missing):
+def test_an_origin_is_seen_beside_missing_joints(missing, keypoint_of):
     h36m = get_layout('h36m')
-    body = body_of(h36m)
-    body[0, :, missing] = 0
+    body = keypoint_of(2, 3, 17)  # two persons around the origin, of whom the first has the pelvis there
+    body[0, :, [0, *missing]] = 0
     body[0, 1] = 0  # nobody there
     moved = leave_origin(body, h36m, np.array([0, 0, 3], np.float32))
     there = np.setdiff1d(np.arange(17), missing)
@@ -114,9 +76,10 @@ def test_an_origin_is_seen_beside_missing_joints(missing):
     np.testing.assert_array_equal(moved[1], body[1])  # a person whose pelvis is elsewhere
 
 
-def test_zeros_that_are_no_origin_stay():
+def test_zeros_that_are_no_origin_stay(keypoint_of):
     h36m = get_layout('h36m')
-    body = body_of(h36m)
+    body = keypoint_of(2, 3, 17)
+    body[0, :, 0] = 0
     wrist = body + 0.01
     wrist[:, :, 13] = 0  # never seen, of a body around the origin
     far = np.where(body, body + 9, 0)  # the origin is outside the body
@@ -125,39 +88,18 @@ def test_zeros_that_are_no_origin_stay():
     nobody = np.zeros_like(body)
     for unmoved in (wrist, far, sometimes, nobody):
         np.testing.assert_array_equal(leave_origin(unmoved, h36m, np.ones(3)), unmoved)
-    nose = np.random.default_rng(0).normal(size=(1, 3, 17, 3)).astype(np.float32)
+    nose = keypoint_of(1, 3, 17)
     nose[:, :, 0] = 0  # out of sight, and nobody's coordinates are relative to it
     np.testing.assert_array_equal(leave_origin(nose, get_layout('coco'), np.ones(3)), nose)
 
 
 @pytest.mark.parametrize('name, joint', [('nturgb+d', 'spine'), ('nturgb+d', 'thorax'),
                                          ('kinect_v1', 'lower_spine'), ('smpl', 'spine')])
-def test_other_joints_of_the_trunk_may_be_the_origin(name, joint):
+def test_other_joints_of_the_trunk_may_be_the_origin(name, joint, keypoint_of):
     layout = get_layout(name)
-    body = np.random.default_rng(0).normal(size=(1, 3, layout.num_joints, 3)).astype(np.float32)
+    body = keypoint_of(1, 3, layout.num_joints)
     body[:, :, layout.joints.index(joint)] = 0
     np.testing.assert_allclose(leave_origin(body, layout, np.ones(3)), body + 1)
-
-
-def test_axes_of_mmpose():
-    """Its Pose3DInferencer gives what it lifts, (right, down, away), as (-x, z, -y)."""
-    mapped = run(H36M[..., [0, 2, 1]] * (-1, 1, -1), source='h36m', target='nturgb+d',
-                 axes=('left', 'away', 'up'))
-    np.testing.assert_array_equal(mapped, run(H36M, source='h36m', target='nturgb+d'))
-
-
-def test_the_input_is_not_changed():
-    keypoint = H36M.copy()
-    keypoint[..., 0, :] = 0
-    before = keypoint.copy()
-    run(keypoint, source='h36m', target='nturgb+d', scale=0.5)
-    np.testing.assert_array_equal(keypoint, before)
-
-
-def test_repr():
-    assert repr(MapJoints('h36m', 'coco', scale=0.001)) == (
-        "MapJoints(source='h36m', target='coco', axes=('right', 'down', 'away'), scale=0.001, "
-        "target_axes=('right', 'down', 'away'), target_scale=1.0)")
 
 
 @pytest.mark.parametrize('keypoint, arguments, error, message', [
@@ -174,33 +116,27 @@ def test_errors(keypoint, arguments, error, message):
         run(keypoint, **arguments)
 
 
-# Joints of the source for each of NTU's 25, written out by hand from the two published orders.
-TO_NTU = dict(
-    kinect_v2='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24',
-    kinect_v1='3 3+1 1+0 0 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 1 7 7 11 11',
-    kinect_v1_sdk='0 0+2 2+3 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 2 7 7 11 11',
-    coco='11+12 11+12+5+6 5+6+3+4 3+4 5 7 9 9 6 8 10 10 11 13 15 15 12 14 16 16 5+6 9 9 10 10',
-    h36m='0 7 9 10 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3 8 13 13 16 16',
-    mediapipe='23+24 23+24+11+12 11+12+7+8 7+8 11 13 15 15+17+19 12 14 16 16+18+20 23 25 27 31 24 26 28 '
-    '32 11+12 17+19 21 18+20 22',
-    smpl='0 6 12 15 16 18 20 22 17 19 21 23 1 4 7 10 2 5 8 11 16+17 22 22 23 23')
-# And for another encoder's layout.
-OTHERS = {
+# Joints of the source for each of the target's, written out by hand from the two published orders.
+SOURCES = {
+    ('kinect_v2', 'nturgb+d'): '0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24',
+    ('kinect_v1', 'nturgb+d'): '3 3+1 1+0 0 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 1 7 7 11 11',
+    ('kinect_v1_sdk', 'nturgb+d'): '0 0+2 2+3 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 2 7 7 11 11',
+    ('coco', 'nturgb+d'): '11+12 11+12+5+6 5+6+3+4 3+4 5 7 9 9 6 8 10 10 11 13 15 15 12 14 16 16 5+6 9 '
+    '9 10 10',
+    ('h36m', 'nturgb+d'): '0 7 9 10 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3 8 13 13 16 16',
+    ('mediapipe', 'nturgb+d'): '23+24 23+24+11+12 11+12+7+8 7+8 11 13 15 15+17+19 12 14 16 16+18+20 '
+    '23 25 27 31 24 26 28 32 11+12 17+19 21 18+20 22',
+    ('smpl', 'nturgb+d'): '0 6 12 15 16 18 20 22 17 19 21 23 1 4 7 10 2 5 8 11 16+17 22 22 23 23',
     ('h36m', 'kinect_v1'): '10 8 0+7 0 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3',
     ('nturgb+d', 'coco'): '3 3 3 3 3 4 8 5 9 6 10 12 16 13 17 14 18',
     ('coco', 'h36m'): '11+12 12 14 16 11 13 15 11+12+5+6 5+6 5+6+3+4 3+4 5 7 9 6 8 10',
 }
 
 
-def parse(text):
-    return tuple(tuple(map(int, joints.split('+'))) for joints in text.split())
-
-
-@pytest.mark.parametrize('source, target, expected', [
-    *((source, 'nturgb+d', text) for source, text in TO_NTU.items()),
-    *((*pair, text) for pair, text in OTHERS.items())])
-def test_sources_by_hand(source, target, expected):
-    assert joint_sources(get_layout(source), get_layout(target)) == parse(expected)
+@pytest.mark.parametrize('layouts', SOURCES)
+def test_sources_by_hand(layouts):
+    expected = tuple(tuple(map(int, joints.split('+'))) for joints in SOURCES[layouts].split())
+    assert joint_sources(*map(get_layout, layouts)) == expected
 
 
 def test_left_stays_left_for_every_pair():
@@ -218,21 +154,19 @@ def test_left_stays_left_for_every_pair():
 
 def test_a_map_of_one_set_agrees_with_the_publication_of_it(data_dir):
     """UTD-MHAD was brought to NTU's joints by somebody else in the same way."""
-    def load(name):
-        with open(data_dir / name, 'rb') as file:
-            return pickle.load(file)['annotations'][::100]
-
+    kinects, ntus = (read_annotation_file(str(data_dir / name))['annotations'][::100]
+                     for name in ('utd_mhad.pkl', 'utd_mhad_ntu25.pkl'))
     joints = joint_sources(get_layout('kinect_v1'), get_layout('nturgb+d'))
-    for kinect, ntu in zip(load('utd_mhad.pkl'), load('utd_mhad_ntu25.pkl'), strict=True):
+    for kinect, ntu in zip(kinects, ntus, strict=True):
         assert kinect['frame_dir'] == ntu['frame_dir']
         mapped = average_joints(kinect['keypoint'], joints)
         np.testing.assert_allclose(mapped, ntu['keypoint'], atol=1e-5)
 
 
 def test_a_layout_without_a_joint_is_refused():
-    legs = SkeletonLayout('legs', ('pelvis', 'left_knee'), (0, 0), 0, (0, 1), (0, 1),
-                          ('left', 'up', 'away'))
-    with pytest.raises(ValueError, match=r"'coco' has the joint 'nose', but 'legs' .*STAND_INS"):
+    legs = SkeletonLayout('legs', ('pelvis', 'left_knee'), (0, 0), 0, (0, 1), (0, 1), KINECT_AXES)
+    with pytest.raises(ValueError, match=r"'coco' has the joint 'nose', but 'legs' has none of "
+                                         r"\[\('nose',\), \('head',\)\].*STAND_INS"):
         joint_sources(legs, get_layout('coco'))
 
 
@@ -243,6 +177,7 @@ def test_a_layout_without_a_joint_is_refused():
     (('right', 'away', 'up'), (1, 2, 3), (-1, 3, 2)),  # of a room, z up
     (('away', 'right', 'up'), (1, 2, 3), (-2, 3, 1)),  # a cycle, whose inverse is another one
     (('right', 'up', 'away'), (1, 2, 3), (-1, 2, 3)),  # left-handed: a reflection
+    (('left', 'away', 'up'), (1, 2, 3), (1, 3, 2)),  # of MMPose's Pose3DInferencer
 ])
 def test_axes_by_hand(axes, point, expected):
     point = np.array(point, np.float32)
@@ -294,15 +229,13 @@ def test_toes_that_are_copies_of_the_ankles_do_not_count():
     assert sidedness(missing, layout, layout.axes) == 0
 
 
-@pytest.mark.parametrize('scale, given, doubtful', [
-    (1, 1, False), (1000, 1, True), (1000, 0.001, False), (0.1, 1, True)])
-def test_units(scale, given, doubtful):
+def test_units():
     layout = get_layout('nturgb+d')
-    doubts = find_doubts(scale * upright(layout), layout, scale=given)
-    assert len(doubts) == doubtful
-    if doubtful:
-        assert f'measures about {1.55 * scale:.3g} metres' in doubts[0]
-        assert '0.001 for millimetres' in doubts[0]
+    assert find_doubts(upright(layout), layout) == []
+    assert find_doubts(1000 * upright(layout), layout, scale=0.001) == []
+    for scale, height in ((1000, '1.55e+03'), (0.1, '0.155')):
+        doubt, = find_doubts(scale * upright(layout), layout)
+        assert f'measures about {height} metres' in doubt and '0.001 for millimetres' in doubt
 
 
 def test_lengths_of_both_sides():
@@ -347,8 +280,7 @@ def test_procedural_actions_are_plausible():
     ('utkinect_ntu25', 'nturgb+d', False), ('uiprmd_ntu25', 'nturgb+d', False),
     ('kard_ntu25', 'nturgb+d', True)])
 def test_doubts_of_real_sets(data_dir, name, layout, mirrored):
-    with open(data_dir / f'{name}.pkl', 'rb') as file:
-        annotations = pickle.load(file)['annotations'][::20]
+    annotations = read_annotation_file(str(data_dir / f'{name}.pkl'))['annotations'][::20]
     layout = get_layout(layout)
     found = [bool(find_doubts(annotation['keypoint'], layout)) for annotation in annotations]
     assert np.mean(found) > 0.8 if mirrored else not any(found)

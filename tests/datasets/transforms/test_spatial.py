@@ -5,11 +5,6 @@ from hico_mm.datasets.transforms import JointCorruption, PoseShear
 from hico_mm.datasets.transforms.spatial import transform_joints
 
 
-@pytest.fixture
-def keypoint():
-    return np.random.default_rng(0).normal(size=(2, 6, 25, 3)).astype(np.float32)
-
-
 def test_transform_joints_by_hand():
     keypoint = np.array([1, 2, 3, 4, 5, 6], np.float16).reshape(1, 1, 2, 3)
     matrix = np.array([[1, 0, 0], [10, 1, 0], [0, 0, 2]], np.float32)
@@ -29,8 +24,8 @@ def test_number_of_corrupted_joints(ratio, num_joints, count):
         assert matrix.shape == (3, 3)
 
 
-def test_corruption_follows_the_draw(keypoint):
-    transform = JointCorruption()
+def test_corruption_follows_the_draw(keypoint_of):
+    transform, keypoint = JointCorruption(), keypoint_of()
     before = keypoint.copy()
     kinds = set()
     for seed in range(8):
@@ -74,8 +69,8 @@ def test_distribution_of_shear(amplitude):
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float32])
-def test_shear_follows_the_draw(keypoint, dtype):
-    keypoint = keypoint.astype(dtype)
+def test_shear_follows_the_draw(dtype, keypoint_of):
+    keypoint = keypoint_of().astype(dtype)
     before = keypoint.copy()
     np.random.seed(3)
     matrix = PoseShear().draw(3)
@@ -96,8 +91,3 @@ def test_shear_follows_the_draw(keypoint, dtype):
 def test_bad_arguments(build, message):
     with pytest.raises(ValueError, match=message):
         build()
-
-
-def test_repr():
-    assert repr(JointCorruption()) == 'JointCorruption(ratio=0.6)'
-    assert repr(PoseShear()) == 'PoseShear(amplitude=1.0)'
