@@ -90,13 +90,14 @@ def test_generators_are_left_as_they_were(error):
 
 @pytest.mark.parametrize('num_workers, batch_size', [(0, 3), (2, 1)])
 def test_workers_see_the_epoch(num_workers, batch_size):
-    dataset = build()
-    spawned = pickle.loads(ForkingPickler.dumps(dataset))  # as a spawned worker receives it
+    dataset, sent = build(), build()  # to forked workers, and to a spawned one
+    spawned = pickle.loads(ForkingPickler.dumps(sent))
     loader = DataLoader(dataset, batch_size, collate_fn=list, num_workers=num_workers,
                         persistent_workers=num_workers > 0, multiprocessing_context='fork'
                         if num_workers else None)
     for epoch in (0, 1, 5):
         dataset.set_epoch(3, epoch)
+        sent.set_epoch(3, epoch)
         samples = [sample for batch in loader for sample in batch]
         assert samples == epoch_of(spawned) == epoch_of(build(3, epoch))
     loader._iterator = None  # ends the workers at once
