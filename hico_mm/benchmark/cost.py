@@ -17,7 +17,7 @@ from functools import partial
 from math import prod
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -37,27 +37,16 @@ from hico_mm.utils.provenance import device_name
 
 CLOCKS = dict(wall=time.perf_counter, cpu=time.process_time)
 CLEAR_REFS = Path('/proc/self/clear_refs')  # of Linux
-NUM_PERSONS, NUM_FRAMES = 2, 100  # of a random sequence, before it goes through the pipeline
+NUM_PERSONS, NUM_FRAMES = 2, 100  # of a random sequence before the pipeline
 
 Form = TypeVar('Form')
 Values = list[torch._C.Value]  # inputs or outputs of a traced operator
 
 
-class Ratio(NamedTuple):
-    """Median and range of the ratios of all rounds."""
-
-    median: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f'{self.median:.3f} ({self.low:.3f} to {self.high:.3f})'
-
-
-def ratio(numerator: list[float], denominator: list[float]) -> Ratio:
-    """Divide the seconds of two forms, round by round."""
+def ratio(numerator: list[float], denominator: list[float]) -> str:
+    """Divide the seconds of two forms round by round; print the median and the range."""
     ratios = [a / b for a, b in zip(numerator, denominator, strict=True)]
-    return Ratio(statistics.median(ratios), min(ratios), max(ratios))
+    return f'{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})'
 
 
 def time_interleaved(forms: Mapping[Form, Callable[[], object]], rounds: int, clock: str = 'wall',
@@ -89,7 +78,12 @@ def peak_mebibytes(make_work: Callable[[], Callable[[], None]], device: str) -> 
     has to be picklable. Gives None on a CPU of another system than Linux.
     """
     if device != 'cpu':
-        return _peak_of_gpu(make_work(), device)
+        work = make_work()
+        work()
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        work()
+        return (torch.cuda.max_memory_allocated(device) - before) / 2**20
     if not CLEAR_REFS.exists():
         return None
     environment = dict(os.environ)
@@ -105,35 +99,24 @@ def peak_mebibytes(make_work: Callable[[], Callable[[], None]], device: str) -> 
         os.environ.update(environment)
 
 
-def _peak_of_gpu(work: Callable[[], None], device: str) -> float:
-    work()
-    torch.cuda.reset_peak_memory_stats(device)
-    before = torch.cuda.memory_allocated(device)
-    work()
-    return (torch.cuda.max_memory_allocated(device) - before) / 2**20
-
-
 def _peak_of_process(make_work: Callable[[], Callable[[], None]]) -> float:
     work = make_work()
     work()
     ctypes.CDLL(None).malloc_trim(0)  # give back what was freed earlier
     CLEAR_REFS.write_text('5')  # restart the kernel's record of the peak
-    before = _kibibytes('VmRSS')
+    before = _read_size('VmRSS')
     work()
-    return (_kibibytes('VmHWM') - before) / 2**10
+    return _read_size('VmHWM') - before
 
 
-def _kibibytes(name: str) -> int:
-    """Read a size that Linux reports of this process."""
+def _read_size(name: str) -> float:
+    """Read a size of this process from Linux, in MiB."""
     status = Path('/proc/self/status').read_text()
-    return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1])
+    return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1]) / 2**10
 
 
 def analyze(model: nn.Module, inputs: Tensor) -> FlopAnalyzer:
-    """Count the multiply-adds of a forward pass in eval mode, by modules and operators.
-
-    ``total()`` of the result is for all N of the inputs (N, ...); ``unsupported_ops()`` are not counted.
-    """
+    """Count the multiply-adds of a forward pass in eval mode: ``total()`` is for all of the inputs."""
     analysis = FlopAnalyzer(model, inputs).set_op_handle(**HANDLES)
     analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
     training, fused = model.training, torch.backends.mha.get_fastpath_enabled()
@@ -164,7 +147,7 @@ def _attention(inputs: Values, outputs: Values) -> int:
 
 
 def _einsum(inputs: Values, outputs: Values) -> int:
-    """Count exactly for two factors, where MMEngine's count has four digits."""
+    """Count two factors exactly, where MMEngine's count has four digits."""
     equation = inputs[0].toIValue()
     shapes = [get_shape(value) for value in inputs[1].node().inputs()]
     if len(shapes) != 2 or '.' in equation:
@@ -178,30 +161,25 @@ def _matmul(inputs: Values, outputs: Values) -> int:
     return prod(get_shape(outputs[0])) * get_shape(inputs[0])[-1]
 
 
-def _baddbmm(inputs: Values, outputs: Values) -> int:
-    """Count attention with a mask that returns its weights."""
-    return bmm_flop_jit(inputs[1:3], outputs)
-
-
 HANDLES = {
-    'aten::gru': _recurrent,
-    'aten::lstm': _recurrent,
-    'aten::rnn_tanh': _recurrent,
-    'aten::rnn_relu': _recurrent,
+    **dict.fromkeys(('aten::gru', 'aten::lstm', 'aten::rnn_tanh', 'aten::rnn_relu'), _recurrent),
     'aten::scaled_dot_product_attention': _attention,
     'aten::einsum': _einsum,
     'aten::matmul': _matmul,
-    'aten::baddbmm': _baddbmm,
+    # attention with a mask that returns its weights
+    'aten::baddbmm': lambda inputs, outputs: bmm_flop_jit(inputs[1:3], outputs),
 }
 
 
 def make_samples(cfg: Config, backbone: nn.Module, number: int) -> list[dict]:
-    """Run the training pipeline of a config on random sequences, in place of its data set.
-
-    Raises:
-        ValueError: If the config has no training pipeline, or the encoder takes no skeletons.
-    """
-    num_joints = _num_joints(backbone)
+    """Run the training pipeline of a config on random sequences, in place of its data set."""
+    if hasattr(backbone, 'input_sizes'):  # an encoder of this package
+        num_joints = backbone.input_sizes['num_joints']
+    elif hasattr(backbone, 'graph'):  # a graph network of MMAction2
+        num_joints = backbone.graph.num_node
+    else:
+        raise ValueError(f'{type(backbone).__name__} does not say how many joints it takes: it has '
+                         "neither input_sizes, as HiCoEncoder, nor a graph, as MMAction2's STGCN.")
     node = next((node for node in iter_dicts(cfg.get('train_dataloader')) if 'pipeline' in node), None)
     if node is None:
         raise ValueError(f'{cfg.filename} has no pipeline in train_dataloader, from which the shape of '
@@ -220,19 +198,12 @@ def make_samples(cfg: Config, backbone: nn.Module, number: int) -> list[dict]:
     return samples
 
 
-def _num_joints(backbone: nn.Module) -> int:
-    if hasattr(backbone, 'input_sizes'):  # an encoder of this package
-        return backbone.input_sizes['num_joints']
-    if hasattr(backbone, 'graph'):  # a graph network of MMAction2
-        return backbone.graph.num_node
-    raise ValueError(f'{type(backbone).__name__} does not say how many joints it takes: it has neither '
-                     "input_sizes, as HiCoEncoder, nor a graph, as MMAction2's STGCN.")
-
-
 class Subject:
     """The model of a config with a batch of the config's size, to be measured."""
 
     def __init__(self, cfg: Config, device: str) -> None:
+        if 'custom_imports' in cfg:  # which the process that measures memory has not imported yet
+            import_modules_from_strings(**cfg.custom_imports)
         init_default_scope(cfg.get('default_scope', 'mmaction'))
         self.model = MODELS.build(cfg.model).to(device).train()
         self.batch_size = cfg.train_dataloader.batch_size
@@ -240,8 +211,7 @@ class Subject:
         samples = make_samples(cfg, self.model.backbone, self.batch_size)
         self._batch = next(iter(Runner.build_dataloader(dict(
             cfg.train_dataloader, dataset=samples, num_workers=0, persistent_workers=False))))
-        inputs = self.model.data_preprocessor(self._batch)['inputs']  # (N, clips, M, T, V, C)
-        self.sequences = inputs[:, 0]  # (N, M, T, V, C)
+        self.sequences = self.model.data_preprocessor(self._batch)['inputs'][:, 0]  # (N, M, T, V, C)
 
     def train_step(self) -> None:
         """Do what MMEngine's training loop does with a batch."""
@@ -254,9 +224,7 @@ class Subject:
 
 
 def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
-    """Make the training step of a config in a process that has not imported what the config names."""
-    if 'custom_imports' in cfg:
-        import_modules_from_strings(**cfg.custom_imports)
+    """Make the training step of a config, where its memory is measured."""
     return Subject(cfg, device).train_step
 
 
@@ -274,23 +242,23 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
         clock: As of :func:`time_interleaved`. Defaults to ``'wall'``.
 
     Returns:
-        Costs by name of the config. ``parameters`` and ``multiply_adds`` (for one sequence with all
-        persons) are those of the encoder. ``training_samples_per_second`` follows from the median time
-        of a training step of the whole model, ``inference_samples_per_second`` from that of a forward
-        pass of the encoder. ``training_memory_mib`` is the peak of a training step on top of weights and
-        the optimizer's state (None where it cannot be read).
+        Costs by name of the config. Of the encoder are ``parameters``, ``multiply_adds`` (for one
+        sequence with all persons) and ``inference_samples_per_second``; of a training step of the whole
+        model ``training_samples_per_second`` and ``training_memory_mib``, its peak on top of weights
+        and the optimizer's state (None where it cannot be read).
 
     Raises:
-        ValueError: If there is no round, or as of :func:`make_samples`.
+        ValueError: If there is no round, a config has no training pipeline, or an encoder takes no
+            skeletons.
     """
     if rounds < 1:
         raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    wait = torch.cuda.synchronize if device == 'cuda' else lambda: None
     subjects = {name: Subject(cfg, device) for name, cfg in cfgs.items()}
 
     def samples_per_second(work: dict[str, Callable[[], None]]) -> dict[str, float]:
-        seconds = time_interleaved(
-            work, rounds, clock, torch.cuda.synchronize if device == 'cuda' else lambda: None)
+        seconds = time_interleaved(work, rounds, clock, wait)
         return {name: subjects[name].batch_size / statistics.median(times)
                 for name, times in seconds.items()}
 

@@ -1,25 +1,15 @@
 """tools/data: from raw files to a data set that trains, by one command."""
 import pickle
-import runpy
-import sys
 
 import numpy as np
 import pytest
 
 from hico_mm.datasets import SkeletonDataset
-from hico_mm.utils.config import TOOLS
 
 
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Runs a script in the test's folder; returns the lines that it printed, without their indent."""
-    def run_script(name, *argv):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, 'argv', [name, *map(str, argv)])
-        runpy.run_path(str(TOOLS / f'data/{name}.py'), run_name='__main__')
-        return [line.strip() for line in capsys.readouterr().out.splitlines()]
-
-    return run_script
+@pytest.fixture(autouse=True)
+def _in_the_folder_of_the_test(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
 
 
 def load(split):
@@ -47,74 +37,57 @@ def ntu(tmp_path):
     for name, lines in files.items():
         (tmp_path / f'raw/{name}.skeleton').write_text('\n'.join(lines))
     (tmp_path / 'missing.txt').write_text('S001C001P001R001A004\n')
-    return 'raw', 'out.pkl', '--missing-list', 'missing.txt'
+    return 'data/ntu_rgbd', 'raw', 'out.pkl'
 
 
 @pytest.mark.parametrize('options, expected', [
     (['--workers', 2], [[1, 6, 0], [5, 2, 0]]),
     (['--workers', 1, '--persons', 'track'], [[1, 2, 0], [5, 6, 0]])])
-def test_ntu60(run, ntu, tmp_path, options, expected):
-    printed = run('ntu_rgbd', *ntu, *options)
+def test_ntu60(call, ntu, options, expected):
+    printed = call(*ntu, '--missing-list', 'missing.txt', *options).splitlines()
     train, val = load('xsub_train'), load('xsub_val')
     assert list(train) == ['S001C001P001R001A001'] and list(val) == ['S001C002P003R001A060']
-    annotation = train['S001C001P001R001A001']
-    assert (annotation['label'], annotation['total_frames'], annotation['subject']) == (0, 3, 1)
-    assert annotation['keypoint'].shape == (2, 3, 25, 3)
-    # The order by energy depends on who is taken for one person.
-    assert sorted(annotation['keypoint'][:, :, 0, 0].tolist()) == expected
+    keypoint = train['S001C001P001R001A001']['keypoint']
+    assert sorted(keypoint[:, :, 0, 0].tolist()) == expected  # by energy, of what is one person
     assert load('xview_val').keys() == train.keys() and load('xview_train').keys() == val.keys()
     assert printed[0] == 'out.pkl' and printed[2].split() == ['all', '2', '3', '5', '2']
-    assert printed[-6:] == [
+    assert [line.strip() for line in printed[-6:]] == [
         'Left out: 4', '1 in a list of missing skeletons: S001C001P001R001A004',
         '1 not of the 60 classes: S018C003P003R001A061', '1 without any body: S001C001P001R001A002',
         '1 malformed or unreadable:', 'raw/S001C001P001R001A003.skeleton, line 57: expected a joint, '
         'but the file ends.']
-    assert sorted(path.name for path in tmp_path.iterdir()) == ['missing.txt', 'out.pkl', 'raw']
 
 
-def test_ntu120(run, ntu):
-    run('ntu_rgbd', *ntu[:2], '--benchmark', 120, '--workers', 1)
+def test_ntu120(call, fail, ntu, tmp_path):
+    ntu += ('--benchmark', 120, '--workers', 1)
+    assert fail(*ntu, '--strict') == (
+        'error: raw/S001C001P001R001A003.skeleton, line 57: expected a joint, but the file ends. '
+        'Without --strict it would be left out and counted.')
+    assert not (tmp_path / 'out.pkl').exists()
+    call(*ntu)
     assert load('xset_train').keys() == {'S018C003P003R001A061'}
     assert load('xset_val').keys() == {'S001C001P001R001A001', 'S001C002P003R001A060',
                                        'S001C001P001R001A004'}
     assert load('xsub_val')['S018C003P003R001A061']['label'] == 60
 
 
-@pytest.mark.parametrize('folder, options, message', [
-    ('raw', ['--strict'], 'raw/S001C001P001R001A003.skeleton, line 57: expected a joint, but the file '
-     'ends. Without --strict it would be left out and counted.'),
-    ('none', [], 'none is not a folder. Give the folder of the NTU RGB+D skeletons.')])
-def test_errors_are_one_line(run, ntu, tmp_path, folder, options, message):
-    with pytest.raises(SystemExit) as stop:
-        run('ntu_rgbd', folder, *ntu[1:], '--workers', 1, *options)
-    assert stop.value.code == f'error: {message}'
-    assert not (tmp_path / 'out.pkl').exists()
-
-
 @pytest.mark.parametrize('options, num_frames', [([], 6), (['--form', '50frames'], 50)])
-def test_pku_mmd(run, tmp_path, options, num_frames):
-    values = np.random.default_rng(0).normal(size=(20, 150)).round(3)
-    values[:, 75:] = 0
-    for folder, text in (('skeleton', '\n'.join(' '.join(map(str, row)) for row in values)),
-                         ('label', '23,3,9,2\n1,30,40,2\n')):
+def test_pku_mmd(call, tmp_path, options, num_frames):
+    frame = ' '.join([*map(str, range(75)), *['0'] * 75])
+    for folder, text in (('skeleton', '\n'.join([frame] * 20)), ('label', '23,3,9,2\n1,30,40,2\n')):
         (tmp_path / folder).mkdir()
         for video in ('0002-L', '0291-M'):
             (tmp_path / f'{folder}/{video}.txt').write_text(text)
-    (tmp_path / 'list.txt').write_text('Training videos: \n0002-L, 0003-L\nValidataion videos: \n'
-                                       '0291-M')
-    printed = run('pku_mmd', 'skeleton', 'label', 'list.txt', 'out.pkl', '--workers', 1, *options)
-    annotation = load('xsub_train')['0002-L_000']
-    assert annotation['label'] == 22 and annotation['total_frames'] == num_frames
-    assert annotation['keypoint'].shape == (1, num_frames, 25, 3)
-    if not options:
-        np.testing.assert_array_equal(annotation['keypoint'][0].reshape(6, 75),
-                                      values[3:9, :75].astype(np.float32))
-    assert load('xsub_val').keys() == {'0291-M_000'}
-    assert printed[-5:-2] == ['Left out: 3', '1 without a skeleton file: 0003-L',
-                              '2 malformed or unreadable:']
+    (tmp_path / 'list.txt').write_text('Training videos:\n0002-L, 0003-L\nValidation videos:\n0291-M')
+    printed = call('data/pku_mmd', 'skeleton', 'label', 'list.txt', 'out.pkl', '--workers', 1,
+                   '--benchmark', 'xview', *options)
+    annotation = load('xview_train')['0002-L_000']
+    assert annotation['label'] == 22 and annotation['keypoint'].shape == (1, num_frames, 25, 3)
+    assert load('xview_val').keys() == {'0291-M_000'}
+    assert 'Left out: 3\n       1 without a skeleton file: 0003-L\n       2 malformed' in printed
 
 
-def test_released_npy(run, tmp_path, capsys):
+def test_released_npy(call, tmp_path, capsys):
     data = np.random.default_rng(0).normal(size=(2, 3, 8, 25, 2)).astype(np.float32)
     splits = []
     for i, split in enumerate(('train', 'val')):
@@ -123,12 +96,12 @@ def test_released_npy(run, tmp_path, capsys):
         paths[1].write_bytes(pickle.dumps(([f'S00{i}.skeleton'], [i + 7])))
         np.save(paths[2], [5 + i])
         splits += ['--split', f'xsub_{split}', *paths]
-    run('released_npy', 'out.pkl', '--workers', 1, *splits)
+    call('data/released_npy', 'out.pkl', '--workers', 1, *splits)
     for i, split in enumerate(('xsub_train', 'xsub_val')):
         annotation = load(split)[f'S00{i}']
-        assert annotation['label'] == i + 7 and annotation['total_frames'] == 5 + i
+        assert annotation['label'] == i + 7
         np.testing.assert_array_equal(annotation['keypoint'],
                                       data[i, :, :5 + i].transpose(3, 1, 2, 0))
     with pytest.raises(SystemExit):
-        run('released_npy', 'out.pkl', '--split', 'xsub_train', 'train_data.npy')
+        call('data/released_npy', 'out.pkl', '--split', 'xsub_train', 'train_data.npy')
     assert '--split takes NAME DATA.npy LABELS [NUM_FRAMES.npy]' in capsys.readouterr().err

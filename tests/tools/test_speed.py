@@ -1,8 +1,9 @@
 """tools/analysis/speed.py, whose plain formulations do the same as the package."""
 import importlib
+import itertools
+import pickle
 import re
 import sys
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hico_mm.datasets.transforms.temporal import resize_frames
 NUMBER = r'\d+\.\d+'
 RATIO = rf'{NUMBER} \({NUMBER} to {NUMBER}\)'
 SMALL = ('--device', 'cpu', '--batch-size', '2', '--hidden-channels', '16', '--queue-length', '8',
-         '--num-granularities', '2', '--rounds', '2')
+         '--num-granularities', '2', '--rounds', '1')
 CHANGES = ['granularities', 'contrast', 'momentum']
 
 
@@ -44,22 +45,24 @@ def run(script, monkeypatch, capsys):
 
 
 def test_step_prints_a_row_for_each_encoder_precision_and_form(script, run, monkeypatch):
-    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: make_step()() or 6.6)
-    head, *lines = run('step', *SMALL, '--encoder', 'GRU', 'LSTM', '--changes', 'momentum')
+    def peak(make_step, device):  # which is given to another process
+        pickle.loads(pickle.dumps(make_step))()()
+        return 6.6
+
+    monkeypatch.setattr(script, 'peak_mebibytes', peak)
+    head, *lines = run('step', *SMALL, '--encoder', 'Transformer', '--changes', 'momentum', '--profile')
 
     assert head.startswith(
         'batch size 2, hidden channels 16, queue length 8, num granularities 2; cpu (')
-    expected = []
-    for encoder in ('GRU', 'LSTM'):
-        for precision in ('float32', 'bfloat16'):
-            for form in ('ours', 'plain', 'plain+momentum'):
-                expected.append(re.escape(f'{encoder} {precision} {form}: ')
-                                + rf'{NUMBER} s, {NUMBER} samples/s, peak memory 7 MiB'
-                                + (f', time over plain {RATIO}' if form != 'plain' else '')
-                                + (f', over the first precision {RATIO}'
-                                   if precision == 'bfloat16' else ''))
-    for line, pattern in zip(lines, expected, strict=True):
-        assert re.fullmatch(pattern, line), line
+    rows, profile = lines[:6], '\n'.join(lines[6:])
+    for row, (precision, form) in zip(rows, itertools.product(
+            ('float32', 'bfloat16'), ('ours', 'plain', 'plain+momentum')), strict=True):
+        pattern = (re.escape(f'Transformer {precision} {form}: ')
+                   + rf'{NUMBER} s, {NUMBER} samples/s, peak memory 7 MiB'
+                   + (f', time over plain {RATIO}' if form != 'plain' else '')
+                   + (f', over the first precision {RATIO}' if precision == 'bfloat16' else ''))
+        assert re.fullmatch(pattern, row), row
+    assert profile.count('Self CPU time total') == 2 and 'aten::addmm' in profile
 
 
 def test_rows_compare_with_plain_and_with_the_first_precision(script, small, monkeypatch):
@@ -78,12 +81,6 @@ def test_rows_compare_with_plain_and_with_the_first_precision(script, small, mon
         'over the first precision 0.333 (0.250 to 0.500)',
         'GRU bfloat16 plain: 2.000 s, 1.0 samples/s, over the first precision 0.500 (0.250 to 1.250)']
     assert given == [(list(times), 3, 'cpu')]
-
-
-@pytest.mark.skipif(not cost.CLEAR_REFS.exists(), reason='memory is read from Linux')
-def test_memory_of_a_step_is_measured_in_another_process(script, small):
-    make_step = partial(script.make_single_step, 'ours', 'float32', 'GRU', small, 'cpu', (), None)
-    assert 0.1 < script.peak_mebibytes(make_step, 'cpu') < 50
 
 
 def test_default_size_is_that_of_the_paper(script):
@@ -135,24 +132,13 @@ def test_precision(script, small, precision, of_matrices, of_features):
     torch.set_float32_matmul_precision('highest')
 
 
-def test_our_step_may_be_compiled(script, run, monkeypatch):
+def test_our_step_may_be_compiled(script, small, monkeypatch):
     compiled = []
-    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: make_step()())
     monkeypatch.setattr(torch, 'compile',
                         lambda function, mode: compiled.append((function.__self__, mode)) or function)
-
-    run('step', *SMALL, '--encoder', 'GRU', '--precision', 'float32', '--compile', 'reduce-overhead')
-
-    # Once for the time, and once each for the memory of ours and of plain, made together.
+    script.make_steps('float32', 'GRU', small, 'cpu', (), 'reduce-overhead')
     assert [(type(model).__name__, mode) for model, mode in compiled] == [
-        ('MoCoRecognizer', 'reduce-overhead')] * 3
-
-
-def test_profile_of_our_step(script, run, monkeypatch):
-    monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: None)
-    text = '\n'.join(run('step', *SMALL, '--encoder', 'Transformer', '--precision', 'float32',
-                         '--profile'))
-    assert 'Self CPU time total' in text and 'aten::addmm' in text
+        ('MoCoRecognizer', 'reduce-overhead')]
 
 
 @pytest.fixture
@@ -167,29 +153,20 @@ def as_keypoint(array):
     return array.transpose(3, 1, 2, 0)
 
 
-def test_arrays_are_those_of_the_released_code(script, keypoints):
-    arrays = script.PlainFeeder(keypoints).arrays
-    assert arrays.shape == (3, 3, 310, 25, 2)  # 300 frames unless one is longer
+def test_sequences_stand_in_an_array_and_are_resized_and_multiplied_as_by_us(script, keypoints):
+    feeder = script.PlainFeeder(keypoints)
+    assert feeder.arrays.shape == (3, 3, 310, 25, 2)  # 300 frames unless one is longer
     assert script.PlainFeeder(keypoints[:2]).arrays.shape == (2, 3, 300, 25, 2)
-    for array, keypoint in zip(arrays, keypoints, strict=True):
+    feeder.min_ratio = 1
+    matrix = np.arange(9, dtype=np.float32).reshape(3, 3)
+    for array, keypoint in zip(feeder.arrays, keypoints, strict=True):
         persons, frames = keypoint.shape[:2]
         np.testing.assert_array_equal(as_keypoint(array)[:persons, :frames], keypoint)
-        assert not array[..., persons:].any()
-        assert not array[:, frames:].any()
-
-
-@pytest.mark.parametrize('index', [0, 1, 2])
-def test_sequences_are_resized_and_multiplied_as_by_us(script, index, keypoints):
-    keypoint = keypoints[index]
-    feeder = script.PlainFeeder(keypoints)
-    feeder.min_ratio = 1
-    array = feeder.arrays[index][:, :keypoint.shape[1]]
-    resized = as_keypoint(feeder._crop(array))[:len(keypoint)]
-    np.testing.assert_allclose(resized, resize_frames(keypoint, 64), atol=1e-5)
-
-    matrix = np.arange(9, dtype=np.float32).reshape(3, 3)
-    multiplied = as_keypoint(script.multiply_channels(keypoint.transpose(3, 1, 2, 0), matrix))
-    np.testing.assert_allclose(multiplied, transform_joints(keypoint, matrix), atol=1e-5)
+        assert not array[..., persons:].any() and not array[:, frames:].any()
+        resized = as_keypoint(feeder._crop(array[:, :frames]))[:persons]
+        np.testing.assert_allclose(resized, resize_frames(keypoint, 64), atol=1e-5)
+        multiplied = as_keypoint(script.multiply_channels(keypoint.transpose(3, 1, 2, 0), matrix))
+        np.testing.assert_allclose(multiplied, transform_joints(keypoint, matrix), atol=1e-5)
 
 
 def test_views_are_augmented_one_by_one(script, keypoints):
@@ -203,14 +180,12 @@ def test_views_are_augmented_one_by_one(script, keypoints):
     assert feeder.arrays[0].any(axis=(0, 2, 3)).sum() == 70  # the sequence itself is as it was
 
 
-@pytest.mark.parametrize('persons', [1, 2])
-def test_loaders_give_batches_of_one_size(script, tmp_path, persons):
+def test_loaders_give_batches_of_one_size(script, tmp_path):
     path = str(tmp_path / 'random.pkl')
-    script.write_random_sequences(path, 11, (70, 75), persons)
-    annotations = script.read_annotation_file(path)['annotations']
-    assert len(annotations) == 11
-    assert {x['keypoint'].shape[0] for x in annotations} == {persons}
-    assert {x['keypoint'].shape[1] for x in annotations} <= set(range(70, 76))
+    script.write_random_sequences(path, 11, (70, 75), 1)
+    shapes = [x['keypoint'].shape for x in script.read_annotation_file(path)['annotations']]
+    assert len(shapes) == 11 and {shape[0] for shape in shapes} == {1}
+    assert {shape[1] for shape in shapes} <= set(range(70, 76))
 
     batches = {form: list(loader) for form, loader in script.build_loaders(path, 4).items()}
     assert {form: len(batch) for form, batch in batches.items()} == dict(plain=2, ours=2, stock=2)

@@ -42,26 +42,21 @@ from hico_mm.utils import CONFIGS  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
 ENCODERS = ('Transformer', 'GRU', 'LSTM')
-# After the dash: the argument of torch.set_float32_matmul_precision. On a GPU, high is TF32.
+# After the dash: the argument of torch.set_float32_matmul_precision; on a GPU, high is TF32.
 PRECISIONS = ('float32', 'float32-high', 'float32-medium', 'bfloat16', 'float16')
 WRAPPERS = dict(bfloat16='BFloat16OptimWrapper', float16='AmpOptimWrapper')
 COMPILE_MODES = ('default', 'reduce-overhead', 'max-autotune', 'max-autotune-no-cudagraphs')
-# Parts of our step that differ from the plain one: one pass of a Transformer over all granularities, the
-# losses of the package, a fused update of the momentum encoder.
+# What our step does otherwise: one pass of a Transformer over all granularities, losses, a fused update.
 CHANGES = ('granularities', 'contrast', 'momentum')
 # The pipeline of MMAction2's own GCN configs, which makes one view without augmentation.
 STOCK_PIPELINE = [
-    dict(type='PreNormalize3D'),
-    dict(type='GenSkeFeat', dataset='nturgb+d', feats=['j']),
-    dict(type='UniformSampleFrames', clip_len=100),
-    dict(type='PoseDecode'),
-    dict(type='FormatGCNInput', num_person=2),
-    dict(type='PackActionInputs'),
-]
+    dict(type='PreNormalize3D'), dict(type='GenSkeFeat', dataset='nturgb+d', feats=['j']),
+    dict(type='UniformSampleFrames', clip_len=100), dict(type='PoseDecode'),
+    dict(type='FormatGCNInput', num_person=2), dict(type='PackActionInputs')]
 
 
 class StepSize(NamedTuple):
-    """What a step works on; the defaults are the paper's."""
+    """What a step works on, by default as in the paper."""
 
     batch_size: int = 64
     hidden_channels: int = 512
@@ -70,15 +65,10 @@ class StepSize(NamedTuple):
 
 
 class PlainMoCoRecognizer(MoCoRecognizer):
-    """``MoCoRecognizer`` whose step is written in the most direct way, with the same parameters.
+    """``MoCoRecognizer`` whose step is written in the most direct way, but for the parts in ``changes``.
 
     It calls the S2S encoder once for each granularity, updates the momentum encoder parameter by
-    parameter, copies the queues, and computes InfoNCE with PyTorch's operators alone. It needs a
-    ``HiCoEncoder`` with both branches and all four levels of the contrast, and reports no accuracies.
-
-    Args:
-        changes: Some of ``CHANGES``: these parts are taken from our step. Defaults to none.
-        **kwargs: Those of ``MoCoRecognizer``.
+    parameter, copies the queues, and computes InfoNCE by PyTorch's operators alone.
     """
 
     def __init__(self, changes: Sequence[str] = (), **kwargs) -> None:
@@ -86,7 +76,7 @@ class PlainMoCoRecognizer(MoCoRecognizer):
         self.changes = changes
 
     def loss(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> dict[str, Tensor]:
-        """One step of momentum contrast over two views of each sequence, (N, 2, M, T, V, C)."""
+        """Contrast two views of each sequence, (N, 2, M, T, V, C)."""
         project = self._project if 'granularities' in self.changes else plain_project
         query = project(self.backbone, self.neck, inputs[:, 0])
         with torch.no_grad():
@@ -142,7 +132,6 @@ def plain_encode(branch: DomainBranch, tokens: Tensor) -> Tensor:
 def plain_contrast(query: Mapping[str, Tensor], key: Mapping[str, Tensor], queue: Mapping[str, Tensor],
                    temperature: float) -> dict[str, Tensor]:
     """Compute the losses of the four levels (Eq. 8 to 11), each a mean over the batch."""
-
     def info_nce(anchor: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
         positive = torch.einsum('nd,npd->np', anchor, positives) / temperature  # (N, P)
         negative = anchor @ negatives.T / temperature  # (N, K)
@@ -165,8 +154,8 @@ def build_models(encoder: str, size: StepSize, device: str = 'cpu',
                         num_granularities=size.num_granularities)
     cfg.queue.length = size.queue_length
     models = dict(ours=MODELS.build(cfg))
-    for form, taken in {'plain': (), **{f'plain+{change}': (change,) for change in changes}}.items():
-        models[form] = MODELS.build(dict(cfg, type=PlainMoCoRecognizer, changes=taken))
+    for name, taken in [('plain', ()), *((f'plain+{change}', (change, )) for change in changes)]:
+        models[name] = MODELS.build(dict(cfg, type=PlainMoCoRecognizer, changes=taken))
     for model in models.values():
         model.load_state_dict(models['ours'].state_dict())
         model.to(device).train()
@@ -208,11 +197,7 @@ def measure_step(encoder: str, size: StepSize, args: argparse.Namespace) -> Iter
     options = (encoder, size, args.device, tuple(args.changes), args.compile)
     steps = {(precision, form): step for precision in args.precision
              for form, step in make_steps(precision, *options).items()}
-
-    def wait() -> None:
-        if args.device != 'cpu':
-            torch.cuda.synchronize(args.device)
-
+    wait = partial(torch.cuda.synchronize, args.device) if args.device != 'cpu' else lambda: None
     seconds = time_interleaved(steps, args.rounds, args.clock, wait)
     for (precision, form), times in seconds.items():
         median = statistics.median(times)
@@ -223,14 +208,12 @@ def measure_step(encoder: str, size: StepSize, args: argparse.Namespace) -> Iter
             parts.append(f'peak memory {memory:.0f} MiB')
         if form != 'plain':
             parts.append(f'time over plain {ratio(times, seconds[precision, "plain"])}')
-        if precision != args.precision[0]:
-            first = seconds[args.precision[0], form]
-            parts.append(f'over the first precision {ratio(times, first)}')
+        if (first := args.precision[0]) != precision:
+            parts.append(f'over the first precision {ratio(times, seconds[first, form])}')
         yield ', '.join(parts)
 
 
 def step(args: argparse.Namespace) -> None:
-    """Run the command ``step``."""
     if args.device == 'cpu' and 'float16' in args.precision:
         raise ValueError('--precision float16 needs a GPU; a CPU has bfloat16.')
     size = StepSize(**{name: getattr(args, name) for name in StepSize._fields})
@@ -254,14 +237,10 @@ def step(args: argparse.Namespace) -> None:
 
 
 class PlainFeeder(Dataset):
-    """Two augmented views of sequences that were normalised beforehand, made one sample at a time.
+    """Two augmented views of normalised sequences (M, T, V, C), made one by one as in the released code.
 
-    Works as the released code, on an array of its layout with zeros for absent persons and after the end
-    of a sequence: a sequence is copied, cropped twice by ``F.interpolate``, and augmented in NumPy. The
-    draws cannot be repeated. Nothing of hico_mm is used.
-
-    Args:
-        keypoints: Normalised coordinates (M, T, V, C), M at most 2.
+    In an array of its layout, zeros stand for absent persons and after the end of a sequence. A sequence
+    is copied, cropped twice by ``F.interpolate``, and augmented in NumPy. Draws cannot be repeated.
     """
 
     clip_len = 64
@@ -272,8 +251,8 @@ class PlainFeeder(Dataset):
     def __init__(self, keypoints: Sequence[np.ndarray]) -> None:
         num_frames = max(300, *(keypoint.shape[1] for keypoint in keypoints))  # 300: the released arrays
         _, _, joints, channels = keypoints[0].shape
-        self.arrays = np.zeros(
-            (len(keypoints), channels, num_frames, joints, 2), np.float32)  # (N, C, T, V, M)
+        size = len(keypoints), channels, num_frames, joints, 2  # (N, C, T, V, M)
+        self.arrays = np.zeros(size, np.float32)
         for array, keypoint in zip(self.arrays, keypoints, strict=True):
             array[:, :keypoint.shape[1], :, :len(keypoint)] = keypoint.transpose(3, 1, 2, 0)
 
@@ -288,8 +267,8 @@ class PlainFeeder(Dataset):
 
     def _crop(self, array: np.ndarray) -> np.ndarray:
         channels, frames, joints, persons = array.shape
-        length = int(frames * np.random.uniform(self.min_ratio, 1))
-        length = min(max(length, self.clip_len), frames)
+        length = max(int(frames * np.random.uniform(self.min_ratio, 1)), self.clip_len)
+        length = min(length, frames)
         start = np.random.randint(frames - length + 1)
         crop = torch.tensor(array[:, start:start + length]).permute(0, 2, 3, 1)  # (C, V, M, T)
         crop = crop.reshape(1, -1, length, 1)
@@ -324,8 +303,8 @@ def write_random_sequences(path: str, number: int, frames: Sequence[int], num_pe
     for i in range(number):
         length = int(rng.integers(*frames, endpoint=True))
         keypoint = rng.normal(size=(num_persons, length, NTU_RGBD.num_joints, 3))  # (M, T, V, C)
-        annotations.append(dict(
-            frame_dir=f'random_{i:06d}', total_frames=length, label=i % 60, keypoint=keypoint))
+        annotations.append(dict(frame_dir=f'random_{i:06d}', total_frames=length, label=i % 60,
+                                keypoint=keypoint))
     write_annotation_file(path, dict(train=annotations))
 
 
@@ -336,17 +315,16 @@ def build_loaders(ann_file: str, batch_size: int) -> dict[str, DataLoader]:
     loader.update(batch_size=batch_size, num_workers=0, persistent_workers=False)
     annotations = dict(type='SkeletonDataset', ann_file=ann_file, split='train', num_joints=25)
 
-    normalised = [
-        normalize_skeleton(x['keypoint'], NTU_RGBD.center, NTU_RGBD.zaxis, NTU_RGBD.xaxis)
-        for x in read_annotation_file(ann_file)['annotations']]
+    normalised = [normalize_skeleton(x['keypoint'], NTU_RGBD.center, NTU_RGBD.zaxis, NTU_RGBD.xaxis)
+                  for x in read_annotation_file(ann_file)['annotations']]
     plain = DataLoader(PlainFeeder(normalised), batch_size, shuffle=True, drop_last=True,
                        collate_fn=default_collate)
-    ours = Runner.build_dataloader(dict(loader, dataset=dict(
-        type='SeededDataset', dataset=dict(annotations, pipeline=pipeline))), seed=0)
+    loader.dataset = dict(type='SeededDataset', dataset=dict(annotations, pipeline=pipeline))
+    ours = Runner.build_dataloader(loader, seed=0)
     ours.dataset.set_epoch(0, 0)
-    stock = Runner.build_dataloader(
-        dict(loader, dataset=dict(annotations, pipeline=STOCK_PIPELINE),
-             collate_fn=dict(type='pseudo_collate')), seed=0)
+    loader.dataset = dict(annotations, pipeline=STOCK_PIPELINE)
+    loader.collate_fn = dict(type='pseudo_collate')
+    stock = Runner.build_dataloader(loader, seed=0)
     return dict(plain=plain, ours=ours, stock=stock)
 
 
@@ -358,8 +336,8 @@ def load_all(loader: DataLoader) -> None:
 
 def measure_data(loaders: Mapping[str, DataLoader], rounds: int, clock: str) -> Iterator[str]:
     """Time epochs of the loaders in turns; gives a line for each."""
-    seconds = time_interleaved(
-        {form: partial(load_all, loader) for form, loader in loaders.items()}, rounds, clock)
+    epochs = {form: partial(load_all, loader) for form, loader in loaders.items()}
+    seconds = time_interleaved(epochs, rounds, clock)
     for form, times in seconds.items():
         samples = len(loaders[form]) * loaders[form].batch_size
         views = 'single-view' if form == 'stock' else 'two-view'
@@ -368,7 +346,6 @@ def measure_data(loaders: Mapping[str, DataLoader], rounds: int, clock: str) -> 
 
 
 def data(args: argparse.Namespace) -> None:
-    """Run the command ``data``."""
     if args.sequences < args.batch_size:
         raise ValueError(f'--sequences is {args.sequences}, but a batch has {args.batch_size}.')
     if args.frames[0] > args.frames[1]:
@@ -390,7 +367,6 @@ def data(args: argparse.Namespace) -> None:
 
 
 def positive(text: str) -> int:
-    """Read a positive number."""
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f'{text!r} is no positive number')
     return int(text)
@@ -405,17 +381,23 @@ def device(text: str) -> str:
     return text
 
 
+def add_arguments(command: argparse.ArgumentParser, rounds: int, clock: str, profiled: str) -> None:
+    """Add what both commands have."""
+    command.add_argument('--rounds', type=positive, default=rounds,
+                         help=f'steps or epochs of each form; default: {rounds}')
+    command.add_argument('--clock', choices=CLOCKS, default=clock, help='cpu: time of all threads of '
+                         f'the process, for a machine that is not idle; default: {clock}')
+    command.add_argument('--profile', action='store_true', help=f'also print {profiled} time')
+
+
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest='command', required=True)
 
     command = commands.add_parser('step', help='a training step, on random skeletons in memory')
     command.set_defaults(run=step)
+    add_arguments(command, rounds=5, clock='wall', profiled="the operators that take most of our step's")
     command.add_argument('--device', type=device, default='cuda' if torch.cuda.is_available() else 'cpu')
-    command.add_argument('--rounds', type=positive, default=5, help='times each form is run; default: 5')
-    command.add_argument('--clock', choices=CLOCKS, default='wall',
-                         help='cpu: time of all threads of the process, for a machine that is not idle')
     command.add_argument('--encoder', nargs='+', choices=ENCODERS, default=ENCODERS)
     command.add_argument('--precision', nargs='+', choices=PRECISIONS, default=['float32', 'bfloat16'],
                          help='the others are compared with the first')
@@ -426,27 +408,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                          help='also measure the plain step with one of these parts taken from ours')
     command.add_argument('--compile', nargs='?', const='default', choices=COMPILE_MODES,
                          help="compile our step, by one of torch.compile's modes")
-    command.add_argument('--profile', action='store_true',
-                         help="also print the operators that take most of our step's time")
 
     command = commands.add_parser('data', help='from the annotation file to batches, on one core')
     command.set_defaults(run=data)
+    add_arguments(command, rounds=10, clock='cpu', profiled='the functions that take most of our')
     command.add_argument('--sequences', type=positive, default=512, help='how many; default: 512')
     command.add_argument('--frames', type=positive, nargs=2, default=(45, 91), metavar=('LEAST', 'MOST'),
                          help='their lengths; default: 45 91, on average those of UTD-MHAD')
     command.add_argument('--persons', type=int, choices=(1, 2), default=1,
                          help='in a sequence; batches have room for two. Default: 1')
     command.add_argument('--batch-size', type=positive, default=64)
-    command.add_argument('--rounds', type=positive, default=10, help='epochs of every form; default: 10')
-    command.add_argument('--clock', choices=CLOCKS, default='cpu',
-                         help='cpu: time of the process, for a machine that is not idle; default: cpu')
-    command.add_argument('--profile', action='store_true',
-                         help='also print the functions that take most of the time')
     return parser.parse_args(argv)
 
 
 def main() -> None:
-    """Run the script."""
     init_default_scope('mmaction')
     args = parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no temporary file is left behind

@@ -33,11 +33,6 @@ class Outcome:
     # A reason, and what was left out for it.
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, other: 'Outcome') -> None:
-        """Append what came of further files."""
-        self.sequences += other.sequences
-        self.left_out += other.left_out
-
     def add_sequence(self, name: str, keypoint: np.ndarray, label: int, splits: tuple[str, ...],
                      **details: int) -> None:
         """Append a sequence (M, T, V, C), or leave it out if no person ever appears in it.
@@ -48,12 +43,8 @@ class Outcome:
         if not len(keypoint):
             self.left_out.append((NO_BODY, name))
             return
-        annotation = dict(
-            frame_dir=name,
-            label=label,
-            total_frames=keypoint.shape[1],
-            keypoint=np.ascontiguousarray(keypoint, np.float32),
-            **details)
+        annotation = dict(frame_dir=name, label=label, total_frames=keypoint.shape[1],
+                          keypoint=np.ascontiguousarray(keypoint, np.float32), **details)
         self.sequences.append((annotation, splits))
 
     def by_split(self) -> dict[str, list[dict]]:
@@ -79,24 +70,21 @@ def convert_all(convert: Callable[[Any], Outcome], tasks: Sequence[Any], out: Pa
     """Convert raw files into an annotation file, with a progress bar.
 
     Args:
-        convert: Converts one task. Raises ``MalformedFile`` for a file that is not in its publisher's
-            format.
+        convert: Converts one task. Raises ``MalformedFile`` for a file in another format.
         tasks: What to convert.
         out: The annotation file to write.
         workers: Number of processes.
         strict: Whether a malformed file ends the conversion, instead of being left out.
-        left_out: What was left out before: a reason, and what it applies to.
+        left_out: What was left out before, each with the reason first.
 
     Returns:
         The summary: sequences, persons, frames and classes by split, and what was left out and why.
 
     Raises:
-        ValueError: If ``out`` cannot be written, no sequence is left, or, when ``strict``, a file is
-            malformed.
+        ValueError: If ``out`` cannot be written, no sequence is left, or a file is malformed (strict).
     """
     if out.suffix != '.pkl':
-        raise ValueError(f'OUT is {out}, but MMAction2 reads annotation files that end with .pkl. Give '
-                         'it that ending.')
+        raise ValueError(f'OUT is {out}. Let it end with .pkl, as annotation files of MMAction2 do.')
     if workers < 1:
         raise ValueError(f'workers is {workers}, but at least 1 process is needed.')
     check_writable(str(out.parent), 'OUT')
@@ -107,7 +95,8 @@ def convert_all(convert: Callable[[Any], Outcome], tasks: Sequence[Any], out: Pa
         faults = [what for reason, what in result.left_out if reason == MALFORMED]
         if strict and faults:
             raise ValueError(f'{faults[0]} Without --strict it would be left out and counted.')
-        outcome.add(result)
+        outcome.sequences += result.sequences
+        outcome.left_out += result.left_out
         bar.update()
     bar.file.write('\n')
     if not outcome.sequences:
@@ -139,17 +128,14 @@ def _map(function: Callable[[Any], Outcome], tasks: Sequence[Any], workers: int)
 
 def summarize(outcome: Outcome) -> str:
     """A table of sequences, persons and frames, and under it what was left out and why."""
-    rows = [f'{"":16}{"sequences":>12}{"persons":>12}{"frames":>12}{"classes":>12}',
-            _row('all', [annotation for annotation, _ in outcome.sequences])]
-    rows += [_row(name, split) for name, split in sorted(outcome.by_split().items())]
-    return '\n'.join([*rows, list_left_out(outcome)])
-
-
-def _row(name: str, annotations: Sequence[dict]) -> str:
-    persons = sum(len(annotation['keypoint']) for annotation in annotations)
-    frames = sum(annotation['total_frames'] for annotation in annotations)
-    classes = len({annotation['label'] for annotation in annotations})
-    return f'{name:16}{len(annotations):12}{persons:12}{frames:12}{classes:12}'
+    lines = [f'{"":16}{"sequences":>12}{"persons":>12}{"frames":>12}{"classes":>12}']
+    everything = [annotation for annotation, _ in outcome.sequences]
+    for name, annotations in [('all', everything), *sorted(outcome.by_split().items())]:
+        persons = sum(len(x['keypoint']) for x in annotations)
+        frames = sum(x['total_frames'] for x in annotations)
+        classes = len({x['label'] for x in annotations})
+        lines.append(f'{name:16}{len(annotations):12}{persons:12}{frames:12}{classes:12}')
+    return '\n'.join([*lines, list_left_out(outcome)])
 
 
 def list_left_out(outcome: Outcome) -> str:

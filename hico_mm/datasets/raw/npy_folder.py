@@ -28,9 +28,8 @@ def read_array(path: Path) -> np.ndarray:
 def with_persons(array: np.ndarray, name: str) -> np.ndarray:
     """Make (M, T, V, C) of (T, V, C) or (M, T, V, C); ``name`` is for the message."""
     if array.ndim not in (3, 4):
-        raise ValueError(f'{name} has the shape {array.shape}, but (T, V, C) or, with several persons, '
-                         '(M, T, V, C) is expected: persons M, frames T, joints V, coordinates C. '
-                         'Reshape it.')
+        raise ValueError(f'{name} has the shape {array.shape}, expected frames, joints and coordinates '
+                         '(T, V, C), or several persons (M, T, V, C). Reshape it.')
     return array if array.ndim == 4 else array[None]
 
 
@@ -43,8 +42,7 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     files = sorted(folder.glob('[!.]*/[!.]*.npy'))
     if unlabelled and files:
         raise ValueError(f'{folder} has {unlabelled[0].name}, without a class, and '
-                         f'{files[0].relative_to(folder)}, with one. Put each file into the folder of '
-                         'its class.')
+                         f'{files[0].relative_to(folder)}, with one. Put each into a folder by class.')
     if not unlabelled and not files:
         raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}. Write each '
                                 'sequence there with numpy.save.')
@@ -62,8 +60,7 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
                    mapping: MapJoints | None = None) -> tuple[list[dict], list[str]]:
     """Read the arrays of a folder, check them and map their joints.
 
-    Returns annotations, whose ``frame_dir`` is the path below the folder without its suffix, and the
-    names of the classes by their labels, in alphabetical order.
+    Returns annotations, named by their path in the folder, and the names of the classes by their labels.
     """
     files, classes = find_arrays(folder)
     num_joints = layout and layout.num_joints
@@ -78,7 +75,10 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
             annotation.update(label=label, class_name=classes[label])
         annotations.append(annotation)
     if layout is not None:
-        _warn(annotations[:NUM_CHECKED], layout, mapping)
+        bodies = np.concatenate([x['keypoint'].reshape(1, -1, num_joints, 3)
+                                 for x in annotations[:NUM_CHECKED]], axis=1)  # (1, frames, V, 3)
+        for doubt in find_doubts(bodies, layout, *((mapping.axes, mapping.scale) if mapping else ())):
+            print_log(doubt, 'current', logging.WARNING)
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]
     return annotations, classes
@@ -94,19 +94,10 @@ def _check(keypoint: np.ndarray, path: Path, num_joints: int, layout: SkeletonLa
     check_keypoint(keypoint, str(path))
 
 
-def _warn(annotations: Sequence[dict], layout: SkeletonLayout, mapping: MapJoints | None) -> None:
-    """Warn of what is doubtful in some sequences, put together to one."""
-    bodies = np.concatenate([annotation['keypoint'].reshape(1, -1, layout.num_joints, 3)
-                             for annotation in annotations], axis=1)
-    for doubt in find_doubts(bodies, layout, *((mapping.axes, mapping.scale) if mapping else ())):
-        print_log(doubt, 'current', logging.WARNING)
-
-
 def split_by_class(annotations: Sequence[dict], share: float, seed: int) -> dict[str, list[dict]]:
-    """Draw sequences for validation, the same share of each class, rounded to whole sequences.
+    """Draw the same share of each class for validation; sequences without labels are one class.
 
     A class of two sequences or more has at least one in each split; a single sequence is for training.
-    Annotations without labels are one class.
     """
     if not 0 < share < 1:
         raise ValueError(f'The share for validation is {share}, but above 0 and below 1 is expected.')
@@ -121,7 +112,7 @@ def split_by_class(annotations: Sequence[dict], share: float, seed: int) -> dict
         if size == 1:
             single.append(members[0].get('class_name', f'class {label}'))
             continue
-        names = [annotation['frame_dir'] for annotation in members]
+        names = [member['frame_dir'] for member in members]
         fraction = min(share, (size - 1) / size)
         drawn.update(names[i] for i in draw_balanced(names, [label] * size, fraction, class_seed))
     if not drawn:
@@ -130,7 +121,5 @@ def split_by_class(annotations: Sequence[dict], share: float, seed: int) -> dict
     if single:
         print_log(f'The classes {single} have a single sequence each. It is in the split train, so the '
                   'validation does not measure them.', 'current', logging.WARNING)
-    splits = dict(train=[], val=[])
-    for annotation in annotations:
-        splits['val' if annotation['frame_dir'] in drawn else 'train'].append(annotation)
-    return splits
+    return dict(train=[x for x in annotations if x['frame_dir'] not in drawn],
+                val=[x for x in annotations if x['frame_dir'] in drawn])

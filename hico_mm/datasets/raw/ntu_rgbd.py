@@ -1,7 +1,4 @@
-"""NTU RGB+D 60 and 120: names, splits, ``.skeleton`` files and their conversion.
-
-Shahroudy et al., CVPR 2016; Liu et al., TPAMI 2020.
-"""
+"""NTU RGB+D 60 (Shahroudy et al., CVPR 2016) and 120 (Liu et al., TPAMI 2020): splits and files."""
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -38,14 +35,11 @@ def parse_name(name: str) -> dict[str, int] | None:
 
 def find_splits(numbers: dict[str, int], benchmark: int) -> tuple[str, str]:
     """Name the cross-subject split, and the cross-view (60) or cross-setup (120) split."""
-    def part(is_train: bool) -> str:
-        return 'train' if is_train else 'val'
-
     if benchmark == 60:
-        return (f"xsub_{part(numbers['subject'] in SUBJECTS_60)}",
-                f"xview_{part(numbers['camera'] in CAMERAS)}")
-    return (f"xsub_{part(numbers['subject'] in SUBJECTS_120)}",
-            f"xset_{part(numbers['setup'] % 2 == 0)}")
+        trains = dict(xsub=numbers['subject'] in SUBJECTS_60, xview=numbers['camera'] in CAMERAS)
+    else:
+        trains = dict(xsub=numbers['subject'] in SUBJECTS_120, xset=numbers['setup'] % 2 == 0)
+    return tuple(f'{name}_train' if is_train else f'{name}_val' for name, is_train in trains.items())
 
 
 def find_tasks(folder: Path, benchmark: int, missing_lists: Sequence[Path] = ()
@@ -107,31 +101,27 @@ def read_skeleton(path: Path) -> Bodies:
 def persons_by_position(bodies: Bodies, max_persons: int = 4) -> np.ndarray:
     """Take the bodies at the same position in their frames for one person, (M, T, V, 3).
 
-    This is the NTU preprocessing of the paper's experiments. It ignores ids, and positions from
-    ``max_persons`` on.
+    This is the NTU preprocessing of the paper's experiments, which ignores ids and further persons.
     """
-    used = np.array(bodies.position, int) < max_persons
-    return _place(bodies, bodies.position, used)
+    return _place(bodies, bodies.position)[:max_persons]
 
 
 def persons_by_track(bodies: Bodies) -> np.ndarray:
     """Take the bodies with the same id for one person, also after an absence, (M, T, V, 3)."""
-    seen = Counter()
-    tracks = []
+    seen, persons, number_of = Counter(), [], {}
     for key in zip(bodies.frame, bodies.body_id, strict=True):
         # A second body with the same id in a frame is another person.
-        tracks.append((key[1], seen[key]))
+        track = key[1], seen[key]
         seen[key] += 1
-    number = {track: i for i, track in enumerate(dict.fromkeys(tracks))}
-    return _place(bodies, [number[track] for track in tracks], np.ones(len(tracks), bool))
+        persons.append(number_of.setdefault(track, len(number_of)))
+    return _place(bodies, persons)
 
 
-def _place(bodies: Bodies, persons: list[int], used: np.ndarray) -> np.ndarray:
-    """Joint coordinates (M, T, V, 3) of the used bodies, zeros where a person is absent."""
-    persons = np.array(persons, int)[used]
-    num_persons = persons.max(initial=-1) + 1
+def _place(bodies: Bodies, persons: list[int]) -> np.ndarray:
+    """Put each body into the row of its person, (M, T, V, 3), with zeros where one is absent."""
+    num_persons = max(persons, default=-1) + 1
     keypoint = np.zeros((num_persons, bodies.num_frames, NUM_JOINTS, 3), np.float32)
-    keypoint[persons, np.array(bodies.frame, int)[used]] = bodies.joints[used]
+    keypoint[persons, bodies.frame] = bodies.joints
     return keypoint
 
 
@@ -141,8 +131,8 @@ PERSONS = dict(protocol=persons_by_position, track=persons_by_track)
 def read_persons(path: Path, persons: str = 'protocol') -> np.ndarray:
     """Read the two persons with the highest energy, the highest first, (M, T, V=25, 3).
 
-    ``persons`` says what makes a person of the bodies: ``'protocol'``, their position in the frame, or
-    ``'track'``, their id.
+    What makes a person of the bodies is their position in the frame (``'protocol'``) or their id
+    (``'track'``).
     """
     return most_energetic(PERSONS[persons](read_skeleton(path)), num_persons=2)
 

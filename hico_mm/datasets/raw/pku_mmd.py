@@ -1,7 +1,4 @@
-"""PKU-MMD I and II: splits, labels and conversion.
-
-Liu et al., PKU-MMD, 2017.
-"""
+"""PKU-MMD I and II (Liu et al., 2017): splits, labels and conversion."""
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +7,7 @@ import numpy as np
 
 from ..transforms.temporal import resize_frames
 from .conversion import MALFORMED, Outcome
-from .text import LineReader, find_files, read_text
+from .text import LineReader, MalformedFile, find_files, read_text
 
 NUM_PERSONS, NUM_JOINTS = 2, 25
 FRAME_WIDTH = NUM_PERSONS * NUM_JOINTS * 3
@@ -18,6 +15,7 @@ NUM_CLASSES = 51
 MAX_FRAMES = 300
 # The headings in the publisher's lists are 'Training videos:' and 'Validataion videos:'.
 HEADING = re.compile(r'^[^\S\n]*(train|val|test)[^:,\n]*(?::|$)', re.IGNORECASE | re.MULTILINE)
+FORMS = ('ntu', '50frames')
 CENTER = 20  # spine between the shoulders
 LEFT_SHOULDER, RIGHT_SHOULDER = 4, 8
 
@@ -33,11 +31,7 @@ class Video:
 
 
 def read_split_list(path: Path) -> dict[str, str]:
-    """Read the publisher's list: ``'train'`` or ``'val'`` by the name of the video.
-
-    The file has headings such as ``'Training videos:'``, and under each names separated by commas or
-    white space.
-    """
+    """Read the publisher's list: ``'train'`` or ``'val'`` by the name of the video."""
     text = read_text(path, "the publisher's list of training and validation videos")
     _, *sections = HEADING.split(text)
     parts = {}
@@ -97,11 +91,6 @@ def read_labels(path: Path) -> list[tuple[int, int, int]]:
     return actions
 
 
-def first_frames(keypoint: np.ndarray) -> np.ndarray:
-    """Take at most the first 300 frames of (M, T, V, 3)."""
-    return keypoint[:, :MAX_FRAMES]
-
-
 def fifty_frames(keypoint: np.ndarray) -> np.ndarray:
     """Centre each person, resize to 50 frames, and turn each frame to the front.
 
@@ -117,9 +106,8 @@ def fifty_frames(keypoint: np.ndarray) -> np.ndarray:
 def face_camera(person: np.ndarray) -> np.ndarray:
     """Turn each frame (T, V, 3) about the vertical axis y, so that the shoulders are along x.
 
-    As in the data that the paper's experiments used: the sign of z, summed over the frames, decides in
-    which direction all frames turn, and 1e-4 keeps the angle from 0, so that the shoulders are not
-    exactly along x.
+    As in the paper's data, the sign of z, summed over the frames, decides in which direction all frames
+    turn, and 1e-4 keeps the shoulders from being exactly along x.
     """
     shoulders = person[:, RIGHT_SHOULDER] - person[:, LEFT_SHOULDER]  # (T, 3)
     x, z = shoulders[:, 0], shoulders[:, 2]
@@ -131,15 +119,12 @@ def face_camera(person: np.ndarray) -> np.ndarray:
     return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1).astype(np.float32)
 
 
-FORMS = {'ntu': first_frames, '50frames': fifty_frames}
-
-
 def convert_video(video: Video, form: str = 'ntu') -> Outcome:
     """Convert a video, action by action.
 
     Persons stay in the order of the file. An action is named after its video and its number, from 0, in
-    the label file. It ends with the video, if not before. ``form`` is ``'ntu'``, coordinates as they are
-    for ``NormalizeSkeleton``, or ``'50frames'``, see :func:`fifty_frames`.
+    the label file. It ends with the video, if not before. The form ``'ntu'`` is the first 300 frames;
+    for ``'50frames'`` see :func:`fifty_frames`.
     """
     actions = read_labels(video.label)
     keypoint = read_skeleton(video.skeleton)  # (M, T, V, 3)
@@ -147,11 +132,12 @@ def convert_video(video: Video, form: str = 'ntu') -> Outcome:
     outcome = Outcome()
     for i, (number, start, end) in enumerate(actions):
         if not (1 <= number <= NUM_CLASSES and 0 <= start < min(end, num_frames)):
-            outcome.left_out.append((MALFORMED, (
-                f'{video.label}, line {i + 1}: expected a class from 1 to {NUM_CLASSES} and 0 <= start '
-                f'< end in a video of {num_frames} frames, got class {number} in frames {start} to '
-                f'{end}.')))
+            fault = MalformedFile(video.label, f'line {i + 1}', (
+                f'expected a class from 1 to {NUM_CLASSES} and 0 <= start < end in a video of '
+                f'{num_frames} frames, got class {number} in frames {start} to {end}.'))
+            outcome.left_out.append((MALFORMED, str(fault)))
             continue
-        outcome.add_sequence(f'{video.name}_{i:03d}', FORMS[form](keypoint[:, start:end]), number - 1,
-                             (video.split, ))
+        action = keypoint[:, start:end]
+        action = fifty_frames(action) if form == '50frames' else action[:, :MAX_FRAMES]
+        outcome.add_sequence(f'{video.name}_{i:03d}', action, number - 1, (video.split, ))
     return outcome

@@ -23,15 +23,10 @@ class Row:
 
 
 def find_tasks(split: str, data: Path, labels: Path, num_frames: Path | None = None) -> list[Row]:
-    """Find the sequences of a split.
+    """Find the sequences of a split in an array of joint coordinates (N, C, T, V, M).
 
-    Args:
-        split: Name of the split.
-        data: ``.npy`` file of joint coordinates (N, C, T, V, M).
-        labels: Pickle of ``(names, labels)``, which can run code while it is read, or ``.npy`` file
-            of the N labels alone.
-        num_frames: ``.npy`` file of the N numbers of frames. Defaults to None: empty frames at the end
-            of a sequence are cut.
+    ``labels`` is an array, too, or a pickle of ``(names, labels)``, which can run code while it is read.
+    Without ``num_frames``, an array, empty frames at the end of a sequence are cut.
     """
     for path in filter(None, (data, labels, num_frames)):
         if not path.is_file():
@@ -59,8 +54,7 @@ def _load_array(path: Path) -> np.ndarray:
     try:
         return np.load(path, mmap_mode='r')
     except (ValueError, EOFError) as error:
-        raise ValueError(f'{path} is not a .npy file of numbers ({error}). Give one, or write it '
-                         'again.') from error
+        raise ValueError(f'{path} is not a .npy file of numbers ({error}). Write it again.') from error
 
 
 def _load_labels(path: Path, split: str) -> tuple[list[str], list[int]]:
@@ -80,8 +74,7 @@ def _whole_numbers(values: ArrayLike, path: Path) -> list[int]:
     numbers = np.asarray(values).ravel()
     # Some labels are whole numbers stored as floats.
     if numbers.dtype.kind not in 'iuf' or not (numbers >= 0).all() or (numbers % 1).any():
-        raise ValueError(f'{path} holds {numbers[:5].tolist()}..., expected whole numbers from 0. Give '
-                         'another file.')
+        raise ValueError(f'{path} holds {numbers[:5].tolist()}..., expected whole numbers from 0.')
     return numbers.astype(int).tolist()
 
 

@@ -1,5 +1,6 @@
 """Raw files: finding them, and reading text so that every fault is named with its line."""
 import math
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -34,11 +35,10 @@ def read_text(path: Path, what: str) -> str:
 
 
 class LineReader:
-    """Reads a text file from its first line to its last.
+    """Reads a text file from its first line to its last; a ``separator`` of None is white space.
 
     Windows line ends, a byte order mark and blank lines at the end are accepted. Every method raises
-    ``MalformedFile`` if the next lines are not what it reads; ``what`` names them in the message. A
-    ``separator`` of None is white space.
+    ``MalformedFile`` if the next lines are not what it reads; ``what`` names them in the message.
     """
 
     def __init__(self, path: Path, separator: bytes | None = None) -> None:
@@ -81,32 +81,25 @@ class LineReader:
         The other values need not be numbers. ``num_lines`` is at least 1.
         """
         rows = [line.split(self.separator) for line in self.lines[self.at:self.at + num_lines]]
-        try:
-            numbers = [float(value) for row in rows for value in row[:keep]]
-        except ValueError:
-            numbers = [math.nan]
         # Files have thousands of lines: all are checked at once, and only a fault is looked for by line.
-        if (len(rows) < num_lines or set(map(len, rows)) != {width}
-                or not all(map(math.isfinite, numbers))):
-            raise self._find_fault(width, keep, what)
-        self.at += num_lines
-        return numbers
+        if len(rows) == num_lines and set(map(len, rows)) == {width}:
+            with suppress(ValueError):
+                numbers = [float(value) for row in rows for value in row[:keep]]
+                if all(map(math.isfinite, numbers)):
+                    self.at += num_lines
+                    return numbers
+        while True:
+            for value in self.values(width, what)[:keep]:
+                with suppress(ValueError):
+                    if math.isfinite(float(value)):
+                        continue
+                raise self.fault(f'expected finite numbers in {what}, got {_shown(value)}.')
 
     def end(self) -> None:
         """Check that no line is left."""
         if num_left := self.num_left:
             self.at += 1
             raise self.fault(f'expected the end of the file, but {num_left} more line(s) follow.')
-
-    def _find_fault(self, width: int, keep: int, what: str) -> MalformedFile:
-        while True:
-            for value in self.values(width, what)[:keep]:
-                try:
-                    finite = math.isfinite(float(value))
-                except ValueError:
-                    finite = False
-                if not finite:
-                    return self.fault(f'expected finite numbers in {what}, got {_shown(value)}.')
 
 
 def _shown(value: bytes) -> str:

@@ -20,16 +20,17 @@ def convert(path):
 @pytest.fixture
 def raw(tmp_path):
     paths = [tmp_path / name for name in 'abcde']
-    for number, path in enumerate(paths):
-        path.write_text(str(number))
+    for path, text in zip(paths, ['0', '1', 'two', '3', '4'], strict=True):
+        path.write_text(text)
     return paths
 
 
 @pytest.mark.parametrize('workers', [1, 2])
 def test_file_and_summary(raw, tmp_path, capsys, workers):
-    raw[2].write_text('two')
-    out = tmp_path / 'new' / 'out.pkl'
-    summary = convert_all(convert, raw, out, workers, left_out=[('listed', name) for name in 'uvwxyz'])
+    (tmp_path / 'f').symlink_to(tmp_path / 'gone')
+    out = tmp_path / 'new/out.pkl'
+    summary = convert_all(convert, [*raw, tmp_path / 'f'], out, workers,
+                          left_out=[('listed', name) for name in 'uvwxyz'])
     content = pickle.loads(out.read_bytes())
     assert content['split'] == dict(train=['b', 'd', 'e'], val=['e'])
     assert [(x['frame_dir'], x['label'], x['total_frames']) for x in content['annotations']] == [
@@ -42,47 +43,28 @@ def test_file_and_summary(raw, tmp_path, capsys, workers):
         all     3         6       8      3
         train   3         6       8      3
         val     1         2       4      1
-        Left out: 8
+        Left out: 9
         6 listed: u, v, w, x, y, ...
         1 without any body: a
-        1 malformed or unreadable:
-        {raw[2]}, line 1: expected the number, got 'two'.'''.splitlines()]
-    assert '5/5' in capsys.readouterr().err
+        2 malformed or unreadable:
+        {raw[2]}, line 1: expected the number, got 'two'.
+        [Errno 2] No such file or directory: '{tmp_path}/f' '''.splitlines()]
+    assert '6/6' in capsys.readouterr().err
     assert os.listdir(out.parent) == ['out.pkl']
 
 
-def test_a_file_that_cannot_be_read_is_left_out(raw, tmp_path):
-    (tmp_path / 'f').symlink_to(tmp_path / 'gone')
-    summary = convert_all(convert, [*raw, tmp_path / 'f'], tmp_path / 'out.pkl')
-    assert f"1 malformed or unreadable:\n         [Errno 2] No such file or directory: '{tmp_path}/f'" \
-        in summary
-
-
-@pytest.mark.parametrize('workers', [1, 2])
-def test_strict(raw, tmp_path, workers):
-    raw[2].write_text('two')
-    out = tmp_path / 'out.pkl'
-    out.write_bytes(b'earlier')
-    with pytest.raises(ValueError, match="c, line 1: expected the number, got 'two'. Without --strict "
-                       'it would be left out and counted.'):
-        convert_all(convert, raw, out, workers, strict=True)
-    assert out.read_bytes() == b'earlier'
-
-
-def test_nothing_left(raw, tmp_path):
-    with pytest.raises(ValueError, match='There is no sequence to write. Left out: 1\n *1 without any'
-                       ' body: a'):
-        convert_all(convert, raw[:1], tmp_path / 'out.pkl')
-    with pytest.raises(ValueError, match='There is no sequence to write. Left out: 0'):
-        convert_all(convert, [], tmp_path / 'out.pkl')
-    assert not list(tmp_path.glob('out.pkl*'))
-
-
-@pytest.mark.parametrize('out, workers, expected', [
-    ('out.npz', 1, 'OUT is .*out.npz, but MMAction2 reads annotation files that end with .pkl'),
-    ('out.pkl', 0, 'workers is 0, but at least 1 process is needed.'),
-    ('a/out.pkl', 1, 'cannot be made or written .* Name another place by OUT.'),
-])
-def test_unfit_options(raw, tmp_path, out, workers, expected):
-    with pytest.raises(ValueError, match=expected):
-        convert_all(None, raw, tmp_path / out, workers)  # before anything is converted
+@pytest.mark.parametrize('name, number, options, message', [
+    ('out.pkl', 5, dict(strict=True),
+     "c, line 1: expected the number, got 'two'. Without --strict it would be left out and counted."),
+    ('out.pkl', 5, dict(strict=True, workers=2), "c, line 1: expected the number, got 'two'"),
+    ('out.pkl', 1, {}, 'There is no sequence to write. Left out: 1\n *1 without any body: a'),
+    ('out.pkl', 0, {}, 'There is no sequence to write. Left out: 0'),
+    ('out.npz', 5, {}, 'OUT is .*out.npz. Let it end with .pkl'),
+    ('out.pkl', 5, dict(workers=0), 'workers is 0, but at least 1 process is needed.'),
+    ('a/out.pkl', 5, {}, 'cannot be made or written .* Name another place by OUT.')])
+def test_what_cannot_be_converted_leaves_an_earlier_file(raw, tmp_path, name, number, options, message):
+    (tmp_path / 'out.pkl').write_bytes(b'earlier')
+    with pytest.raises(ValueError, match=message):
+        convert_all(convert, raw[:number], tmp_path / name, **options)
+    assert (tmp_path / 'out.pkl').read_bytes() == b'earlier'
+    assert {path.name for path in tmp_path.iterdir()} == {*'abcde', 'out.pkl'}

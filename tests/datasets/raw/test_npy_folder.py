@@ -3,7 +3,7 @@ import pytest
 
 from hico_mm.datasets.layouts import get_layout
 from hico_mm.datasets.raw import npy_folder
-from hico_mm.datasets.raw.npy_folder import find_arrays, read_sequences, split_by_class
+from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -22,38 +22,6 @@ def save(tmp_path):
     return save_array
 
 
-def test_classes_are_numbered_by_name(tmp_path, save):
-    paths = [save('walk/b'), save('bow/z', np.concatenate([H36M, H36M])), save('walk/a', H36M[0])]
-    save('.hidden/c')
-    (tmp_path / 'walk/notes.txt').write_text('')
-    files, classes = find_arrays(tmp_path)
-    assert classes == ['bow', 'walk']
-    assert files == [(paths[1], 0), (paths[2], 1), (paths[0], 1)]
-    (bow, walk, _), classes = read_sequences(tmp_path)
-    assert classes == ['bow', 'walk']
-    assert {key: bow[key] for key in ('frame_dir', 'label', 'class_name', 'total_frames')} == dict(
-        frame_dir='bow/z', label=0, class_name='bow', total_frames=20)
-    assert bow['keypoint'].shape == (2, 20, 17, 3)
-    np.testing.assert_array_equal(walk['keypoint'], H36M)
-
-
-def test_sequences_are_mapped(tmp_path, save):
-    save('walk/a')
-    mapping = MapJoints('h36m', 'nturgb+d')
-    (walk, ), _ = read_sequences(tmp_path, get_layout('h36m'), mapping)
-    np.testing.assert_array_equal(walk['keypoint'], mapping(dict(keypoint=H36M))['keypoint'])
-
-
-def test_without_folders_there_are_no_labels(tmp_path, save):
-    save('b')
-    save('a')
-    annotations, classes = read_sequences(tmp_path)
-    assert classes == []
-    assert [sorted(annotation) for annotation in annotations] == [
-        ['frame_dir', 'keypoint', 'total_frames']] * 2
-    assert [annotation['frame_dir'] for annotation in annotations] == ['a', 'b']
-
-
 @pytest.fixture
 def told(monkeypatch):
     """The warnings."""
@@ -62,37 +30,56 @@ def told(monkeypatch):
     return told
 
 
-def test_folders_that_are_no_classes_are_told(tmp_path, save, told):
-    path = save('a')
-    (tmp_path / 'wave').mkdir()
-    find_arrays(tmp_path)
-    assert told == []  # without labels no folder is a class
-    (tmp_path / 'walk').mkdir()
-    path.rename(tmp_path / 'walk/a.npy')
+def test_classes_are_numbered_by_name(tmp_path, save, told):
+    save('walk/b')
+    save('bow/z', np.concatenate([H36M, H36M]))
+    save('walk/a', H36M[0])
     save('.hidden/c')
-    assert find_arrays(tmp_path)[1] == ['walk']
+    (tmp_path / 'walk/notes.txt').write_text('')
+    (tmp_path / 'wave').mkdir()
+    annotations, classes = read_sequences(tmp_path)
+    assert classes == ['bow', 'walk']
     assert told == [f"{tmp_path}: the folders ['wave'] have no .npy files, so they are no classes."]
+    keypoints = [annotation.pop('keypoint') for annotation in annotations]
+    assert annotations == [
+        dict(frame_dir=f'{name}/{file}', label=label, class_name=name, total_frames=20)
+        for name, file, label in (('bow', 'z', 0), ('walk', 'a', 1), ('walk', 'b', 1))]
+    assert keypoints[0].shape == (2, 20, 17, 3)
+    np.testing.assert_array_equal(keypoints[1], H36M)
 
 
-def test_doubts_are_told(tmp_path, save, told):
-    save('walk/a', 1000 * H36M * (-1, 1, 1))
-    layout = get_layout('h36m')
+def test_without_folders_there_are_no_labels(tmp_path, save, told):
+    save('b')
+    save('a')
+    (tmp_path / 'wave').mkdir()
+    annotations, classes = read_sequences(tmp_path)
+    assert classes == [] and told == []
+    assert [(x.pop('frame_dir'), sorted(x)) for x in annotations] == [
+        (name, ['keypoint', 'total_frames']) for name in 'ab']
+
+
+def test_sequences_are_mapped_and_doubts_are_told(tmp_path, save, told):
+    path, layout = save('walk/a'), get_layout('h36m')
+    mapping = MapJoints('h36m', 'nturgb+d')
+    (walk, ), _ = read_sequences(tmp_path, layout, mapping)
+    np.testing.assert_array_equal(walk['keypoint'], mapping(dict(keypoint=H36M))['keypoint'])
+    assert told == []
+    np.save(path, 1000 * H36M * (-1, 1, 1))
     read_sequences(tmp_path, layout, MapJoints('h36m', 'coco', scale=0.001))
     assert len(told) == 1 and 'look mirrored' in told[0]
-    told.clear()
     read_sequences(tmp_path, layout, MapJoints('h36m', 'coco', axes=('left', 'down', 'away')))
-    assert len(told) == 1 and 'metres' in told[0]
+    assert len(told) == 2 and 'metres' in told[1]
 
 
-def test_unfit_folders(tmp_path, save):
-    with pytest.raises(FileNotFoundError, match='gone is not a folder. Give one with CLASS/NAME.npy'):
-        find_arrays(tmp_path / 'gone')
-    with pytest.raises(FileNotFoundError, match='neither CLASS/NAME.npy nor NAME.npy'):
-        find_arrays(tmp_path)
-    save('a')
-    save('walk/b')
-    with pytest.raises(ValueError, match='has a.npy, without a class, and walk/b.npy, with one'):
-        find_arrays(tmp_path)
+@pytest.mark.parametrize('folder, names, error, message', [
+    ('gone', [], FileNotFoundError, 'gone is not a folder. Give one with CLASS/NAME.npy'),
+    ('', [], FileNotFoundError, 'neither CLASS/NAME.npy nor NAME.npy'),
+    ('', ['a', 'walk/b'], ValueError, 'has a.npy, without a class, and walk/b.npy, with one')])
+def test_unfit_folders(tmp_path, save, folder, names, error, message):
+    for name in names:
+        save(name)
+    with pytest.raises(error, match=message):
+        read_sequences(tmp_path / folder)
 
 
 @pytest.mark.parametrize('array, layout, message', [
@@ -100,8 +87,8 @@ def test_unfit_folders(tmp_path, save):
     (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'"),
     (H36M[:, :, :16], None, '16 joints .* but 17 joints, as in the first file'),
     (H36M * np.nan, None, 'b.npy: the keypoint has NaN'),
-    (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), but \(T, V, C\) or, with several persons'),
-    (H36M[None], None, r'b.npy has the shape \(1, 1, 20, 17, 3\), but \(T, V, C\)'),
+    (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), expected frames, joints and'),
+    (H36M[None], None, r'b.npy has the shape \(1, 1, 20, 17, 3\), expected frames'),
     (np.array([None]), None, r'b.npy \(\d+ bytes\) cannot be read as an array of numbers: .*numpy.save'),
 ])
 def test_unfit_arrays(tmp_path, save, array, layout, message):

@@ -19,7 +19,7 @@ def paths(tmp_path):
     paths = [tmp_path / name for name in ('data.npy', 'label.pkl', 'num_frame.npy')]
     np.save(paths[0], data)
     paths[1].write_bytes(pickle.dumps((['a.skeleton', 'b', 'c'], [2, 0., 1]), protocol=2))
-    np.save(paths[2], [3, 6, 4])
+    np.save(paths[2], [3, 99, 4])  # more than the array has
     return paths
 
 
@@ -44,16 +44,10 @@ def test_conversion(paths, with_num_frames, lengths):
     np.testing.assert_array_equal(second[0], data[1, ..., 1].transpose(1, 2, 0))
 
 
-def test_numbers_of_frames_beyond_the_array(paths):
-    np.save(paths[2], [99, 6, 4])
-    assert convert(*paths)[0][0]['total_frames'] == 6
-
-
 def test_labels_alone(paths, tmp_path):
     np.save(tmp_path / 'label.npy', np.array([[3], [1], [2]]))
     assert find_tasks('val', paths[0], tmp_path / 'label.npy') == [
-        Row('val_000000', 3, None, 'val', paths[0], 0), Row('val_000001', 1, None, 'val', paths[0], 1),
-        Row('val_000002', 2, None, 'val', paths[0], 2)]
+        Row(f'val_00000{i}', label, None, 'val', paths[0], i) for i, label in enumerate((3, 1, 2))]
 
 
 def test_nan_is_malformed(paths):
@@ -69,6 +63,7 @@ def dump(path, content):
 
 
 @pytest.mark.parametrize('spoil, expected', [
+    (lambda x: x[2].unlink(), "num_frame.npy is not a file. Give an array of the split 'xsub_train'"),
     (lambda x: np.save(x[0], np.zeros((3, 6, 25, 3))), r'shape \(3, 6, 25, 3\), but \(N, C, T, V, M\)'),
     (lambda x: x[0].write_bytes(b'no array'), 'data.npy is not a .npy file of numbers'),
     (lambda x: x[0].write_bytes(b''), 'data.npy is not a .npy file of numbers'),
@@ -84,12 +79,5 @@ def dump(path, content):
 ])
 def test_unfit_files(paths, spoil, expected):
     spoil(paths)
-    with pytest.raises(ValueError, match=expected):
-        find_tasks('xsub_train', *paths)
-
-
-@pytest.mark.parametrize('index', range(3))
-def test_absent_files(paths, index):
-    paths[index].unlink()
-    with pytest.raises(FileNotFoundError, match=f"{paths[index].name} is not a file. Give an array of"):
+    with pytest.raises((ValueError, FileNotFoundError), match=expected):
         find_tasks('xsub_train', *paths)

@@ -1,0 +1,29 @@
+"""Runs of the scripts in tools/ within the tests' process."""
+import runpy
+import sys
+
+import pytest
+
+from hico_mm.utils.config import TOOLS
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Calls a script such as ``'data/npy'``; returns what it printed."""
+    def call_script(name, *arguments):
+        monkeypatch.setattr(sys, 'argv', [name, *map(str, arguments)])
+        runpy.run_path(str(TOOLS / f'{name}.py'), run_name='__main__')
+        return capsys.readouterr().out
+
+    return call_script
+
+
+@pytest.fixture
+def fail(call):
+    """Calls a script that has to fail; returns its message."""
+    def call_script(name, *arguments):
+        with pytest.raises(SystemExit) as stop:
+            call(name, *arguments)
+        return stop.value.code
+
+    return call_script
