@@ -12,7 +12,6 @@ from matplotlib.animation import PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from hico_mm.evaluation.functional import SIMILARITIES
 from hico_mm.utils import atomic_write, check_writable
@@ -191,19 +190,17 @@ def label_points(axes: Axes, labels: Mapping[tuple[float, float], str],
     bars = np.array([(0, (spreads or {}).get(place, 0)) for place in labels]).reshape(-1, 2)
     low, points, high = (
         axes.transData.transform(ends) for ends in (places - bars, places, places + bars))
-    taken = [Bbox([lowest - MARKER * pixels, highest + MARKER * pixels])
-             for lowest, highest in zip(low, high, strict=True)]  # in pixels
+    low, high = low - MARKER * pixels, high + MARKER * pixels  # of what is taken, in pixels
     for point, (place, label) in zip(points, labels.items(), strict=True):
         text = axes.annotate(
             label, place, xytext=(0, 0), textcoords='offset points', fontsize='small', ha='center',
             va='center', bbox=dict(boxstyle='round,pad=0.1', facecolor='white', edgecolor='none'),
             arrowprops=dict(arrowstyle='-', linewidth=0.5, color='#888888', shrinkA=0, shrinkB=2))
         size = Text.get_window_extent(text).size  # without the line to the point
-        middles = [direction * (distance * pixels + size / 2)
-                   for distance in DISTANCES for direction in DIRECTIONS]
-        boxes = [Bbox([point + middle - size / 2, point + middle + size / 2]) for middle in middles]
-        outside = [np.any([box.min < axes.bbox.min, box.max > axes.bbox.max]) for box in boxes]
-        hidden = [box.count_overlaps(taken) for box in boxes]
-        best = np.argmin(np.add(hidden, outside))  # the first of the fewest faults
+        middles = np.concatenate([DIRECTIONS * (distance * pixels + size / 2) for distance in DISTANCES])
+        lows, highs = point + middles - size / 2, point + middles + size / 2  # of the boxes
+        outside = np.any((lows < axes.bbox.min) | (highs > axes.bbox.max), axis=1)
+        hidden = np.all((lows[:, None] < high) & (highs[:, None] > low), axis=2).sum(axis=1)
+        best = np.argmin(hidden + outside)  # the first of the fewest faults
         text.set_position(middles[best] / pixels)
-        taken.append(boxes[best])
+        low, high = np.vstack([low, lows[best]]), np.vstack([high, highs[best]])

@@ -4,9 +4,9 @@ from matplotlib import pyplot
 from matplotlib.colors import to_rgb
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    yield load_script('visualization/plot_confusion')
+@pytest.fixture(autouse=True)
+def _close():
+    yield
     pyplot.close('all')
 
 

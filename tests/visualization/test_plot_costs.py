@@ -7,11 +7,6 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    return load_script('visualization/plot_costs')
-
-
 def row(config, encoder='pretrained', smoke=False, cost=None, **accuracy):
     return dict(config=config, encoder=encoder, smoke=smoke, cost=cost or {},
                 accuracy={name: dict(mean=mean, std=std, n=n) for name, (mean, std, n) in

@@ -5,11 +5,6 @@ from hico_mm.datasets.layouts import LAYOUTS, get_layout
 from hico_mm.datasets.transforms import MapJoints
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    return load_script('visualization/plot_layout')
-
-
 @pytest.mark.parametrize('name', LAYOUTS)
 def test_every_layout_can_be_drawn_and_left_is_right(plot, name):
     layout = get_layout(name)

@@ -7,11 +7,6 @@ STREAMS = ['hico_a', 'hico_a_motion', 'hico_a_bone', 'hico_a+hico_a_bone+hico_a_
 GRANULARITIES = ['hico_a_1g', 'hico_a_2g', 'hico_a_3g', 'hico_a']
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    return load_script('visualization/plot_results')
-
-
 @pytest.fixture
 def load(plot, tmp_path):
     """Write and read results of the named configs; the mean is the config's place in the list."""

@@ -16,11 +16,6 @@ CFG = Config(dict(
     cfg_text='own', filename='own.py')
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    return load_script('visualization/plot_retrieval')
-
-
 def features(label, *frame_dir):
     """Features whose direction turns with the label."""
     label = np.array(label)

@@ -7,11 +7,6 @@ LABEL = np.array([4, 7, 4])
 NAMES = list('abcdefgh')
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    return load_script('visualization/plot_tsne')
-
-
 def test_neighbours_stay_neighbours_and_seeds_repeat(plot):
     centres = 20 * np.eye(3, 8)
     label = np.arange(18) % 3

@@ -10,11 +10,6 @@ from hico_mm.visualization.skeletons import project
 PARENTS = [0, 0, 1, 1]
 
 
-@pytest.fixture(scope='module')
-def plot(load_script):
-    return load_script('visualization/plot_views')
-
-
 @pytest.fixture
 def cfg(tmp_path):
     """A config of two data sets of 4 joints, of 3 and 2 sequences, the last with a second person."""
