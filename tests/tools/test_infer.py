@@ -50,7 +50,6 @@ def files(tmp_path_factory):
         np.save(path, keypoint - keypoint[:, :1])
     new = np.load(folder / 'recordings/walk/0.npy')[:40]
     np.save(folder / 'new.npy', new)
-    np.save(folder / 'flat.npy', new[..., :2])
     np.savez(folder / 'other.npz', feature=np.ones((2, 5)), frame_dir=['a', 'b'])
     (folder / 'small.py').write_text(CONFIG)
     torch.manual_seed(3)
@@ -83,7 +82,6 @@ def test_from_arrays_to_a_classifier(run, lifted):
     printed = run('infer', 'small.py', 'small.pth', 'own.pkl', '--out', 'features.npz').splitlines()
     assert len(printed) == 7 and printed[-1] == 'features.npz: 6 results'
     assert np.load(lifted / 'features.npz')['feature'].shape == (6, 32)
-    run('infer', 'small.py', 'small.pth', 'new.npy', '--from', 'h36m', '--gallery', 'features.npz')
 
     run('train', 'own.py', '--task', 'finetune', '--cfg-options', 'load_from=small.pth',
         'train_cfg.max_epochs=1', 'train_dataloader.num_workers=0', 'val_dataloader.num_workers=0')
@@ -138,9 +136,6 @@ def test_a_stream_without_end_is_not_kept(run, lifted, monkeypatch):
     (['new.npy'], r'17 joints, but 25 \(nturgb\+d\) are expected. .*by --from'),
     (['new.npy', '--from', 'h36m', '--window', '64'], 'has 40 frames, fewer than a window of 64'),
     (['new.npy', '--from', 'h36m', '--out', 'a.json'], 'a.json would be empty'),
-    (['new.npy', '--from', 'h36m', '--out', 'a.txt'], 'a.txt has to end in one of'),
-    (['gone.npy', '--from', 'h36m'], 'Recording gone.npy does not exist'),
-    (['flat.npy', '--from', 'h36m'], '2 coordinates per joint, but the encoder takes 3'),
     (['new.npy', '--from', 'h36m', '--gallery', 'other.npz'], r'shape \(2, 5\), but this encoder'),
 ])
 def test_errors_are_one_line(run, lifted, argv, message):
@@ -153,43 +148,29 @@ def test_errors_are_one_line(run, lifted, argv, message):
     (['own.pkl', '--to', 'nturgb+d'], '--to, --axes and --scale need --from'),
     (['own.pkl', '--pretrain'], '--pretrain needs --config, the pre-training config to start from'),
     (['own.txt'], 'OUT is own.txt, but MMAction2 reads annotation files that end with .pkl'),
+    (['own.pkl', '--from', 'h36m', '--config', 'small.py'],
+     'error: The sequences have 17 joints, but the encoder'),
+    (['own.pkl', '--from', 'h36m', '--config', 'small.py', '--to', 'nturgb+d', '--pretrain'],
+     'error: There are 4 sequences to pre-train on, but at least'),
 ])
-def test_options_of_the_converter(run, lifted, capsys, argv, message):
-    with pytest.raises(SystemExit):
+def test_nothing_is_converted_if_options_or_sequences_do_not_fit(run, lifted, capsys, argv, message):
+    with pytest.raises(SystemExit) as stop:
         run('data/npy', 'recordings', *argv)
-    assert message in capsys.readouterr().err
+    assert message in f'{stop.value} {capsys.readouterr().err}'
+    assert not [*lifted.glob('own.*')]
 
 
-@pytest.mark.parametrize('argv, message', [
-    ([], 'error: The sequences have 17 joints, but the encoder'),
-    (['--to', 'nturgb+d', '--pretrain'], 'error: There are 4 sequences to pre-train on, but at least'),
-])
-def test_nothing_is_written_if_the_sequences_do_not_fit(run, lifted, argv, message):
-    with pytest.raises(SystemExit, match=message):
-        run('data/npy', 'recordings', 'own.pkl', '--from', 'h36m', '--config', 'small.py', *argv)
-    assert not (lifted / 'own.pkl').exists() and not (lifted / 'own.py').exists()
-
-
-@pytest.mark.parametrize('argv', [[], ['--array', 'new.npy', '--frame', '3']])
-def test_layouts_are_drawn_and_listed(run, lifted, argv):
-    printed = run('visualization/plot_layout', '--from', 'h36m', *argv, '--out', 'layout.png')
-    printed = printed.splitlines()
-    assert printed[7].split() == ['7', 'left_hand', '13', 'left_wrist']
-    assert printed[-1] == 'layout.png: h36m to nturgb+d'
+def test_layouts_are_drawn_and_listed(run, lifted):
+    layout = ['visualization/plot_layout', '--out', 'layout.png', '--from']
+    *table, last = run(*layout, 'h36m').splitlines()
+    assert table[7].split() == ['7', 'left_hand', '13', 'left_wrist']
+    assert last == 'layout.png: h36m to nturgb+d'
     assert (lifted / 'layout.png').read_bytes().startswith(b'\x89PNG')
-
-
-@pytest.mark.parametrize('argv, message', [
-    (['--array', 'gone.npy'], '--array gone.npy does not exist'),
-    (['--array', 'new.npy', '--frame', '40'], '--frame 40 is out of range: there are 40 frames of')])
-def test_frames_that_are_not_there(run, lifted, argv, message):
-    with pytest.raises(SystemExit, match=f'error: {message}'):
-        run('visualization/plot_layout', '--from', 'h36m', *argv, '--out', 'layout.png')
-
-
-def test_a_frame_of_another_unit_or_layout(run, lifted):
-    array = ['--array', 'new.npy', '--out', 'layout.png']
-    printed = run('visualization/plot_layout', '--from', 'h36m', *array, '--scale', '1000')
-    assert printed.startswith('Warning: A body measures about')
-    with pytest.raises(SystemExit, match="error: new.npy, frame 0, layout 'smpl': .* has 17 joints"):
-        run('visualization/plot_layout', '--from', 'smpl', *array)
+    array = ['--array', 'new.npy']
+    assert run(*layout, 'h36m', *array, '--frame', 3, '--scale', 1000).startswith(
+        'Warning: A body measures about')
+    for argv, message in ((['h36m', '--array', 'gone.npy'], '--array gone.npy does not exist'),
+                          (['h36m', *array, '--frame', '40'], '--frame 40 is out of range: there are 40'),
+                          (['smpl', *array], "new.npy, frame 0, layout 'smpl': .* has 17 joints")):
+        with pytest.raises(SystemExit, match=f'error: {message}'):
+            run(*layout, *argv)
