@@ -1,10 +1,8 @@
 import pytest
 import torch
-from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from hico_mm.apis.inference import (
-    count_channels,
     encoder_fingerprint,
     find_test_data,
     instance_feature,
@@ -108,10 +106,3 @@ def test_instance_features_by_hand():
     maps[0, 0, 1] = 2
     maps[0, 1, 2, 0, 0] = 40
     assert instance_feature(maps, 1).tolist() == [[0, 1, 1]]
-
-
-def test_channels_of_a_network_of_mmaction2():
-    model = MODELS.build(dict(
-        type='RecognizerGCN', cls_head=dict(type='GCNHead', num_classes=3, in_channels=7),
-        backbone=dict(type='STGCN', graph_cfg=dict(layout='coco', mode='stgcn_spatial'))))
-    assert count_channels(model) == 7

@@ -13,7 +13,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from torch import nn
 
-from hico_mm.apis.onnx_export import example, export_onnx, load_for_export
+from hico_mm.apis.onnx_export import export_onnx, load_for_export
 from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel
 
 onnx = pytest.importorskip('onnx')
@@ -138,12 +138,6 @@ def test_what_cannot_be_exported_is_told_before(tiny, path, monkeypatch):
             export_onnx(tiny.build(), tiny.describe(FEATURE), path)
 
 
-def test_example_has_missing_persons(tiny):
-    joints = example(tiny.describe(FEATURE), 3)
-    assert joints.shape == (3, 2, 8, 5, 3) and joints.dtype == np.float32
-    assert joints.any(axis=(2, 3, 4)).tolist() == [[True, True], [True, False], [True, True]]
-
-
 @pytest.mark.parametrize('name, checkpoint, with_head, output', [
     ('config', 'checkpoint', True, FEATURE), ('task', 'task_checkpoint', True, CLS_SCORE),
     ('task', 'task_checkpoint', False, FEATURE), ('config', 'none', True, FEATURE)])
@@ -159,18 +153,12 @@ def test_what_config_and_checkpoint_say(small, tiny, name, checkpoint, with_head
     assert all(same) is (checkpoint != 'none') and not model.training
 
 
-@pytest.mark.parametrize('pipeline, layout, stream', [
-    ([dict(type='MapJoints', source='h36m', target='nturgb+d'),
-      dict(type='NormalizeSkeleton', layout='nturgb+d')], 'h36m', 'joint'),
-    ([dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(8, 4))], '', 'motion')])
-def test_layout_and_stream(changed, pipeline, layout, stream):
-    cfg = changed({'model.data_preprocessor': dict(type='SkeletonPreprocessor', stream=stream),
+def test_layout_and_stream_and_sizes_that_the_backbone_does_not_know(changed):
+    pipeline = [dict(type='NormalizeSkeleton', center=1, zaxis=(0, 1), xaxis=(8, 4))]
+    cfg = changed({'model.data_preprocessor.stream': 'motion',
                    'test_dataloader.dataset.pipeline': pipeline})
     spec = load_for_export(cfg, 'none')[1]
-    assert (spec.layout, spec.num_joints, spec.pipeline, spec.stream) == (layout, 25, pipeline, stream)
-
-
-def test_sizes_that_the_backbone_does_not_know(changed):
+    assert (spec.layout, spec.num_joints, spec.pipeline, spec.stream) == ('', 25, pipeline, 'motion')
     cfg = changed({'model.cls_head': dict(type='GCNHead', num_classes=3, in_channels=8)}, 'task')
     cfg.model.backbone = STGCN
     with pytest.raises(ValueError, match='STGCN does not know .* --sizes 2 64 25 3'):

@@ -64,22 +64,10 @@ def test_neighbours_by_hand():
     assert first[0].similarity == pytest.approx(2 / np.sqrt(4.01))
     assert second[0] == Neighbour('b', pytest.approx(1), 1, 'wave')
     assert second[1].similarity == pytest.approx(np.sqrt(0.5))
-
-
-def test_a_sequence_is_not_its_own_neighbour():
-    query = np.array([[2, 0.1], [2, 0.1]], np.float32)
-    first, second = GALLERY.find(query, 9, ['a', None])
+    # A sequence is not its own neighbour.
+    first, second = GALLERY.find(np.array([[2, 0.1], [2, 0.1]], np.float32), 9, ['a', None])
     assert [neighbour.name for neighbour in first] == ['c', 'b', 'd']
     assert [neighbour.name for neighbour in second] == ['a', 'c', 'b', 'd']  # all that there are
-    assert Gallery(FEATURES[:1], ['a'], [0], ['walk']).find(query, 4, ['a', 'a']) == [(), ()]
-
-
-@pytest.mark.parametrize('of_gallery, of_recording, name', [
-    ('own.pkl', 'own.pkl', 'a'), ('own.pkl', 'other.pkl', None), ('own.pkl', None, None),
-    (None, 'own.pkl', 'a'), (None, None, None)])
-def test_the_same_sequence_has_the_same_name_in_the_same_file(of_gallery, of_recording, name):
-    gallery = Gallery(FEATURES, list('abcd'), [None] * 4, [None] * 4, of_gallery)
-    assert gallery.name_of('a', of_recording) == name
 
 
 @pytest.fixture

