@@ -45,7 +45,7 @@ class LinearHead(BaseHead):
             raise ValueError(f'LinearHead got in_channels={in_channels} and encoder={encoder}. Give one '
                              "of them: the channels of the instance feature, or the backbone's config.")
         if encoder is not None:
-            with torch.device('meta'):  # for its sizes alone: no memory, no random numbers
+            with torch.random.fork_rng(devices=[]):  # for its sizes alone; takes no random numbers
                 in_channels = channels_of(MODELS.build(encoder))['instance']
         kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std, bias=0))
         kwargs.setdefault('average_clips', 'score')
