@@ -50,9 +50,8 @@ def test_tasks_and_retrieval_are_on_own_sequences(write):
         assert (dataset.type, dataset.split, dataset.num_classes) == ('SkeletonDataset', split, 2)
         assert dataset.pipeline == demo.evaluate_pipeline and dataset.test_mode
         assert 'num_sequences' not in dataset
-    title, comment, *_ = Path('data/own.py').read_text().splitlines()
-    assert title == '# The encoder of hico_demo.py on data/own.pkl; written by tools/data/npy.py.'
-    assert comment.endswith('from this file, ann_file and work_dir from the working directory.')
+    assert Path('data/own.py').read_text().startswith(
+        '# The encoder of hico_demo.py on data/own.pkl; written by tools/data/npy.py.')
     task = make_task_config(cfg, 'finetune')
     assert task.load_from == 'work_dirs/hico_demo/epoch_24.pth'
     assert task.work_dir == 'work_dirs/own_finetune'
@@ -62,20 +61,19 @@ def test_tasks_and_retrieval_are_on_own_sequences(write):
     np.testing.assert_array_equal(dataset[0]['data_samples'].gt_label, [sequences[3]['label']])
 
 
-@pytest.mark.parametrize('base, arguments, error, message', [
-    (BASE, dict(classes=[]), ValueError, 'sequences have no classes, so there is nothing to train'),
-    (BASE, dict(num_joints=17), ValueError,
+@pytest.mark.parametrize('base, arguments, message', [
+    (BASE, dict(classes=[]), 'sequences have no classes, so there is nothing to train'),
+    (BASE, dict(num_joints=17),
      r'have 17 joints, but the encoder of .*hico_demo.py takes 25 \(nturgb\+d\). '
      r"Layouts with 17 joints are \['coco', 'h36m'\]: .* by --from and --to of tools/data/npy.py"),
-    (BASE, dict(num_sequences=15), ValueError, 'are 15 sequences to pre-train on, but at least 16 are'),
-    ('hico_four_sets_to_kard', {}, ValueError, 'to_kard.py turns or scales .* Name the config'),
-    ('supervised_stgcn_demo', {}, ValueError, 'trains a classifier. Name a pre-training config'),
-    ('gone.py', {}, FileNotFoundError, 'Config file gone.py does not exist'),
-    ('plain.py', {}, ValueError, 'is no pre-training config: it has no evaluate_pipeline, finetune'),
+    (BASE, dict(num_sequences=15), 'are 15 sequences to pre-train on, but at least 16 are'),
+    ('hico_four_sets_to_kard', {}, 'to_kard.py turns or scales .* Name the config'),
+    ('supervised_stgcn_demo', {}, 'trains a classifier. Name a pre-training config'),
+    ('plain.py', {}, 'is no pre-training config: it has no evaluate_pipeline, finetune'),
 ])
-def test_bases_and_sequences_that_do_not_fit(write, base, arguments, error, message):
+def test_bases_and_sequences_that_do_not_fit(write, base, arguments, message):
     Path('plain.py').write_text('model = dict()')
-    with pytest.raises(error, match=message):
+    with pytest.raises(ValueError, match=message):
         write(base=base, **arguments)
     assert not Path('own.py').exists()
 
@@ -97,8 +95,8 @@ def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(npy, tmp_p
 
 def test_another_config_is_kept(write):
     path = Path('own.py')
-    write()
-    write()
+    for _ in range(2):
+        write()
     assert not Path('own.py.old').exists()
     edited = path.read_text() + 'edited = True\n'
     path.write_text(edited)

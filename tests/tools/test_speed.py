@@ -87,14 +87,9 @@ def test_default_size_is_that_of_the_paper(script):
     args = script.parse_args(['step'])
     size = script.StepSize(*(getattr(args, name) for name in script.StepSize._fields))
     assert size == script.StepSize() == (64, 512, 2048, 4)
-    models = script.build_models('LSTM', size, 'cpu')
-    assert list(models) == ['ours', 'plain']
-    for model in models.values():
-        assert (model.backbone.hidden_channels, model.backbone.num_granularities) == (512, 4)
-        assert model.queues['clip'].features.shape == (4 * 2048, 128)
 
 
-@pytest.mark.parametrize('encoder', ['Transformer', 'GRU', 'LSTM'])
+@pytest.mark.parametrize('encoder', ['Transformer', 'LSTM'])
 def test_all_forms_take_the_same_step(script, small, encoder):
     models = script.build_models(encoder, small, changes=CHANGES)
     before = {name: value.clone() for name, value in models['ours'].state_dict().items()}
@@ -110,6 +105,8 @@ def test_all_forms_take_the_same_step(script, small, encoder):
             step()
 
     assert list(models) == ['ours', 'plain', *(f'plain+{change}' for change in CHANGES)]
+    queue = models['ours'].queues['clip'].features
+    assert (queue.shape, models['plain'].backbone.hidden_channels) == ((2 * 8, 128), 16)
     expected = models['ours'].state_dict()
     assert not torch.equal(expected['neck.layers.clip.0.weight'], before['neck.layers.clip.0.weight'])
     for form, model in models.items():
@@ -231,15 +228,9 @@ def test_data_prints_a_row_for_each_form_and_a_profile(run):
 
 
 @pytest.mark.parametrize('args, message', [
-    ([], 'required: command'),
-    (['step', '--encoder', 'RNN'], "invalid choice: 'RNN'"),
-    (['step', '--changes', 'all'], "invalid choice: 'all'"),
     (['step', '--rounds', '0'], "'0' is no positive number"),
     (['step', '--device', 'abacus'], "'abacus' cannot be used: "),
-    (['step', '--compile', 'fast'], "invalid choice: 'fast'"),
-    (['data', '--frames', '30', '-1'], 'frames'),
-    (['data', '--persons', '3'], 'invalid choice: 3'),
-])
+    (['data', '--frames', '30', '-1'], 'frames')])
 def test_bad_arguments_are_refused(script, capsys, args, message):
     with pytest.raises(SystemExit):
         script.parse_args(args)

@@ -9,13 +9,13 @@ def test_finds_files_in_all_folders(tmp_path):
         (tmp_path / path).touch()
     assert list(find_files(tmp_path, '.txt', 'the skeletons').items()) == [
         ('b', tmp_path / 'b.txt'), ('a', tmp_path / 'inner/a.txt')]
-    with pytest.raises(FileNotFoundError, match=r'no \*.skeleton file in .* folder of the skeletons'):
-        find_files(tmp_path, '.skeleton', 'the skeletons')
-    with pytest.raises(FileNotFoundError, match='none is not a folder. Give the folder of the skel'):
-        find_files(tmp_path / 'none', '.txt', 'the skeletons')
     (tmp_path / 'a.txt').touch()
-    with pytest.raises(ValueError, match='a.txt and .*inner/a.txt have the same name'):
-        find_files(tmp_path, '.txt', 'the skeletons')
+    for folder, suffix, error, message in (
+            ('', '.skeleton', FileNotFoundError, r'no \*.skeleton file in .* folder of the skel'),
+            ('none', '.txt', FileNotFoundError, 'none is not a folder. Give the folder'),
+            ('', '.txt', ValueError, 'a.txt and .*inner/a.txt have the same name')):
+        with pytest.raises(error, match=message):
+            find_files(tmp_path / folder, suffix, 'the skeletons')
 
 
 def test_reads_lists(tmp_path):
