@@ -6,7 +6,6 @@ import pytest
 import torch
 from mmaction.registry import DATASETS, METRICS, MODELS
 from mmaction.structures import ActionDataSample
-from mmengine.config import Config
 from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
@@ -98,8 +97,7 @@ def toy_runner(tmp_path):
         if values is not None:
             cfg |= dict(val_dataloader=loader(5), val_cfg=dict(),
                         val_evaluator=dict(type='ScriptedMetric', values=values))
-        # Formatting the config would take two thirds of the time of a run.
-        return Runner.from_cfg(Config({**cfg, **changes}, format_python_code=False))
+        return Runner.from_cfg({**cfg, **changes})
 
     return build
 

@@ -4,7 +4,6 @@ import sys
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.runner import Runner
 
 STREAMS = ('joint', 'motion', 'bone')
@@ -35,7 +34,7 @@ def dumps(tmp_path_factory):
         data = dict(type='SyntheticSkeletonDataset', split='val', num_sequences=12, num_classes=6,
                     pipeline=pipeline, test_mode=True)
         sampler = dict(type='DefaultSampler', shuffle=seed == 1)  # matched by name
-        Runner.from_cfg(Config(dict(
+        Runner.from_cfg(dict(
             default_scope='mmaction', work_dir=str(folder), randomness=dict(seed=seed),
             experiment_name=f'fuse_{path.stem}',
             model=dict(type='RecognizerGCN',
@@ -44,8 +43,7 @@ def dumps(tmp_path_factory):
             test_dataloader=dict(batch_size=5, num_workers=0, sampler=sampler, dataset=data),
             test_cfg=dict(type='TestLoop'),
             test_evaluator=[dict(type='AccMetric'),
-                            dict(type='DumpResults', out_file_path=str(path))]),
-            format_python_code=False)).test()
+                            dict(type='DumpResults', out_file_path=str(path))])).test()
     return paths
 
 

@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 
 from hico_mm.utils import find_config, load_config
-from hico_mm.utils.tasks import check_encoder, load_task_config, make_task_config, pretrained_checkpoint
+from hico_mm.utils.tasks import check_encoder, load_task_config, make_task_config
 
 TASKS = ['linear', 'semi', 'finetune']
 
@@ -175,10 +175,3 @@ def test_variable_is_left_as_it_was(demo, monkeypatch):
     monkeypatch.delenv('PRETRAIN')
     make_task_config(demo, 'linear')
     assert 'PRETRAIN' not in os.environ
-
-
-def test_folder_of_the_pretraining(demo):
-    cfg = copy.deepcopy(demo)
-    assert pretrained_checkpoint(cfg) == 'work_dirs/hico_demo/epoch_24.pth'
-    cfg.work_dir = 'elsewhere'
-    assert pretrained_checkpoint(cfg) == 'elsewhere/epoch_24.pth'

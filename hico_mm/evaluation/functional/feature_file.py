@@ -40,9 +40,10 @@ def read_feature_file(path: str,
 
 def read_granularities(path: str, num_classes: int | None = None
                        ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Read features (N, D) by name, and the labels (N, ), of all classes or those of the lowest labels.
+    """Read features (N, D) by name, and the labels (N, ).
 
     The names are those of the granularities (Eq. 6 and 7), if the file has several, and ``'instance'``.
+    ``num_classes`` takes only so many classes, those with the lowest labels.
     """
     if num_classes is not None and num_classes < 1:
         raise ValueError(f'The number of classes is {num_classes}, but has to be at least 1.')

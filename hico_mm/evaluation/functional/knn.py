@@ -24,10 +24,11 @@ def find_nearest(query: Tensor,
                  similarity: str = 'cosine',
                  chunk_size: int = 4096,
                  same: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Find the similarities and indices, nearest first, of the k nearest neighbours, (N, k) each.
+    """Find the k nearest neighbours in a gallery: their similarities and indices, (N, k) each.
 
-    They are sought for the queries (N, D) in the gallery (G, D), all of it if it has fewer than k. Where
-    query and gallery are the ``same`` sequence (N, G), which is no neighbour, the similarity is -inf.
+    The queries are (N, D), the gallery (G, D); if it has fewer than k, all of it is returned, nearest
+    first. ``same`` (N, G) is True where both are the same sequence, which is no neighbour: these come
+    last, with the similarity -inf.
     """
     best = query.new_empty(len(query), 0)
     indices = best.long()

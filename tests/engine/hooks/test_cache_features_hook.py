@@ -4,7 +4,6 @@ import pytest
 import torch
 from mmaction.registry import DATASETS
 from mmaction.structures import ActionDataSample
-from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -58,7 +57,7 @@ def probe(tmp_path):
         train = loader(10, shuffle)
         if wrap is not None:
             train['dataset'] = dict(type=wrap, dataset=train['dataset'])
-        runner = Runner.from_cfg(Config(dict(
+        runner = Runner.from_cfg(dict(
             model=dict(
                 type='RecognizerGCN',
                 backbone=dict(type='HiCoEncoder', num_joints=5, num_persons=1, num_frames=8,
@@ -72,8 +71,7 @@ def probe(tmp_path):
                 dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=1))),
                 dict(type='DumpResults', out_file_path=str(tmp_path / name / 'predictions.pkl'))],
             optim_wrapper=dict(type=optim, optimizer=dict(type='SGD', lr=0.1, momentum=0.9)),
-            default_scope='mmaction', randomness=dict(seed=1), custom_hooks=hooks),
-            format_python_code=False))
+            default_scope='mmaction', randomness=dict(seed=1), custom_hooks=hooks))
         if watch is not None:
             runner.register_hook(watch)
         runner.train()
