@@ -68,7 +68,7 @@ def test_raw_files(tmp_path):
     ('gone.pkl', None, FileNotFoundError, 'Annotation file not found'),
     ('mine.csv', None, ValueError, r"mine.csv is no recording by its ending '.csv'; name a pickle"),
     ('gone.npy', 'val', ValueError, "Only an annotation file has splits, but 'val' is asked of gone"),
-    (np.zeros((25, 3)), None, ValueError, r'The array has the shape \(25, 3\), but \(T, V, C\)'),
+    (np.zeros((25, 3)), None, ValueError, r'The array has the shape \(25, 3\), expected .* \(T, V, C\)'),
     (np.zeros((1, 4, 25, 3)), None, ValueError, 'The array: every frame of the keypoint is zero'),
     (np.zeros((1, 0, 25, 3)), None, ValueError, r'The array: .* shape \(1, 0, 25, 3\) is empty'),
     (np.full((1, 4, 25, 3), np.nan), None, ValueError, 'The array: the keypoint has NaN'),
