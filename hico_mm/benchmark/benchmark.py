@@ -13,7 +13,6 @@ from hico_mm.utils.provenance import code_commit
 from hico_mm.utils.tasks import make_task_config
 
 from .comparison import CONFIG, COSTS, task_column
-from .fusion import check_fusion, fuse_linear, fusion_name
 from .jobs import (
     SUPERVISED,
     TASKS,
@@ -27,7 +26,7 @@ from .jobs import (
 )
 from .paper_numbers import tasks_of_the_paper
 from .records import check_settings, read_costs, read_results, settings_of, update_costs
-from .run import run_job
+from .run import check_fusion, fuse_linear, fusion_name, run_job
 from .smoke import shrink
 from .tables import write_results
 
@@ -69,15 +68,7 @@ class Benchmark:
     _task_cfgs: dict[tuple[str, str], Config] = field(default_factory=dict, init=False, repr=False)
 
     def check(self) -> None:
-        """Refuse what could not be run to its end, before anything is.
-
-        Raises:
-            FileNotFoundError: Data or a checkpoint is missing.
-            KeyError: A config lacks what a task takes from it.
-            ValueError: A number is out of range, something is named twice, an option does not fit, a
-                config does not give what is measured, a checkpoint is corrupt or of another encoder, or
-                a job was made with other settings.
-        """
+        """Refuse what could not be run to its end, before anything is."""
         code_commit()  # now, since the checkout may move on while this runs
         self._check_numbers()
         given = self._given_checkpoints()
@@ -159,13 +150,8 @@ class Benchmark:
     def run(self, asked: dict) -> list[dict]:
         """Measure the costs, run all jobs that have no result yet, and write the tables after each.
 
-        What was measured or run is not repeated; see :func:`update_costs`.
-
-        Args:
-            asked: What was asked for, to stand beside the results.
-
-        Returns:
-            All rows of the folder, those of earlier commands included.
+        What was ``asked`` for stands beside the results. Returns all rows of the folder, those of
+        earlier commands included.
         """
         code_commit()
         if self.costs:  # first: a model that cannot be trained fails here, and not after hours

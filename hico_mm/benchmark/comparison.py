@@ -21,7 +21,7 @@ CONFIG = 'config'
 def make_rows(finished: Mapping[Job, dict]) -> list[dict]:
     """Summarise results over seeds and draws, in rows by config, task, labelled fraction and encoder."""
     groups = {}
-    for job, result in finished.items():
+    for job, result in sorted(finished.items(), key=lambda item: (item[0].seed, item[0].draw)):
         # A pre-training that configs share is named after one, but another may have evaluated it.
         config = result['config'] if job.task == 'pretrain' else job.config
         groups.setdefault((config, job.task, job.labels, job.encoder), []).append((job, result))
@@ -32,7 +32,6 @@ def make_rows(finished: Mapping[Job, dict]) -> list[dict]:
 
 
 def _make_row(config: str, group: list[tuple[Job, dict]]) -> dict:
-    group = sorted(group, key=lambda item: (item[0].seed, item[0].draw))
     job, results = group[0][0], [result for _, result in group]
     values = [result['value'] for result in results]
     best = [result['best'] for result in results]
@@ -107,8 +106,8 @@ def value_of(row: dict, column: str) -> float | None:
 
 def _cost(cost: dict, encoder: str) -> dict:
     """The costs of an encoder; those of training were not measured for an untrained one."""
-    names = [name for name in COSTS if encoder != 'untrained' or name not in OF_TRAINING]
-    return {name: cost[name] for name in names if name in cost}
+    return {name: cost[name] for name in COSTS
+            if name in cost and (encoder != 'untrained' or name not in OF_TRAINING)}
 
 
 def _rank(row: dict, column: str) -> tuple[bool, float | str]:

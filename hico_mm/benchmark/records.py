@@ -32,17 +32,16 @@ HARMLESS = ('num_workers', 'persistent_workers')
 def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dict:
     """Collect what a result depends on, as JSON gives it back; ``task`` may be 'cost', too."""
     keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
-    settings = {key: _plain(config.get(key)) for key in keys}
-    return dict(settings, encoder=None if checkpoint is None else _file_hash(checkpoint))
+    encoder = checkpoint
+    if checkpoint is not None and '://' not in checkpoint:  # a URL stands for itself
+        encoder = hashlib.sha256(Path(checkpoint).read_bytes()).hexdigest()
+    return dict({key: _plain(config.get(key)) for key in keys}, encoder=encoder)
 
 
 def check_settings(folder: Path, settings: dict) -> None:
-    """Raise a ValueError if a job was begun in this folder with other settings.
-
-    Entries that are missing on one side are not compared: another version may have written the file.
-    """
+    """Raise a ValueError if a job was begun in this folder with other settings."""
     saved = _read(folder / SETTINGS_FILE)
-    both = saved.keys() & settings.keys()
+    both = saved.keys() & settings.keys()  # another version may have written less
     before, now = (_flat({key: entries[key] for key in both}) for entries in (saved, settings))
     differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if differing:
@@ -112,11 +111,6 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
 def read_costs(out: Path) -> dict[str, dict]:
     """Read the measured costs by config."""
     return {name: entry['cost'] for name, entry in _read(out / COSTS_FILE).items()}
-
-
-def _file_hash(path: str) -> str:
-    """SHA-256 of a file in hexadecimal digits; a URL stands for itself."""
-    return path if '://' in path else hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _read(path: Path) -> dict:

@@ -1,10 +1,10 @@
-"""Run one job, or take its result from disk."""
+"""Run one job, or take its result from disk; fuse the jobs of several streams (Figure 3)."""
 import itertools
 import logging
 import os
 import os.path as osp
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
@@ -13,6 +13,8 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
+from hico_mm.evaluation.functional.fuse_scores import check_weights
 from hico_mm.utils import find_resume_checkpoint, load_checkpoint_file
 from hico_mm.utils.launch import build_runner
 from hico_mm.utils.provenance import code_commit, device_name
@@ -23,25 +25,17 @@ from .run_log import read_curves
 
 SCORES = 'scores.pkl'
 RUNS = itertools.count()  # of this process
+LONGEST_NAME = 255  # bytes of a folder's name
+TEST_DATA = ('ann_file', 'split', 'num_classes')  # entries of a data set that streams share
 
 
 def run_job(job: Job, config: Config, pretraining: dict | None = None, smoke: bool = False) -> dict:
     """Run a job unless its result is there; an interrupted training goes on where it was.
 
-    Args:
-        job: The job.
-        config: Its config. ``load_from`` is the encoder of a task; None for an untrained one.
-        pretraining: Result of the pre-training that retrieval evaluates, if it is known.
-        smoke: Whether the config is a small one, so that the numbers mean nothing.
-
-    Returns:
-        ``value`` (percent), ``last_epoch``, ``best`` (``value`` and ``epoch``, or None), ``seconds``
-        of training (of a resumed one the first part without its evaluations), ``samples_per_second``,
-        ``commit``, ``device`` and ``smoke``. What is unknown is None.
-
-    Raises:
-        KeyError: The evaluation lacks the metric of the job.
-        ValueError: The job in this folder was begun with other settings.
+    Retrieval takes its epochs from the result of its ``pretraining``. A result has ``value`` (percent),
+    ``last_epoch``, ``best`` (``value`` and ``epoch``), ``seconds`` of training (of a resumed one the
+    first part without its evaluations), ``samples_per_second``, ``commit``, ``device`` and ``smoke``.
+    What is unknown is None.
     """
     folder = Path(config.work_dir)
     settings = settings_of(config, job.task, config.load_from)
@@ -142,3 +136,47 @@ def _runner(config: Config) -> Iterator[Runner]:
             if isinstance(handler, logging.FileHandler):
                 handler.close()
                 runner.logger.removeHandler(handler)  # others go on writing to this logger
+
+
+def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
+                 tasks: Mapping[str, Sequence[str]]) -> None:
+    """Raise a ValueError for a fusion that could not be made; no weights stand for equal ones."""
+    if len(cfgs) < 2:
+        raise ValueError(f'--fuse fuses streams, but got the one config {list(cfgs)}. Name one config '
+                         'for each stream.')
+    without = [config for config, names in tasks.items() if 'linear' not in names]
+    if without:
+        raise ValueError(f'--fuse fuses linear evaluations, but {without} have none in this run. Add '
+                         'linear to --tasks, and leave out supervised configs.')
+    (first, expected), *others = [
+        (name, {key: cfg.val_dataloader.dataset.get(key) for key in TEST_DATA})
+        for name, cfg in cfgs.items()]
+    for name, data in others:
+        if data != expected:
+            raise ValueError(f'--fuse fuses streams of the same sequences, but {name} is tested on '
+                             f'{data} and {first} on {expected}. Name configs of one data set and '
+                             'split.')
+    if weights:
+        check_weights(weights, len(cfgs))
+    name = fusion_name(list(cfgs), weights)
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f'--fuse makes a folder of the names, but {name} has more than {LONGEST_NAME} '
+                         'bytes. Fuse fewer streams, or give the configs shorter names.')
+
+
+def fusion_name(configs: Sequence[str], weights: Sequence[float]) -> str:
+    """The names joined by '+', with the weights behind them unless they are equal."""
+    equal = len(set(weights)) <= 1
+    return '+'.join(configs) + ('' if equal else f" ({' : '.join(f'{weight:g}' for weight in weights)})")
+
+
+def fuse_linear(job: Job, out: Path, configs: Sequence[str], weights: Sequence[float],
+                smoke: bool = False) -> dict:
+    """Fuse the linear evaluations of the job's seed and encoder, with a result as of ``run_job``."""
+    paths = [out / Job(config, job.seed, 'linear', job.encoder).folder / SCORES for config in configs]
+    fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
+    result = dict(
+        value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
+        samples_per_second=None, commit=code_commit(), device=device_name(), smoke=smoke)
+    write_result(out / job.folder, job, result)
+    return result

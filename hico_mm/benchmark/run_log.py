@@ -7,18 +7,9 @@ Curve = dict[float, float]  # value by epoch
 
 
 def read_curves(path: str) -> tuple[dict[str, Curve], dict[str, Curve]]:
-    """Read the scalars of a training by epochs, and of all runs that resumed it.
+    """Read the curves of training and those of validation from a work dir, or from a scalars.json.
 
-    Args:
-        path: Work dir of the training, or one file ``scalars.json``.
-
-    Returns:
-        The curves of training and the curves of validation, by name of the value. Training is logged
-        within epochs, too, such as at 0.5. Epoch 0 of validation is the untrained model.
-
-    Raises:
-        FileNotFoundError: There is no log.
-        ValueError: A log cannot be read.
+    Training is logged within epochs, too, such as at 0.5. Epoch 0 of validation is the untrained model.
     """
     training, validation = {}, {}
     for log in _find_logs(Path(path)):
@@ -49,16 +40,14 @@ def _find_logs(path: Path) -> list[Path]:
 
 
 def _read_records(log: Path) -> list[dict]:
-    records = []
-    lines = log.read_text(encoding='utf-8').splitlines()
+    records, lines = [], log.read_text(encoding='utf-8').splitlines()
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except json.JSONDecodeError:
             if number == len(lines):  # the run was killed, or is writing right now
                 continue
-            raise ValueError(f'{log}, line {number}, is no JSON: {error}. Name a scalars.json of '
-                             'MMEngine.') from error
+            record = None
         if not isinstance(record, dict) or 'step' not in record:
             raise ValueError(f'{log}, line {number}, is no record of scalars with their step. Name a '
                              'scalars.json of MMEngine.')

@@ -29,11 +29,7 @@ Table = dict[str, list[str]]  # cells by title of the column; bold ones in aster
 def write_results(out: Path, asked: dict, sort: str | None = None, pending: int = 0) -> list[dict]:
     """Write ``results.json`` and its tables, of all jobs that finished in a folder; returns the rows.
 
-    Args:
-        out: Folder of the benchmark.
-        asked: What the command was asked for.
-        sort: Column by which the comparison is sorted, see :func:`compare`.
-        pending: Number of jobs that the command has still to do, for a note above the tables.
+    A note above the tables says how many jobs are ``pending``.
     """
     rows = make_rows(read_results(out))
     costs = read_costs(out)

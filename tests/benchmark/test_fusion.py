@@ -5,9 +5,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from hico_mm.benchmark.fusion import check_fusion, fuse_linear, fusion_name
 from hico_mm.benchmark.jobs import Job
 from hico_mm.benchmark.records import read_result
+from hico_mm.benchmark.run import check_fusion, fuse_linear, fusion_name
 
 SCORES = dict(  # two sequences, two classes
     joint=[[3.0, 0.0], [0.0, 1.0]],

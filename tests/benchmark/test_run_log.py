@@ -58,7 +58,7 @@ def test_a_half_written_last_line_is_left_out(tmp_path):
 
 
 @pytest.mark.parametrize('content, message', [
-    ('{"a": \n{"step": 1}', 'scalars.json, line 1, is no JSON'),
+    ('{"a": \n{"step": 1}', 'scalars.json, line 1, is no record of scalars with their step'),
     ('{"step": 1}\n{"a": 1}', 'scalars.json, line 2, is no record of scalars with their step'),
     ('3', 'scalars.json, line 1, is no record of scalars with their step'),
 ])
