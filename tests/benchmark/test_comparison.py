@@ -29,13 +29,11 @@ def test_mean_and_sample_standard_deviation_over_seeds_and_draws():
 
 
 def test_the_papers_number_is_that_of_the_pretrained_encoder():
-    def rows(smoke):
-        return make_rows({Job('hico_ntu60', 0, 'knn', encoder): result(1.0, smoke=smoke)
+    for smoke, numbers in ((False, [68.3, None]), (True, [None, None])):
+        rows = make_rows({Job('hico_ntu60', 0, 'knn', encoder): result(1.0, smoke=smoke)
                           for encoder in ('pretrained', 'untrained')})
-
-    assert [row['paper'] for row in rows(smoke=False)] == [68.3, None]
-    assert [row['paper'] for row in rows(smoke=True)] == [None, None]
-    assert [(row['metric'], row['smoke']) for row in rows(smoke=True)] == [('knn/top1', True)] * 2
+        assert [row['paper'] for row in rows] == numbers
+        assert [(row['metric'], row['smoke']) for row in rows] == [('knn/top1', smoke)] * 2
 
 
 def test_unknown_values_stay_unknown():

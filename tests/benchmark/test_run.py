@@ -24,14 +24,12 @@ def runner(tmp_path):
         train_dataloader=DataLoader(list(range(7)), batch_size=4))
 
 
-def test_the_value_is_that_of_the_last_epoch_and_the_best_is_the_first_of_equals(runner):
-    assert _result(Job('a', 0, 'linear'), runner, 100.0, 0) == dict(
-        config='a', value=50.0, last_epoch=3, best=dict(value=60.0, epoch=1), seconds=100.0,
+@pytest.mark.parametrize('iterations_before, seconds', [(0, 100.0), (4, 100.0 + 4 * 3.5)])
+def test_the_value_is_that_of_the_last_epoch_and_the_best_is_the_first_of_equals(
+        runner, iterations_before, seconds):
+    assert _result(Job('a', 0, 'linear'), runner, 100.0, iterations_before) == dict(
+        config='a', value=50.0, last_epoch=3, best=dict(value=60.0, epoch=1), seconds=seconds,
         samples_per_second=7.0)  # 3.5 in half a second, after the first log
-
-
-def test_a_resumed_training_counts_its_first_iterations(runner):
-    assert _result(Job('a', 0, 'linear'), runner, 100.0, 4)['seconds'] == 100.0 + 4 * 3.5
 
 
 def test_a_missing_metric_is_named_with_those_that_are_there(runner):
