@@ -20,7 +20,7 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
-from hico_mm.utils import load_checkpoint_file, unfinished_files
+from hico_mm.utils import load_checkpoint_file
 
 TRAIN = Path(__file__).parents[1] / 'tools/train.py'
 KILLS, AIMED, MAX_TRIES = 4, 2, 20
@@ -98,7 +98,7 @@ def kill_training(work_dir: Path, output: Path, num_workers: int, times: list[fl
             if due is None and count_lines(output) >= lines:
                 due = now + seconds
             is_due = due is not None and now >= due
-            if is_due and (not is_aimed or unfinished_files(work_dir)):
+            if is_due and (not is_aimed or any(work_dir.glob('.*.tmp'))):
                 break
             time.sleep(0.0005 if is_due else 0.005)  # a small checkpoint is written in milliseconds
     return process.exitcode == -signal.SIGKILL
@@ -183,7 +183,7 @@ def test_killed_and_resumed_trainings_end_as_the_one_left_alone(tmp_path, num_wo
                 break
         else:
             pytest.fail(f'The training ended by itself in {MAX_TRIES} tries to kill it.')
-        writing = [path.name for path in unfinished_files(work_dir)]
+        writing = [path.name for path in work_dir.glob('.*.tmp')]
         inside += bool(writing)
         saved = max((int(path.stem[6:]) for path in work_dir.glob('epoch_*.pth')), default=0)
         done = sum(name.startswith('iteration') for name in read_log(work_dir))

@@ -31,14 +31,9 @@ def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
         unfinished.unlink(missing_ok=True)
 
 
-def unfinished_files(folder: str | os.PathLike) -> list[Path]:
-    """List what :func:`atomic_write` is writing in a folder, or was when it was killed."""
-    return sorted(Path(folder).glob('.*.tmp'))
-
-
 @register_backend('atomic')
 class AtomicBackend(LocalBackend):
-    """Local files, written by :func:`atomic_write`.
+    """Local files whose bytes are written by :func:`atomic_write`.
 
     MMEngine writes checkpoints in place, so a run killed while it saves loses the earlier one too.
     ``checkpoint=dict(type='CheckpointHook', backend_args=dict(backend='atomic'))`` repairs that.
@@ -48,10 +43,6 @@ class AtomicBackend(LocalBackend):
         """Write bytes to a file."""
         with atomic_write(filepath) as file:
             file.write(obj)
-
-    def put_text(self, obj: str, filepath: str | os.PathLike, encoding: str = 'utf-8') -> None:
-        """Write text to a file."""
-        self.put(obj.encode(encoding), filepath)
 
 
 def check_writable(folder: str, option: str) -> None:
