@@ -39,12 +39,8 @@ class GalleryLoop(BaseLoop):
 class _QueryLoop:
     """What validation and testing have in common: the gallery comes before the first queries."""
 
-    def __init__(self,
-                 runner: Runner,
-                 dataloader: DataLoader | dict,
-                 evaluator: Evaluator | dict | list,
-                 gallery_dataloader: DataLoader | dict,
-                 fp16: bool = False) -> None:
+    def __init__(self, runner: Runner, dataloader: DataLoader | dict, evaluator: Evaluator | dict | list,
+                 gallery_dataloader: DataLoader | dict, fp16: bool = False) -> None:
         super().__init__(runner, dataloader, evaluator, fp16)
         self.gallery_loop = GalleryLoop(runner, gallery_dataloader, self.evaluator, fp16)
 

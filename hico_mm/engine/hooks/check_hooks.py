@@ -31,26 +31,23 @@ class TrainLoaderCheckHook(Hook):
         """Raise a ValueError if the loader is one of these."""
         loader = runner.train_dataloader
         if len(loader) == 0:
-            raise ValueError(
-                f'train_dataloader has no batch: {len(loader.dataset)} sequences, '
-                f'batch_size={loader.batch_size} and drop_last={loader.drop_last}. Lower the batch '
-                'size.')
+            raise ValueError(f'train_dataloader has no batch: {len(loader.dataset)} sequences, '
+                             f'batch_size={loader.batch_size} and drop_last={loader.drop_last}. Lower '
+                             'the batch size.')
         # MMEngine seeds workers by a constant when they start, which is then in every epoch.
         if (loader.num_workers > 0 and not loader.persistent_workers
                 and not hasattr(loader.dataset, 'set_epoch')):
-            raise ValueError(
-                f'train_dataloader has num_workers={loader.num_workers} and '
-                'persistent_workers=False, with which MMEngine draws the same augmentations in '
-                "every epoch. Wrap the data set in dict(type='SeededDataset'), or set "
-                'persistent_workers=True.')
+            raise ValueError(f'train_dataloader has num_workers={loader.num_workers} and '
+                             'persistent_workers=False, with which MMEngine draws the same '
+                             'augmentations in every epoch. Wrap the data set in '
+                             "dict(type='SeededDataset'), or set persistent_workers=True.")
         preprocessor = unwrap(runner.model).data_preprocessor
         collate = getattr(loader.collate_fn, 'func', loader.collate_fn)  # MMEngine makes a partial
         if collate is skeleton_collate and not isinstance(preprocessor, SkeletonPreprocessor):
-            raise ValueError(
-                'train_dataloader stacks batches by skeleton_collate, but the model has the '
-                f'{type(preprocessor).__name__}, which takes lists. Set model.data_preprocessor='
-                "dict(type='SkeletonPreprocessor'), or in all loaders "
-                "collate_fn=dict(type='pseudo_collate').")
+            raise ValueError('train_dataloader stacks batches by skeleton_collate, but the model has '
+                             f'the {type(preprocessor).__name__}, which takes lists. Set '
+                             "model.data_preprocessor=dict(type='SkeletonPreprocessor'), or in all "
+                             "loaders collate_fn=dict(type='pseudo_collate').")
 
 
 @HOOKS.register_module()

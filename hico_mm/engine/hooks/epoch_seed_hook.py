@@ -24,10 +24,9 @@ class EpochSeedHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Give the sampler the seed of a resumed run; raise a ValueError if there are no epochs."""
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
-            raise ValueError(f'EpochSeedHook seeds epochs, but training is by '
-                             f'{type(runner.train_loop).__name__}. Use '
-                             "train_cfg=dict(type='EpochBasedTrainLoop', ...), or drop the hook and "
-                             'SeededDataset.')
+            raise ValueError('EpochSeedHook seeds epochs, but training is by '
+                             f"{type(runner.train_loop).__name__}. Use train_cfg=dict(type="
+                             "'EpochBasedTrainLoop', ...), or drop the hook and SeededDataset.")
         # The sampler was built before the checkpoint's seed was read.
         sampler = runner.train_dataloader.sampler
         if hasattr(sampler, 'seed'):
@@ -57,5 +56,4 @@ def _shared_seed(runner: Runner) -> int:
 
 def _epoch_seeds(runner: Runner) -> list[int]:
     """Return two seeds, for the data and for the model."""
-    sequence = np.random.SeedSequence((runner.seed, runner.epoch, get_rank()))
-    return sequence.generate_state(2).tolist()
+    return np.random.SeedSequence((runner.seed, runner.epoch, get_rank())).generate_state(2).tolist()

@@ -68,8 +68,7 @@ class UntrainedBaselineHook(Hook):
         """Evaluate the untrained model; raise a ValueError if the config has no validation."""
         if runner.val_loop is None:
             raise ValueError('UntrainedBaselineHook evaluates the model, but the config has no '
-                             'val_dataloader, val_cfg and val_evaluator. Add them, or drop the '
-                             'hook.')
+                             'val_dataloader, val_cfg and val_evaluator. Add them, or drop the hook.')
         if self._is_loaded:
             return
         # The best checkpoint is to be the best of training, not the untrained one.

@@ -45,8 +45,7 @@ def dump_accuracy(dump: Sequence[dict]) -> dict[str, float]:
     return {name: float(value) for name, value in measures.items()}
 
 
-def fuse_scores(dumps: Sequence[Sequence[dict]],
-                weights: Sequence[float] | None = None,
+def fuse_scores(dumps: Sequence[Sequence[dict]], weights: Sequence[float] | None = None,
                 names: Sequence[str] | None = None) -> list[dict]:
     """Fuse the logits of several streams by their weighted mean (Figure 3).
 

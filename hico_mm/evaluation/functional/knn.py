@@ -18,12 +18,8 @@ def _negative_distance(query: Tensor, gallery: Tensor) -> Tensor:
 SIMILARITIES = dict(cosine=_cosine, euclidean=_negative_distance)
 
 
-def find_nearest(query: Tensor,
-                 gallery: Tensor,
-                 k: int,
-                 similarity: str = 'cosine',
-                 chunk_size: int = 4096,
-                 same: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def find_nearest(query: Tensor, gallery: Tensor, k: int, similarity: str = 'cosine',
+                 chunk_size: int = 4096, same: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Find the k nearest neighbours in a gallery: their similarities and indices, (N, k) each.
 
     The queries are (N, D), the gallery (G, D); if it has fewer than k, all of it is returned, nearest
@@ -47,16 +43,11 @@ def find_nearest(query: Tensor,
 def check_knn_settings(k: int, similarity: str, chunk_size: int) -> None:
     """Refuse settings that :func:`knn_predict` cannot work with."""
     if similarity not in SIMILARITIES:
-        raise ValueError(f'similarity={similarity!r} is unknown. Choose one of '
-                         f'{list(SIMILARITIES)}.')
+        raise ValueError(f'similarity={similarity!r} is unknown. Choose one of {list(SIMILARITIES)}.')
     check_positive(k=k, chunk_size=chunk_size)
 
 
-def knn_predict(query: Tensor,
-                gallery: Tensor,
-                labels: Tensor,
-                k: int = 1,
-                similarity: str = 'cosine',
+def knn_predict(query: Tensor, gallery: Tensor, labels: Tensor, k: int = 1, similarity: str = 'cosine',
                 chunk_size: int = 4096) -> Tensor:
     """Label every query by the majority of its k nearest neighbours in the gallery.
 
@@ -85,10 +76,8 @@ def knn_predict(query: Tensor,
     if query.shape[1] != gallery.shape[1]:
         raise ValueError(f'The queries have {query.shape[1]} channels, the gallery '
                          f'{gallery.shape[1]}. Extract both with the same model.')
-    return torch.cat([
-        _vote(labels[find_nearest(chunk, gallery, k, similarity, chunk_size)[1]])
-        for chunk in query.split(chunk_size)
-    ])
+    return torch.cat([_vote(labels[find_nearest(chunk, gallery, k, similarity, chunk_size)[1]])
+                      for chunk in query.split(chunk_size)])
 
 
 def _vote(labels: Tensor) -> Tensor:

@@ -35,36 +35,20 @@ class KNNMetric(BaseMetric):
 
     default_prefix = 'knn'
 
-    def __init__(self,
-                 k: int = 1,
-                 similarity: str = 'cosine',
-                 chunk_size: int = 4096,
-                 collect_device: str = 'cpu',
-                 prefix: str | None = None,
+    def __init__(self, k: int = 1, similarity: str = 'cosine', chunk_size: int = 4096,
+                 collect_device: str = 'cpu', prefix: str | None = None,
                  collect_dir: str | None = None) -> None:
         super().__init__(collect_device, prefix, collect_dir)
         check_knn_settings(k, similarity, chunk_size)
-        self.k = k
-        self.similarity = similarity
-        self.chunk_size = chunk_size
+        self.k, self.similarity, self.chunk_size = k, similarity, chunk_size
         self._gallery: tuple[Tensor, Tensor] | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Take features and labels of a batch, of the gallery or of the queries.
-
-        Args:
-            data_batch: Not used.
-            data_samples: Predictions with the fields ``feature`` (D, ) and ``gt_label`` (1, ).
-
-        Raises:
-            KeyError: The model predicts no feature.
-            ValueError: The data have no labels, or a sequence has several.
-        """
+        """Take ``feature`` (D, ) and ``gt_label`` (1, ) of a batch, of the gallery or of the queries."""
         for sample in data_samples:
             if 'feature' not in sample:
                 raise KeyError("KNNMetric needs predictions with a field 'feature', but they have "
-                               f'{sorted(sample)}. Use a model that gives one, as MoCoRecognizer '
-                               'does.')
+                               f'{sorted(sample)}. Use a model that gives one, as MoCoRecognizer does.')
             if 'gt_label' not in sample:
                 raise ValueError('KNNMetric compares labels, but the data have none. Add a label to '
                                  'each annotation, or train with --no-validate.')
@@ -77,12 +61,8 @@ class KNNMetric(BaseMetric):
     def store_gallery(self, size: int) -> None:
         """Make a gallery of what was processed so far, gathered from all ranks.
 
-        Args:
-            size: Number of sequences in the gallery. A sampler repeats some to give all ranks equally
-                many; the repeated ones are dropped.
-
-        Raises:
-            ValueError: Sequences of the gallery were left out.
+        The size is its number of sequences. A sampler repeats some to give all ranks equally many; the
+        repeated ones are dropped.
         """
         results = collect_results(self.results, size, self.collect_device, self.collect_dir)
         self.results.clear()
@@ -94,14 +74,7 @@ class KNNMetric(BaseMetric):
         barrier()  # the next exchange may use the same folder
 
     def compute_metrics(self, results: list[tuple[np.ndarray, int]]) -> dict[str, float]:
-        """Return as ``top1`` the fraction of queries that the gallery gives the right label.
-
-        Args:
-            results: Feature (D, ) and label of each query.
-
-        Raises:
-            ValueError: There is no gallery.
-        """
+        """Return the accuracy ``top1`` on the queries, each a feature (D, ) and its label."""
         if self._gallery is None:
             raise ValueError('KNNMetric has no gallery. Use it with KNNValLoop or KNNTestLoop and '
                              'their gallery_dataloader.')
@@ -109,9 +82,8 @@ class KNNMetric(BaseMetric):
         self._gallery = None  # the next evaluation is of other weights
         query, labels = _stack(results)
         device = get_device()
-        predicted = knn_predict(
-            query.to(device), gallery.to(device), gallery_labels.to(device), self.k,
-            self.similarity, self.chunk_size)
+        predicted = knn_predict(query.to(device), gallery.to(device), gallery_labels.to(device), self.k,
+                                self.similarity, self.chunk_size)
         return dict(top1=(predicted.cpu() == labels).double().mean().item())
 
 
