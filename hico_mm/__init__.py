@@ -7,9 +7,7 @@ compat.repair_upstream()
 from hico_mm import datasets, engine, evaluation, models  # noqa: E402
 from hico_mm.version import __version__  # noqa: E402
 
-__all__ = [
-    'SkeletonInferencer', '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models'
-]
+__all__ = ['SkeletonInferencer', '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models']
 
 
 def __getattr__(name: str) -> type:

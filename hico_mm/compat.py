@@ -71,7 +71,6 @@ def _stub_missing_localizer() -> None:
         return
 
     class DRN:
-
         def __init__(self, *args, **kwargs) -> None:
             raise ImportError('The localizer DRN is missing from the installed mmaction2 wheel '
                               '(mmaction2 issue 2714); install mmaction2 from source to use it.')
@@ -114,7 +113,6 @@ def _convert_bfloat16_scores() -> None:
     from mmaction.models.heads import BaseHead
 
     def converted(original):
-
         @functools.wraps(original)
         def method(self, cls_scores: torch.Tensor, data_samples: list):
             if cls_scores.dtype == torch.bfloat16:

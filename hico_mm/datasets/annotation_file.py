@@ -103,8 +103,7 @@ def _kind(value: Any) -> str:
     return f'a dict with keys {list(value)}' if isinstance(value, dict) else f'a {type(value).__name__}'
 
 
-def write_annotation_file(path: str, splits: dict[str, Sequence[dict]],
-                          dtype: str = 'float16') -> None:
+def write_annotation_file(path: str, splits: dict[str, Sequence[dict]], dtype: str = 'float16') -> None:
     """Write sequences as an annotation file, whole or not at all.
 
     Args:
@@ -178,9 +177,8 @@ def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = Non
                          'numbers is expected; convert it in the annotation file.')
     shape = keypoint.shape
     if len(shape) != 4:
-        raise ValueError(f'{name}: the keypoint has the shape {shape}, but (persons M, frames T, '
-                         'joints V, coordinates C) is expected; add or remove axes in the '
-                         'annotation file.')
+        raise ValueError(f'{name}: the keypoint has the shape {shape}, but (persons M, frames T, joints '
+                         'V, coordinates C) is expected; add or remove axes in the annotation file.')
     if num_joints is not None and shape[2] != num_joints:
         raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[2]} joints, but '
                          f'{num_joints} are configured; correct layout and num_joints in the config, or '

@@ -38,11 +38,10 @@ def stack_sequences(inputs: Sequence[Tensor], data_samples: Sequence[BaseDataEle
     """Stack N sequences (...) to (N, ...); a ``ValueError`` names the first of another shape."""
     for sequence, data_sample in zip(inputs, data_samples, strict=True):
         if sequence.shape != inputs[0].shape:
-            raise ValueError(
-                f'sequence {data_sample.get("frame_dir", "without frame_dir")!r} has the shape '
-                f'{tuple(sequence.shape)}, but the batch starts with one of '
-                f'{tuple(inputs[0].shape)}; let the pipeline resize all sequences to the same number '
-                'of frames, persons and joints.')
+            raise ValueError(f'sequence {data_sample.get("frame_dir", "without frame_dir")!r} has the '
+                             f'shape {tuple(sequence.shape)}, but the batch starts with one of '
+                             f'{tuple(inputs[0].shape)}; let the pipeline resize all sequences to the '
+                             'same number of frames, persons and joints.')
     return torch.stack(list(inputs))
 
 
@@ -64,7 +63,6 @@ ForkingPickler.register(_SentByValue, _reduce)  # between processes alone, not w
 
 
 class _ValuePickler(pickle.Pickler):
-
     def reducer_override(self, value: object) -> tuple:
         if type(value) is torch.Tensor and value.dtype in OF_NUMPY and value.device.type == 'cpu' and (
                 value.layout is torch.strided and not value.requires_grad):

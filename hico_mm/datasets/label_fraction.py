@@ -14,8 +14,7 @@ from .packed_store import PackedStore
 from .seeded import DatasetWrapper
 
 
-def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float,
-                  seed: int) -> np.ndarray:
+def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float, seed: int) -> np.ndarray:
     """Draw a fraction of the sequences, as equally from all classes as these allow; return indices.
 
     In each turn every class that has sequences left gives one of them, until there are enough. The

@@ -70,22 +70,19 @@ KINECT_V2 = replace(NTU_RGBD, name='kinect_v2')
 # 3 centre of the hips (root). Its spine joint stands a few centimetres in front of the hips, so the
 # trunk's direction is taken from hips to shoulders.
 KINECT_V1 = SkeletonLayout(
-    name='kinect_v1',
-    joints=('head', 'thorax', 'lower_spine', 'pelvis', *_KINECT_LIMBS),
+    name='kinect_v1', joints=('head', 'thorax', 'lower_spine', 'pelvis', *_KINECT_LIMBS),
     parents=(1, 2, 3, 3, 1, 4, 5, 6, 1, 8, 9, 10, 3, 12, 13, 14, 3, 16, 17, 18),
     center=2, zaxis=(3, 1), xaxis=(8, 4), axes=KINECT_AXES)
 # Kinect v1 as its SDK counts (NUI_SKELETON_POSITION_INDEX of Kinect for Windows 1.8), from the hips up.
 KINECT_V1_SDK = SkeletonLayout(
-    name='kinect_v1_sdk',
-    joints=('pelvis', 'lower_spine', 'thorax', 'head', *_KINECT_LIMBS),
+    name='kinect_v1_sdk', joints=('pelvis', 'lower_spine', 'thorax', 'head', *_KINECT_LIMBS),
     parents=(0, 0, 1, 2, 2, 4, 5, 6, 2, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17, 18),
     center=1, zaxis=(0, 2), xaxis=(8, 4), axes=KINECT_AXES)
 
 # COCO keypoints (cocodataset.org/#format-data), lifted: 0 nose (root), then left before right. It has
 # no joint on the spine, so the left side of the trunk gives its direction.
 COCO = SkeletonLayout(
-    name='coco',
-    joints=('nose', *_sides('eye', 'ear', *_ARM, *_LEG)),
+    name='coco', joints=('nose', *_sides('eye', 'ear', *_ARM, *_LEG)),
     parents=(0, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 0, 0, 11, 12, 13, 14),
     center=0, zaxis=(11, 5), xaxis=(6, 5), axes=CAMERA_AXES)
 
@@ -114,8 +111,7 @@ MEDIAPIPE = SkeletonLayout(
 SMPL = SkeletonLayout(
     name='smpl',
     joints=('pelvis', *_sides('hip'), 'lower_spine', *_sides('knee'), 'spine', *_sides('ankle'),
-            'upper_spine', *_sides('foot'), 'neck', *_sides('collar'), 'head',
-            *_sides(*_ARM, 'hand')),
+            'upper_spine', *_sides('foot'), 'neck', *_sides('collar'), 'head', *_sides(*_ARM, 'hand')),
     parents=(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21),
     center=6, zaxis=(0, 12), xaxis=(17, 16), axes=('right', 'up', 'toward'))
 

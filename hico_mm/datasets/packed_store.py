@@ -104,8 +104,7 @@ def _read_header(path: Path) -> dict:
     return header
 
 
-def write_packed_store(path: str | os.PathLike,
-                       sequences: Iterable[tuple[dict, Iterable[str]]]) -> None:
+def write_packed_store(path: str | os.PathLike, sequences: Iterable[tuple[dict, Iterable[str]]]) -> None:
     """Write a packed store, whole or not at all. Never more than one keypoint is held in memory.
 
     Every sequence is checked as ``SkeletonDataset`` would.

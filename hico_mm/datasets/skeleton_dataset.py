@@ -45,8 +45,7 @@ class SkeletonDataset(PoseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the annotations of the split and check each."""
-        content = read_annotation_file(self.ann_file)
-        annotations = select_split(content, self.split, self.ann_file)
+        annotations = select_split(read_annotation_file(self.ann_file), self.split, self.ann_file)
         for annotation in annotations:
             name = f'{self.ann_file}, {sequence_name(annotation)}'
             check_annotation(annotation, name, self.num_joints, self.num_coords, self.num_classes,

@@ -168,11 +168,7 @@ def _draw_person(action: str | None, num_frames: int, offsets: np.ndarray,
 
 
 def _draw_sway(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Matrices (T, 3, 3) that deform the body slowly, differently in each stretch of a sequence.
-
-    An untrained encoder takes the deformation for the action. Two crops of one sequence have
-    different ones, so that contrast teaches to look past it.
-    """
+    """Matrices (T, 3, 3) that deform the body slowly, differently in each stretch of a sequence."""
     shape = (3, 3, 2)  # two waves for each entry
     waves = np.sin(2 * np.pi * (rng.uniform(*SWAYS_PER_SECOND, shape) * time[:, None, None, None]
                                 + rng.random(shape)))

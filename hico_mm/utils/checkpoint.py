@@ -15,8 +15,7 @@ from torch import nn
 SHOWN = 3  # names listed in a message
 
 
-def load_checkpoint_file(
-        filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
+def load_checkpoint_file(filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
     """Read a checkpoint without executing anything in it; refuse one that is missing or corrupt."""
     path = Path(filename).expanduser()
     if not path.is_file():
@@ -76,11 +75,9 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
             "checkpoint of this project. One of the authors' released code has to be converted "
             'first: python tools/convert/released_checkpoint.py SRC DST')
 
-    reshaped = [
-        f'{prefix}{name} ({_shape(found[prefix + name])} instead of {_shape(value)})'
-        for name, value in module_state.items()
-        if prefix + name in found and _shape(found[prefix + name]) != _shape(value)
-    ]
+    reshaped = [f'{prefix}{name} ({_shape(found[prefix + name])} instead of {_shape(value)})'
+                for name, value in module_state.items()
+                if prefix + name in found and _shape(found[prefix + name]) != _shape(value)]
     problems = []
     if missing:
         problems.append(f'{len(missing)} of {len(module_state)} tensors are missing: '
@@ -122,9 +119,8 @@ def find_resume_checkpoint(work_dir: str) -> str | None:
                 if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]
     for _, path in sorted(numbered, reverse=True):
         try:
-            load_checkpoint_file(str(path))
+            load_checkpoint_file(path)
+            return str(path)
         except ValueError as error:
             print_log(f'Not resuming from it: {error}', 'current', logging.WARNING)
-        else:
-            return str(path)
     return None

@@ -44,10 +44,9 @@ def _is_raised_on_purpose(error: Exception) -> bool:
 
 def _is_unknown_argument(error: Exception) -> bool:
     """Whether MMEngine's registry called a class with an argument that it does not have."""
-    modules = [frame.f_globals.get('__name__', '')
-               for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return (isinstance(error, TypeError) and 'unexpected keyword argument' in str(error)
-            and any(module.startswith('mmengine.registry') for module in modules))
+    return isinstance(error, TypeError) and 'unexpected keyword argument' in str(error) and any(
+        frame.f_globals.get('__name__', '').startswith('mmengine.registry')
+        for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def check_positive(**sizes: int) -> None:

@@ -25,8 +25,7 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
                         'keys, lists as key="[a,b]". Other options override these')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='what started the processes of a distributed run')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
-                        help='set by launchers')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='set by launchers')
 
 
 def merge_launch_arguments(cfg: Config, args: argparse.Namespace) -> None:
@@ -57,9 +56,8 @@ def pin_memory(node: Any) -> None:
 def remove_validation(cfg: Config) -> None:
     """Drop validation and the hooks that live on it, in place."""
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    cfg.custom_hooks = [
-        hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in VALIDATION_HOOKS
-    ]
+    cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks') or []
+                        if hook['type'] not in VALIDATION_HOOKS]
     ((cfg.get('default_hooks') or {}).get('checkpoint') or {}).pop('save_best', None)
 
 
@@ -79,9 +77,6 @@ def _prepare_distributed_cpu(cfg: Config) -> None:
                          'CPUs. Add --cfg-options sync_bn=None: each then has its own statistics.')
     torch.distributed.init_process_group('gloo')
     cfg.model_wrapper_cfg = {
-        'type': 'MMDistributedDataParallel',
-        'broadcast_buffers': False,
+        'type': 'MMDistributedDataParallel', 'broadcast_buffers': False,
         'find_unused_parameters': cfg.get('find_unused_parameters', False),
-        **(cfg.get('model_wrapper_cfg') or {}),
-        'device_ids': None,
-    }
+        **(cfg.get('model_wrapper_cfg') or {}), 'device_ids': None}

@@ -95,17 +95,15 @@ class MapJoints(BaseTransform):
     def __init__(self, source: str, target: str, axes: Sequence[str] | None = None,
                  scale: float = 1., target_axes: Sequence[str] | None = None,
                  target_scale: float = 1.) -> None:
-        self.source = get_layout(source)
-        self.target = get_layout(target)
+        self.source, self.target = get_layout(source), get_layout(target)
         self.axes = self.source.axes if axes is None else tuple(axes)
         for name, factor in dict(scale=scale, target_scale=target_scale).items():
             if not factor > 0:
                 raise ValueError(f'{name} of MapJoints is {factor}, but a positive factor from its unit '
                                  'to metres is expected, such as 0.001 for millimetres.')
-        self.scale = scale
         self.joints = joint_sources(self.source, self.target)
         self.target_axes = self.target.axes if target_axes is None else tuple(target_axes)
-        self.target_scale = target_scale
+        self.scale, self.target_scale = scale, target_scale
         self.matrix = axes_matrix(self.axes, self.target_axes) * np.float32(scale / target_scale)
         self.offset = directions(self.axes) @ DIRECTIONS['away'] * np.float32(DISTANCE / scale)
 
@@ -229,8 +227,7 @@ def asymmetry(keypoint: np.ndarray, layout: SkeletonLayout) -> float:
         for side in ('left', 'right'):
             ends = [places[f'{side}_{joint}'] for joint in limb if f'{side}_{joint}' in places]
             if len(ends) == 2:
-                there = ends[0].any(axis=1) & ends[1].any(axis=1)
-                bones = (ends[0] - ends[1])[there]
+                bones = (ends[0] - ends[1])[ends[0].any(axis=1) & ends[1].any(axis=1)]
                 lengths += [np.median(np.linalg.norm(bones, axis=1))] if len(bones) else []
         if len(lengths) == 2:
             ratios.append(max(lengths) / max(min(lengths), 1e-9))

@@ -47,9 +47,8 @@ def reflection(normal: np.ndarray) -> np.ndarray:
 def fill_empty_frames(keypoint: np.ndarray) -> np.ndarray:
     """Close a late start of a person and fill the frames after the person has left.
 
-    A person whose first frame is empty loses all empty frames, later gaps too; otherwise gaps stay.
-    The empty tail then repeats the person from the first frame on. Persons without any frame stay
-    empty.
+    A person whose first frame is empty loses all empty frames, later gaps too; otherwise gaps stay. The
+    empty tail then repeats the person from the first frame on. Persons without any frame stay empty.
     """
     filled = keypoint.any(axis=(2, 3))  # (M, T)
     if filled.all():

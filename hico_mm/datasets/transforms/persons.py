@@ -12,9 +12,7 @@ def motion_energy(person: np.ndarray) -> float:
     The sum over the coordinates of the standard deviation over the joints of all non-empty frames.
     """
     frames = person[person.any(axis=(1, 2))]
-    if not len(frames):
-        return 0.
-    return float(frames.std(axis=(0, 1), dtype=np.float64).sum())
+    return float(frames.std(axis=(0, 1), dtype=np.float64).sum()) if len(frames) else 0.
 
 
 def most_energetic(keypoint: np.ndarray, num_persons: int = 2) -> np.ndarray:

@@ -37,10 +37,8 @@ class JointCorruption(BaseTransform):
     def draw(self, num_joints: int, num_coords: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw joints (round(ratio * V), ) and the matrix (C, C) for them, all zeros to remove them."""
         joints = np.random.permutation(num_joints)[:round(self.ratio * num_joints)]
-        if np.random.rand() < 0.5:
-            matrix = np.zeros((num_coords, num_coords))
-        else:
-            matrix = np.random.uniform(-1, 1, (num_coords, num_coords))
+        shape = (num_coords, num_coords)
+        matrix = np.zeros(shape) if np.random.rand() < 0.5 else np.random.uniform(-1, 1, shape)
         return joints, matrix.astype(np.float32)
 
     def transform(self, results: dict) -> dict:

@@ -23,8 +23,7 @@ def resize_frames(keypoint: np.ndarray, length: int) -> np.ndarray:
 @lru_cache(maxsize=1024)  # sequences come in few lengths, and this takes half as long as the rest
 def _neighbours(num_frames: int, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Frames before and after each sampling point (length, ), weight of the latter (length, 1, 1)."""
-    position = (np.arange(length) + 0.5) * (num_frames / length) - 0.5
-    position = position.clip(0, num_frames - 1)
+    position = ((np.arange(length) + 0.5) * (num_frames / length) - 0.5).clip(0, num_frames - 1)
     left = position.astype(np.int64)
     right = np.minimum(left + 1, num_frames - 1)
     return left, right, (position - left).astype(np.float32)[:, None, None]
@@ -88,9 +87,8 @@ class RandomCropResize(CropResize):
         return start, start + length
 
     def __repr__(self) -> str:
-        return (f'{self.__class__.__name__}(clip_len={self.clip_len}, '
-                f'min_ratio={self.min_ratio}, max_ratio={self.max_ratio}, '
-                f'min_frames={self.min_frames})')
+        return (f'{self.__class__.__name__}(clip_len={self.clip_len}, min_ratio={self.min_ratio}, '
+                f'max_ratio={self.max_ratio}, min_frames={self.min_frames})')
 
 
 @TRANSFORMS.register_module()
