@@ -36,18 +36,7 @@ def add_out_argument(parser: ArgumentParser) -> None:
 
 
 def check_path(path: str, animation: bool = False) -> str:
-    """Refuse a path that no figure can be written to.
-
-    Args:
-        path: Path of the file.
-        animation: Whether it may be a GIF. Defaults to False.
-
-    Returns:
-        The format: one of ``FORMATS``, or ``ANIMATION``.
-
-    Raises:
-        ValueError: If the ending is unknown or the folder cannot be written.
-    """
+    """Return the format that a path ends in; refuse others, and a folder that cannot be written."""
     suffix = osp.splitext(path)[1].removeprefix('.').lower()
     formats = (*FORMATS, ANIMATION) if animation else FORMATS
     if suffix not in formats:
@@ -106,20 +95,7 @@ def add_class_names_argument(parser: ArgumentParser) -> None:
 
 def class_names(path: str | None, num_classes: int,
                 features: Iterable[Mapping[str, np.ndarray]] = ()) -> list[str]:
-    """Name each class.
-
-    Args:
-        path: What ``--class-names`` gave; None for the names in the features, else numbers.
-        num_classes: How many classes there are.
-        features: Feature files, perhaps with ``class_name``.
-
-    Returns:
-        A name for each class.
-
-    Raises:
-        FileNotFoundError: There is no file of names.
-        ValueError: The file holds no names, or fewer than there are classes.
-    """
+    """Name each class: by the file of ``--class-names``, else by the feature files, else by numbers."""
     names = name_classes(load_class_names(path) if path else None, num_classes)
     if path is None:
         for arrays in features:
@@ -132,17 +108,7 @@ def class_names(path: str | None, num_classes: int,
 def read_results(path: str, part: str, keys: Sequence[str]) -> list[dict]:
     """Read rows of the ``results.json`` of a benchmark, without those of smoke runs.
 
-    Args:
-        path: Path of the file.
-        part: Which rows, ``'rows'`` or ``'comparison'``.
-        keys: What each row has to have.
-
-    Returns:
-        The rows.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It lacks these rows, or has only rows of smoke runs.
+    ``part`` is ``'rows'`` or ``'comparison'``; each row has to have the ``keys``.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
@@ -178,12 +144,9 @@ def finish_axes(axes: Axes, grid: str = 'both') -> None:
 
 def label_points(axes: Axes, labels: Mapping[tuple[float, float], str],
                  spreads: Mapping[tuple[float, float], float] | None = None) -> None:
-    """Write labels beside points, so that none hides another label, a point or its error bar.
+    """Write labels beside points (x, y), so that none hides another label, a point or its error bar.
 
-    Args:
-        axes: Where to write; its place in the figure and its limits must be final.
-        labels: The text of each point (x, y). A line joins the two.
-        spreads: How far the error bars of points reach up and down. Defaults to None.
+    ``spreads`` are how far error bars reach up and down. Place and limits of the axes must be final.
     """
     pixels = axes.figure.dpi / 72  # of a point of type
     places = np.array(list(labels)).reshape(-1, 2)

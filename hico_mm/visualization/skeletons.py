@@ -45,11 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def load_bones(cfg: Config) -> tuple[tuple[int, ...], str]:
-    """Look up the parents of the joints, and the stream, of a config's model.
-
-    Raises:
-        ValueError: If its data preprocessor is no ``SkeletonPreprocessor``.
-    """
+    """Look up the parents of the joints, and the stream, of a config's model."""
     config = cfg.model.get('data_preprocessor') or dict(type='SkeletonPreprocessor')
     preprocessor = MODELS.build(config)
     if not hasattr(preprocessor, 'parents'):
@@ -83,19 +79,12 @@ def caption(parents: Sequence[int]) -> str:
 
 
 def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:
-    """Project joints onto the plane as seen from the front, without perspective.
+    """Project joints (..., V, C) as seen from the front, without perspective.
 
-    Args:
-        keypoint: Joint coordinates (..., V, C) of 3 or 2 coordinates.
-        up: Which coordinate points up: ``'z'``, as after ``NormalizeSkeleton``; ``'y'``, as Kinects give
-            it; or ``'-y'``, as cameras. With the last two, a person who faces the camera is seen from
-            the front. Defaults to ``'z'``, and for 2 coordinates, those of an image, to ``'-y'``.
-
-    Returns:
-        Places (..., V, 2), to the person's left and up.
-
-    Raises:
-        ValueError: If the joints have not 2 or 3 coordinates, or not the one that points up.
+    ``up`` is the coordinate that points up: ``'z'``, as after ``NormalizeSkeleton``; ``'y'``, as Kinects
+    give it; or ``'-y'``, as cameras. With the last two, a person who faces the camera is seen from the
+    front. The default is ``'z'``, and for 2 coordinates, those of an image, ``'-y'``. Returns places
+    (..., V, 2), to the person's left and up.
     """
     num_coords = keypoint.shape[-1]
     up = up or ('-y' if num_coords == 2 else 'z')
@@ -129,18 +118,11 @@ def set_limits(axes: Axes, middle: Sequence[float], size: Sequence[float]) -> No
 
 def draw_pose(axes: Axes, places: np.ndarray, parents: Sequence[int], missing: np.ndarray | None = None,
               strength: float = 1.) -> list[Line2D]:
-    """Draw one frame of all its persons, the left limbs dark, the right light, every second one dashed.
+    """Draw a frame of places (M, V, 2), left limbs dark, right limbs light, every second person dashed.
 
-    Args:
-        axes: Where to draw.
-        places: Places (M, V, 2).
-        parents: Parent of each of the V joints; a root is its own.
-        missing: Which joints are missing, (M, V) bool. They have no bones; where their zeros are stands
-            a cross. A person without any joint is not drawn at all. Defaults to None, for no joint.
-        strength: From 0, white, to 1, the full colours. Defaults to 1.
-
-    Returns:
-        The lines, for :func:`move_pose`.
+    Joints that are ``missing``, (M, V) bool, have no bones; where their zeros are stands a cross. A
+    person without any joint is not drawn at all. ``strength`` is from 0, white, to 1, the full colours.
+    Returns the lines, for :func:`move_pose`.
     """
     lines = []
     for person in range(len(places)):
