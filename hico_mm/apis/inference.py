@@ -78,10 +78,9 @@ def encode(model: nn.Module, batch: dict, with_scores: bool) -> tuple[Tensor, Te
 
 
 def instance_feature(features: Mapping[str, Tensor] | Tensor, num_sequences: int) -> Tensor:
-    """Average the instance features of the clips of each sequence, to (N, D).
+    """Average ``instance`` (N * clips, D) over the clips of each sequence, to (N, D).
 
-    They are ``instance`` (N * clips, D) of an encoder; or, of a network of MMAction2, the mean of its
-    feature maps (N * clips, M, D, T', V').
+    Feature maps (N * clips, M, D, T', V') of MMAction2's networks are averaged over M, T', V' before.
     """
     instance = features['instance'] if isinstance(features, Mapping) else features.mean((1, 3, 4))
     return instance.unflatten(0, (num_sequences, -1)).mean(1)  # (N * clips, D) -> (N, D)

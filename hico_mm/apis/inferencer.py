@@ -50,20 +50,11 @@ class SkeletonInferencer:
             the gallery is of another encoder, or a setting is out of range.
     """
 
-    def __init__(self,
-                 config: str | os.PathLike | Config,
-                 checkpoint: str | os.PathLike | None,
-                 gallery: str | os.PathLike | None = None,
-                 *,
-                 gallery_split: str | None = None,
-                 source: str | None = None,
-                 target: str | None = None,
-                 axes: Sequence[str] | None = None,
-                 scale: float = 1.,
-                 window: int | None = None,
-                 stride: int | None = None,
-                 k: int = 5,
-                 device: str | None = None) -> None:
+    def __init__(self, config: str | os.PathLike | Config, checkpoint: str | os.PathLike | None,
+                 gallery: str | os.PathLike | None = None, *, gallery_split: str | None = None,
+                 source: str | None = None, target: str | None = None,
+                 axes: Sequence[str] | None = None, scale: float = 1., window: int | None = None,
+                 stride: int | None = None, k: int = 5, device: str | None = None) -> None:
         check_window(window, stride)
         if k < 1:
             raise ValueError(f'k is {k}, but at least 1 neighbour is expected.')
@@ -71,6 +62,7 @@ class SkeletonInferencer:
         cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
         self._dataset = find_test_data(cfg)
         model, self.classes = load_recognizer(cfg, checkpoint and os.fspath(checkpoint))
+        self.has_head = getattr(model, 'with_cls_head', False)  # whether it gives class scores
         self.device = device or get_device()
         try:
             self.model = model.to(self.device)
@@ -89,11 +81,6 @@ class SkeletonInferencer:
             self.gallery = self._load_gallery(os.fspath(gallery), gallery_split,
                                               Preparation(expected, pipeline))
 
-    @property
-    def has_head(self) -> bool:
-        """Whether the model gives class scores."""
-        return getattr(self.model, 'with_cls_head', False)
-
     def __call__(self, source: str | os.PathLike | np.ndarray | dict,
                  split: str | None = None) -> list[WindowResult]:
         """Run the model on recordings.
@@ -111,8 +98,7 @@ class SkeletonInferencer:
             FileNotFoundError, ValueError: If a recording is not there or unfit.
         """
         recordings = read_recordings(source, split, self._class_names_of(source))
-        windows = self._preparation.windows(recordings, self.window, self.stride, 'Recording')
-        return self._infer(windows)
+        return self._infer(self._preparation.windows(recordings, self.window, self.stride, 'Recording'))
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
         """Run the model on frames as they come.
@@ -148,8 +134,7 @@ class SkeletonInferencer:
             probabilities = scores if is_probability else scores.softmax(dim=1)
         neighbours = None
         if self.gallery is not None:
-            known = [self.gallery.name_of(window.recording.name, window.recording.file)
-                     for window in batch]
+            known = [self.gallery.name_of(recording.name, recording.file) for recording, *_ in batch]
             neighbours = self.gallery.find(instance.numpy(), self.k, known)
         for number, (recording, start, end, _) in enumerate(batch):
             result = dict(name=recording.name, start=start, end=end, feature=instance[number].numpy(),

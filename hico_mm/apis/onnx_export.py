@@ -43,10 +43,9 @@ def load_for_export(cfg: Config, checkpoint: str, with_head: bool = True,
         raise ValueError(f'{type(model.backbone).__name__} does not know the sizes of its input. Give '
                          'them: --sizes M T V C, for example --sizes 2 64 25 3.')
     return model, OnnxSpec(
-        *(sizes or (known[name] for name in SIZES)),
-        layout=find_input(dataset, model.backbone).layout or '', stream=stream_of(model),
-        output=CLS_SCORE if has_head else FEATURE, classes=classes or [],
-        pipeline=[dict(transform) for transform in dataset.pipeline])
+        *(sizes or (known[name] for name in SIZES)), stream=stream_of(model), classes=classes or [],
+        layout=find_input(dataset, model.backbone).layout or '',
+        output=CLS_SCORE if has_head else FEATURE, pipeline=[dict(step) for step in dataset.pipeline])
 
 
 def export_onnx(model: nn.Module, spec: OnnxSpec, path: str) -> float:

@@ -16,10 +16,8 @@ INPUT = 'keypoint'
 CLS_SCORE, FEATURE = 'cls_score', 'feature'
 INPUT_MEANING = ('joints (N, M, T, V, C) float32, normalised and cropped as by the pipeline; bones and '
                  'motion are made inside')  # for people who look into a file
-OUTPUT_MEANING = {
-    CLS_SCORE: 'class scores (N, classes), before the softmax',
-    FEATURE: 'instance feature (N, channels), not of unit length',
-}
+OUTPUT_MEANING = {CLS_SCORE: 'class scores (N, classes), before the softmax',
+                  FEATURE: 'instance feature (N, channels), not of unit length'}
 SIZES = ('num_persons', 'num_frames', 'num_joints', 'in_channels')
 EXPORT = 'python tools/deployment/export_onnx.py CONFIG CHECKPOINT OUT'
 
@@ -87,9 +85,8 @@ class OnnxSpec:
             raise ValueError(f'{path} was exported by hico_mm {version}, but this is hico_mm '
                              f'{__version__}, whose input may be prepared in another way. {again}')
         try:
-            return cls(**{
-                field.name: metadata[field.name] if field.type is str else json.loads(
-                    metadata[field.name]) for field in fields(cls)})
+            return cls(**{field.name: metadata[field.name] if field.type is str
+                          else json.loads(metadata[field.name]) for field in fields(cls)})
         except (KeyError, json.JSONDecodeError) as error:
             raise ValueError(f'{path} has incomplete or broken metadata ({error}). {again}') from error
 

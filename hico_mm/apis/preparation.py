@@ -38,7 +38,6 @@ class Window(NamedTuple):
 def find_input(dataset: ConfigDict, backbone: nn.Module) -> InputSpec:
     """Find out what recordings have to be like, from the test data of a config and its encoder."""
     sizes = getattr(backbone, 'input_sizes', {})
-    num_joints = sizes.get('num_joints') or dataset.get('num_joints')
     num_coords = sizes.get('in_channels') or dataset.get('num_coords') or 3
     for step in dataset.pipeline:
         # The first step that names a layout names that of the recordings; MapJoints leads to another.
@@ -47,7 +46,7 @@ def find_input(dataset: ConfigDict, backbone: nn.Module) -> InputSpec:
             axes = step.get('axes')
             return InputSpec(layout, LAYOUTS[layout].num_joints, num_coords,
                              None if axes is None else tuple(axes), step.get('scale', 1.))
-    return InputSpec(None, num_joints, num_coords)
+    return InputSpec(None, sizes.get('num_joints') or dataset.get('num_joints'), num_coords)
 
 
 class Preparation:
@@ -99,8 +98,7 @@ class Preparation:
                 keypoint.swapaxes(0, 1), window, stride, name)
             for start, end, keypoint in spans:
                 if keypoint.any():
-                    sample = self(keypoint, recording.name, recording.label)
-                    yield Window(recording, start, end, sample)
+                    yield Window(recording, start, end, self(keypoint, recording.name, recording.label))
 
     def stream(self, frames: Iterable[np.ndarray], window: int, stride: int | None,
                name: str) -> Iterator[Window]:

@@ -34,9 +34,8 @@ def read_recordings(source: str | os.PathLike | np.ndarray | dict, split: str | 
 
     ``classes`` are the names of the classes of an annotation file that does not name them itself.
     """
-    file = None
-    if isinstance(source, str | os.PathLike) and Path(source).suffix in ANNOTATIONS:
-        file = os.path.realpath(source)
+    has_annotations = isinstance(source, str | os.PathLike) and Path(source).suffix in ANNOTATIONS
+    file = os.path.realpath(source) if has_annotations else None
     for name, annotation in _read(source, split):
         annotation = {key: value for key, value in annotation.items() if value is not None}
         check_annotation(annotation, name)

@@ -103,8 +103,7 @@ def write_results(results: Sequence[WindowResult], path: str, fingerprint: str) 
         return
     scores = {} if results[0].scores is None else dict(scores=[result.scores for result in results])
     write_feature_file(
-        path,
-        feature=np.stack([result.feature for result in results]),
+        path, feature=np.stack([result.feature for result in results]),
         label=np.array([NO_LABEL if result.label is None else result.label for result in results]),
         frame_dir=np.array([result.name for result in results]),
         class_name=np.array([result.class_name or '' for result in results]),

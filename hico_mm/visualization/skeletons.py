@@ -81,10 +81,9 @@ def caption(parents: Sequence[int]) -> str:
 def project(keypoint: np.ndarray, up: str | None = None) -> np.ndarray:
     """Project joints (..., V, C) as seen from the front, without perspective.
 
-    ``up`` is the coordinate that points up: ``'z'``, as after ``NormalizeSkeleton``; ``'y'``, as Kinects
-    give it; or ``'-y'``, as cameras. With the last two, a person who faces the camera is seen from the
-    front. The default is ``'z'``, and for 2 coordinates, those of an image, ``'-y'``. Returns places
-    (..., V, 2), to the person's left and up.
+    ``up`` is the coordinate that points up: ``'z'`` (default), as after ``NormalizeSkeleton``; ``'y'``,
+    as Kinects give it; ``'-y'``, as cameras (default for 2 coordinates, as of an image). With the last
+    two, a person who faces the camera is seen from the front. Returns (..., V, 2), to their left and up.
     """
     num_coords = keypoint.shape[-1]
     up = up or ('-y' if num_coords == 2 else 'z')
