@@ -30,8 +30,7 @@ class Outcome:
 
     # Annotations, each with the names of its splits.
     sequences: list[tuple[dict, tuple[str, ...]]] = field(default_factory=list)
-    # A reason, and what was left out for it.
-    left_out: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)  # a reason, and what it left out
 
     def add_sequence(self, name: str, keypoint: np.ndarray, label: int, splits: tuple[str, ...],
                      **details: int) -> None:
@@ -67,21 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def convert_all(convert: Callable[[Any], Outcome], tasks: Sequence[Any], out: Path, workers: int = 1,
                 strict: bool = False, left_out: Iterable[tuple[str, str]] = ()) -> str:
-    """Convert raw files into an annotation file, with a progress bar.
+    """Convert raw files into an annotation file, with a progress bar, and return a summary.
 
-    Args:
-        convert: Converts one task. Raises ``MalformedFile`` for a file in another format.
-        tasks: What to convert.
-        out: The annotation file to write.
-        workers: Number of processes.
-        strict: Whether a malformed file ends the conversion, instead of being left out.
-        left_out: What was left out before, each with the reason first.
-
-    Returns:
-        The summary: sequences, persons, frames and classes by split, and what was left out and why.
-
-    Raises:
-        ValueError: If ``out`` cannot be written, no sequence is left, or a file is malformed (strict).
+    ``convert`` converts one task, and raises ``MalformedFile`` for a file in another format. Such a file
+    is left out, or ends the conversion by a ValueError (``strict``). ``left_out`` is what was left out
+    before, each with the reason first.
     """
     if out.suffix != '.pkl':
         raise ValueError(f'OUT is {out}. Let it end with .pkl, as annotation files of MMAction2 do.')

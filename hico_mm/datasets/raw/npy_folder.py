@@ -1,6 +1,5 @@
 """A folder of arrays as sequences: ``CLASS/NAME.npy``, or ``NAME.npy`` without labels."""
 import logging
-import os.path as osp
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def read_array(path: Path) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f'{path} ({osp.getsize(path)} bytes) cannot be read as an array of numbers: '
+        raise ValueError(f'{path} ({path.stat().st_size} bytes) cannot be read as an array of numbers: '
                          f'{error}. Write one with numpy.save.') from error
     return with_persons(array, str(path))
 
@@ -68,7 +67,13 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
     for path, label in files:
         keypoint = read_array(path)
         num_joints = num_joints or keypoint.shape[2]
-        _check(keypoint, path, num_joints, layout)
+        if keypoint.shape[2:] != (num_joints, 3):
+            source = f'as in the layout {layout.name!r}' if layout else 'as in the first file'
+            raise ValueError(f'{path} has {keypoint.shape[2]} joints with {keypoint.shape[3]} '
+                             f'coordinates, but {num_joints} joints, {source}, with 3 coordinates are '
+                             'expected. Name the layout of the arrays, lift two-dimensional ones, and '
+                             'leave out confidences: array[..., :3].')
+        check_keypoint(keypoint, str(path))
         annotation = dict(frame_dir=path.relative_to(folder).with_suffix('').as_posix(),
                           keypoint=keypoint, total_frames=keypoint.shape[1])
         if label is not None:
@@ -82,16 +87,6 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]
     return annotations, classes
-
-
-def _check(keypoint: np.ndarray, path: Path, num_joints: int, layout: SkeletonLayout | None) -> None:
-    if keypoint.shape[2:] != (num_joints, 3):
-        source = f'as in the layout {layout.name!r}' if layout else 'as in the first file'
-        raise ValueError(f'{path} has {keypoint.shape[2]} joints with {keypoint.shape[3]} coordinates, '
-                         f'but {num_joints} joints, {source}, with 3 coordinates are expected. Name '
-                         'the layout of the arrays, lift two-dimensional ones, and leave out '
-                         'confidences: array[..., :3].')
-    check_keypoint(keypoint, str(path))
 
 
 def split_by_class(annotations: Sequence[dict], share: float, seed: int) -> dict[str, list[dict]]:

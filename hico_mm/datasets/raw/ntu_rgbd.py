@@ -125,15 +125,12 @@ def _place(bodies: Bodies, persons: list[int]) -> np.ndarray:
     return keypoint
 
 
+# What makes a person of the bodies: their position in the frame, or their id.
 PERSONS = dict(protocol=persons_by_position, track=persons_by_track)
 
 
 def read_persons(path: Path, persons: str = 'protocol') -> np.ndarray:
-    """Read the two persons with the highest energy, the highest first, (M, T, V=25, 3).
-
-    What makes a person of the bodies is their position in the frame (``'protocol'``) or their id
-    (``'track'``).
-    """
+    """Read the two persons with the highest energy, the highest first, (M, T, V=25, 3)."""
     return most_energetic(PERSONS[persons](read_skeleton(path)), num_persons=2)
 
 

@@ -120,11 +120,10 @@ def face_camera(person: np.ndarray) -> np.ndarray:
 
 
 def convert_video(video: Video, form: str = 'ntu') -> Outcome:
-    """Convert a video, action by action.
+    """Convert a video, action by action, with the persons in the order of the file.
 
-    Persons stay in the order of the file. An action is named after its video and its number, from 0, in
-    the label file. It ends with the video, if not before. The form ``'ntu'`` is the first 300 frames;
-    for ``'50frames'`` see :func:`fifty_frames`.
+    An action is named after its video and its number, from 0, in the label file. It ends with the video,
+    if not before. The form ``'ntu'`` is its first 300 frames; ``'50frames'`` is :func:`fifty_frames`.
     """
     actions = read_labels(video.label)
     keypoint = read_skeleton(video.skeleton)  # (M, T, V, 3)

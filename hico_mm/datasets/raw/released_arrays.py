@@ -36,9 +36,7 @@ def find_tasks(split: str, data: Path, labels: Path, num_frames: Path | None = N
         raise ValueError(f'{data} has the shape {shape}, but (N, C, T, V, M) is expected. Give the '
                          'array of joint coordinates.')
     names, classes = _load_labels(labels, split)
-    frames = [None] * len(names)
-    if num_frames is not None:
-        frames = _whole_numbers(_load_array(num_frames), num_frames)
+    frames = _whole_numbers(_load_array(num_frames), num_frames) if num_frames else [None] * len(names)
     if not shape[0] == len(names) == len(classes) == len(frames):
         raise ValueError(f'Split {split!r} has {shape[0]} sequences, {len(names)} names, '
                          f'{len(classes)} labels and {len(frames)} numbers of frames. Give files '

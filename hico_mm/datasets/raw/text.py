@@ -49,7 +49,6 @@ class LineReader:
 
     @property
     def num_left(self) -> int:
-        """Number of lines not yet read."""
         return len(self.lines) - self.at
 
     def fault(self, problem: str) -> MalformedFile:
@@ -96,7 +95,6 @@ class LineReader:
                 raise self.fault(f'expected finite numbers in {what}, got {_shown(value)}.')
 
     def end(self) -> None:
-        """Check that no line is left."""
         if num_left := self.num_left:
             self.at += 1
             raise self.fault(f'expected the end of the file, but {num_left} more line(s) follow.')
