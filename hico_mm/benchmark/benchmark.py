@@ -13,17 +13,7 @@ from hico_mm.utils.provenance import code_commit
 from hico_mm.utils.tasks import make_task_config
 
 from .comparison import CONFIG, COSTS, task_column
-from .jobs import (
-    SUPERVISED,
-    TASKS,
-    TRAINED_TASKS,
-    WITH_DATA,
-    Job,
-    check_job,
-    is_supervised,
-    job_config,
-    pretraining_job,
-)
+from .jobs import TRAINED_TASKS, WITH_DATA, Job, check_job, is_supervised, job_config, pretraining_job
 from .paper_numbers import tasks_of_the_paper
 from .records import check_settings, read_costs, read_results, settings_of, update_costs
 from .run import check_fusion, fuse_linear, fusion_name, run_job
@@ -33,38 +23,24 @@ from .tables import write_results
 
 @dataclass
 class Benchmark:
-    """Configs, and what is to be measured of each.
+    """Configs, and what is to be measured of each."""
 
-    Args:
-        cfgs: Configs by name, of pre-training or of training with labels.
-        out: Folder of all jobs and of the results.
-        tasks: Tasks of every pre-training config. Defaults to those for which the paper has a number.
-        labels: Labelled fractions of 'semi'. Defaults to those of Table 6.
-        seeds: Number of seeds.
-        draws: Number of draws of the labels.
-        checkpoints: Encoders instead of a pre-training: one, one per seed, or one per seed for each
-            pre-training config in turn.
-        untrained: Whether to run the tasks with an untrained encoder too.
-        weights: Weights of the configs in a fusion of their linear evaluations, empty for equal ones.
-            Defaults to None: no fusion.
-        costs: Whether to measure what the configs cost.
-        sort: Column by which the comparison is sorted. Defaults to the first accuracy.
-        smoke: Whether the configs are small ones, see :func:`shrink`, so that the numbers mean nothing.
-        task_options: Options of the tasks' configs by task, see :func:`split_options`.
-    """
-    cfgs: dict[str, Config]
-    out: Path
+    cfgs: dict[str, Config]  # by name, of pre-training or of training with labels
+    out: Path  # folder of all jobs and of the results
+    # Tasks of every pre-training config; None for those for which the paper has a number.
     tasks: Sequence[str] | None = None
-    labels: Sequence[float] = (0.01, 0.1)
-    seeds: int = 1
-    draws: int = 5
+    labels: Sequence[float] = (0.01, 0.1)  # labelled fractions of 'semi'; these are those of Table 6
+    seeds: int = 1  # number of seeds
+    draws: int = 5  # number of draws of the labels
+    # Instead of a pre-training: one, one per seed, or one per seed for each pre-training config in turn.
     checkpoints: Sequence[str] = ()
-    untrained: bool = True
+    untrained: bool = True  # whether to run the tasks with an untrained encoder too
+    # Of the configs in a fusion of their linear evaluations, empty for equal ones; None for no fusion.
     weights: Sequence[float] | None = None
-    costs: bool = True
-    sort: str | None = None
-    smoke: bool = False
-    task_options: Mapping[str, dict] = field(default_factory=dict)
+    costs: bool = True  # whether to measure what the configs cost
+    sort: str | None = None  # column by which the comparison is sorted; None for the first accuracy
+    smoke: bool = False  # whether the configs are small ones (shrink), so that the numbers mean nothing
+    task_options: Mapping[str, dict] = field(default_factory=dict)  # by task (split_options)
     _task_cfgs: dict[tuple[str, str], Config] = field(default_factory=dict, init=False, repr=False)
 
     def check(self) -> None:
@@ -167,11 +143,10 @@ class Benchmark:
         return write_results(self.out, asked, self.sort)
 
     def _run_job(self, job: Job, name: str, results: Mapping[Job, dict]) -> dict:
-        """Run a job of the config of this name, after those that have results."""
         if job.task == 'fusion':
             return fuse_linear(job, self.out, list(self.cfgs), self.weights, self.smoke)
         checkpoint = pretraining = None
-        if job.task in TASKS and job.encoder == 'pretrained':
+        if job.task != 'pretrain' and job.encoder == 'pretrained':
             checkpoint = self._given_checkpoints().get((name, job.seed))
             if checkpoint is None:
                 source = pretraining_job(self.cfgs[name], job.seed)
@@ -188,7 +163,7 @@ class Benchmark:
         for seed in range(self.seeds):
             for name, cfg in self.cfgs.items():
                 if is_supervised(cfg):
-                    jobs[Job(name, seed, SUPERVISED, SUPERVISED)] = name
+                    jobs[Job(name, seed, 'supervised', 'supervised')] = name
                     continue
                 if not self.checkpoints:
                     jobs.setdefault(pretraining_job(cfg, seed), name)
@@ -203,7 +178,7 @@ class Benchmark:
 
     def _tasks(self, name: str) -> Sequence[str]:
         if is_supervised(self.cfgs[name]):
-            return [SUPERVISED]
+            return ['supervised']
         return tasks_of_the_paper(name) if self.tasks is None else self.tasks
 
     def _config(self, job: Job, name: str) -> Config:

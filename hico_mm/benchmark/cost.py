@@ -110,9 +110,8 @@ def _peak_of_process(make_work: Callable[[], Callable[[], None]]) -> float:
 
 
 def _read_size(name: str) -> float:
-    """Read a size of this process from Linux, in MiB."""
     status = Path('/proc/self/status').read_text()
-    return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1]) / 2**10
+    return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1]) / 2**10  # in MiB
 
 
 def analyze(model: nn.Module, inputs: Tensor) -> FlopAnalyzer:
@@ -224,32 +223,20 @@ class Subject:
 
 
 def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
-    """Make the training step of a config, where its memory is measured."""
     return Subject(cfg, device).train_step
 
 
-def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5,
-                  clock: str = 'wall') -> dict[str, dict]:
-    """Measure the encoders of configs side by side, on the GPU if there is one.
+def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wall') -> dict[str, dict]:
+    """Measure the encoders of configs side by side, on the GPU if there is one; gives costs by name.
 
-    The data are random sequences that went through each config's training pipeline, in batches of the
-    config's size.
+    The configs are of pre-trainings, or of MMAction2's ``RecognizerGCN``, with own classes in their
+    ``custom_imports``. The data are random sequences that went through each config's training pipeline,
+    in batches of the config's size.
 
-    Args:
-        cfgs: Configs of pre-trainings, or of MMAction2's ``RecognizerGCN``, by name. Own classes have to
-            be in their ``custom_imports``.
-        rounds: Training steps and forward passes of each. Defaults to 5.
-        clock: As of :func:`time_interleaved`. Defaults to ``'wall'``.
-
-    Returns:
-        Costs by name of the config. Of the encoder are ``parameters``, ``multiply_adds`` (for one
-        sequence with all persons) and ``inference_samples_per_second``; of a training step of the whole
-        model ``training_samples_per_second`` and ``training_memory_mib``, its peak on top of weights
-        and the optimizer's state (None where it cannot be read).
-
-    Raises:
-        ValueError: If there is no round, a config has no training pipeline, or an encoder takes no
-            skeletons.
+    Of the encoder are ``parameters``, ``multiply_adds`` (for one sequence with all persons) and
+    ``inference_samples_per_second``; of a training step of the whole model
+    ``training_samples_per_second`` and ``training_memory_mib``, its peak on top of weights and the
+    optimizer's state (None where it cannot be read).
     """
     if rounds < 1:
         raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')

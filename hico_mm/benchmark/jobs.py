@@ -11,9 +11,7 @@ from hico_mm.utils.launch import allow_no_workers
 
 TRAINED_TASKS = ('linear', 'semi', 'finetune')  # each has a config of its own
 TASKS = ('linear', 'knn', 'semi', 'finetune')
-SUPERVISED = 'supervised'
-# Jobs that run a config as it is.
-OWN_TRAINING = ('pretrain', SUPERVISED)
+OWN_TRAINING = ('pretrain', 'supervised')  # jobs that run a config as it is
 # Entries of a config that name data.
 WITH_DATA = ('train_dataloader', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg')
 NEEDED_FOR_TRAINING = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg',
@@ -25,22 +23,14 @@ METRICS = {'knn/top1': ('KNNMetric', 'hico_demo.py'),
 
 @dataclass(frozen=True)
 class Job:
-    """One training or evaluation.
+    """One training or evaluation."""
 
-    Args:
-        config: Name of the config. Configs that share a pre-training share the name of that job.
-        seed: Seed of all random numbers but the draw of the labels.
-        task: 'pretrain', one of ``TASKS``, 'fusion' or 'supervised'.
-        encoder: 'pretrained', 'untrained' for the baseline, or 'supervised'.
-        labels: Labelled fraction of 'semi'.
-        draw: Seed of the draw of the labels.
-    """
-    config: str
-    seed: int
-    task: str
-    encoder: str = 'pretrained'
-    labels: float | None = None
-    draw: int = 0
+    config: str  # its name; configs that share a pre-training share the name of that job
+    seed: int  # of all random numbers but the draw of the labels
+    task: str  # 'pretrain', one of TASKS, 'fusion' or 'supervised'
+    encoder: str = 'pretrained'  # or 'untrained' for the baseline, or 'supervised'
+    labels: float | None = None  # labelled fraction of 'semi'
+    draw: int = 0  # seed of the draw of the labels
 
     @property
     def folder(self) -> Path:
@@ -51,7 +41,6 @@ class Job:
 
     @property
     def metric(self) -> str:
-        """Name of the metric that is the result."""
         return 'knn/top1' if self.task in ('pretrain', 'knn') else 'acc/top1'
 
 

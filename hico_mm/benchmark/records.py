@@ -22,9 +22,8 @@ EVALUATION = ('test_dataloader', 'test_cfg', 'test_evaluator')
 # The result of a trained task comes from its validation, its scores from the test.
 VALIDATION = ('val_dataloader', 'val_cfg', 'val_evaluator')
 # A pre-training does not depend on its validation: configs that share one validate on other data.
-BY_TASK = dict(
-    pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION,
-    cost=('model', 'train_dataloader', 'optim_wrapper'))
+BY_TASK = dict(pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION,
+               cost=('model', 'train_dataloader', 'optim_wrapper'))
 # No result depends on the processes that read the data.
 HARMLESS = ('num_workers', 'persistent_workers')
 
@@ -52,12 +51,10 @@ def check_settings(folder: Path, settings: dict) -> None:
 
 
 def write_settings(folder: Path, settings: dict) -> None:
-    """Write the settings of a job that begins."""
     _write(folder / SETTINGS_FILE, settings)
 
 
 def write_result(folder: Path, job: Job, result: dict) -> None:
-    """Write the result of a job into its folder."""
     _write(folder / RESULT_FILE, dict(job=asdict(job), result=result))
 
 
@@ -97,8 +94,7 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
     """
     measurement = dict(
         device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
-    settings = {name: dict(settings_of(cfg, 'cost'), **measurement)
-                for name, cfg in cfgs.items()}
+    settings = {name: dict(settings_of(cfg, 'cost'), **measurement) for name, cfg in cfgs.items()}
     saved = _read(out / COSTS_FILE)
     if all(name in saved and saved[name]['settings'] == own for name, own in settings.items()):
         return
@@ -109,7 +105,6 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
 
 
 def read_costs(out: Path) -> dict[str, dict]:
-    """Read the measured costs by config."""
     return {name: entry['cost'] for name, entry in _read(out / COSTS_FILE).items()}
 
 

@@ -2,7 +2,6 @@
 import itertools
 import logging
 import os
-import os.path as osp
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,7 +68,7 @@ def _train(job: Job, config: Config) -> dict:
         config.resume, config.load_from = True, checkpoint
         iterations_before = load_checkpoint_file(checkpoint)['meta']['iter']
     # The scores get their name when they are complete.
-    unfinished = osp.join(config.work_dir, f'unfinished_{SCORES}')
+    unfinished = os.path.join(config.work_dir, f'unfinished_{SCORES}')
     if job.task == 'linear':
         config.test_evaluator = [
             config.test_evaluator, dict(type='DumpResults', out_file_path=unfinished)]
@@ -89,8 +88,7 @@ def _keep_evaluations(config: Config) -> None:
     hooks = config.get('custom_hooks') or []
     if all(hook['type'] != 'MissedEvaluationHook' for hook in hooks):
         config.custom_hooks = [*hooks, dict(type='MissedEvaluationHook')]
-    visualizer = config.get('visualizer')
-    if visualizer is not None:
+    if (visualizer := config.get('visualizer')) is not None:
         backends = visualizer.get('vis_backends') or []
         if all(backend['type'] != 'LocalVisBackend' for backend in backends):
             visualizer['vis_backends'] = [*backends, dict(type='LocalVisBackend')]
@@ -144,8 +142,7 @@ def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],
     if len(cfgs) < 2:
         raise ValueError(f'--fuse fuses streams, but got the one config {list(cfgs)}. Name one config '
                          'for each stream.')
-    without = [config for config, names in tasks.items() if 'linear' not in names]
-    if without:
+    if without := [config for config, names in tasks.items() if 'linear' not in names]:
         raise ValueError(f'--fuse fuses linear evaluations, but {without} have none in this run. Add '
                          'linear to --tasks, and leave out supervised configs.')
     (first, expected), *others = [

@@ -12,10 +12,10 @@ from hico_mm.utils.tasks import unformatted
 from .jobs import WITH_DATA
 
 NUM_SEQUENCES = 8  # in each split
+# Wherever a config has the key.
+NUMBERS = dict(batch_size=4, num_workers=0, max_epochs=2, val_interval=1, num_sequences=NUM_SEQUENCES)
 NUM_LABELS = 4  # the first class, the last, and some between
 NUM_FRAMES = (40, 80)
-BATCH_SIZE = 4
-EPOCHS = 2
 QUEUE_LENGTH = 16
 WIDTHS = dict(hidden_channels=16, base_channels=8)  # of HiCoEncoder, and of MMAction2's networks
 
@@ -26,18 +26,14 @@ def shrink_configs(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
     datasets = [node for cfg in cfgs.values() for key in WITH_DATA for node in iter_dicts(cfg.get(key))
                 if 'ann_file' in node]
     for path in {dataset['ann_file'] for dataset in datasets}:
-        same_file = [dataset for dataset in datasets if dataset['ann_file'] == path]
-        _write_annotations(folder / Path(path).name, same_file)
+        _write_annotations(folder / Path(path).name, [x for x in datasets if x['ann_file'] == path])
     for dataset in datasets:
         dataset['ann_file'] = str(folder / Path(dataset['ann_file']).name)
     return cfgs
 
 
 def shrink(config: Config) -> Config:
-    """Make a copy of a config with small widths and numbers.
-
-    Architecture, pipelines, losses and protocols stay.
-    """
+    """Make a copy of a config with small numbers; architecture, pipelines, losses and protocols stay."""
     cfg = unformatted(copy.deepcopy(config))
     head = cfg.model.get('cls_head')
     if head is None:
@@ -51,14 +47,7 @@ def shrink(config: Config) -> Config:
     cfg.log_level = 'ERROR'
     cfg.default_hooks.checkpoint.save_best = None
     for node in iter_dicts(dict(cfg)):
-        if 'batch_size' in node:
-            node.update(batch_size=BATCH_SIZE)
-        if 'num_workers' in node:
-            node.update(num_workers=0)
-        if 'max_epochs' in node:
-            node.update(max_epochs=EPOCHS, val_interval=1)
-        if 'num_sequences' in node:
-            node.update(num_sequences=NUM_SEQUENCES)
+        node.update({key: NUMBERS[key] for key in NUMBERS.keys() & node.keys()})
         if isinstance(node.get('pipeline'), list):  # a data set; serialising it collects garbage first
             node.update(serialize_data=False)
     return cfg
