@@ -1,6 +1,7 @@
 """Train a model: ``python tools/train.py CONFIG``, options as in MMAction2.
 
-``--task linear`` is short for ``PRETRAIN=CONFIG python tools/train.py configs/tasks/linear.py``.
+``--task linear`` is ``PRETRAIN=CONFIG python tools/train.py configs/tasks/linear.py``, with the config that
+the pre-training left in its work dir, if there is one.
 """
 import argparse
 import os.path as osp
@@ -117,7 +118,6 @@ def read_config(args: argparse.Namespace) -> Config:
     """Read the config, or make that of the task from it."""
     if args.task is None:
         cfg = load_config(args.config, args.cfg_options)
-        check_encoder(cfg)
     else:
         cfg = load_task_config(args.config, args.task, args.cfg_options)
     source = cfg.get('load_from')
@@ -126,6 +126,7 @@ def read_config(args: argparse.Namespace) -> Config:
             f'{source}, from which the training is to start, does not exist. Pre-train it, or name '
             'another one by --cfg-options load_from=CHECKPOINT; load_from=None starts from scratch, a '
             'linear evaluation from an untrained encoder.')
+    check_encoder(cfg)
     return cfg
 
 
@@ -135,7 +136,8 @@ def print_next_command(args: argparse.Namespace, cfg: Config) -> None:
         return
     program = sys.argv[0] if sys.argv[0].startswith('hico_mm ') else f'python {sys.argv[0]}'
     command = f'{program} {args.config} --task linear'
-    if args.work_dir is not None:
+    if osp.dirname(pretrained_checkpoint(cfg)) != osp.dirname(
+            pretrained_checkpoint(load_config(args.config))):
         command += f' --cfg-options load_from={pretrained_checkpoint(cfg)}'
     print(f'Next: {command}')
 

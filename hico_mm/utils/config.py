@@ -62,8 +62,14 @@ def load_config(path: str, options: dict | None = None) -> Config:
     try:
         config = Config.fromfile(path)
     except FileNotFoundError as error:
+        if pretraining and osp.basename(pretraining) in str(error):
+            raise FileNotFoundError(f'PRETRAIN={pretraining} names no config: {error}. Name a file, or '
+                                    'one of the configs of hico_mm as hico_demo.') from error
         raise FileNotFoundError(f'Config file {path} is based on a file that is missing: {error}. '
                                 'Correct its _base_.') from error
+    except RecursionError as error:
+        raise ValueError(f'{path} is based on itself, perhaps by PRETRAIN={pretraining}. Let PRETRAIN '
+                         'name the config of a pre-training.') from error
     except (OSError, SyntaxError) as error:  # OSError is MMEngine's answer to an unknown ending
         raise ValueError(f'{path} is no config file: {error}') from error
     except (AttributeError, KeyError) as error:

@@ -1,4 +1,5 @@
 """Downstream tasks of a pre-training config, by the files in ``configs/tasks``."""
+import inspect
 import logging
 import os
 import os.path as osp
@@ -6,13 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from .config import CONFIGS, load_config, merge_options
 
 # Options that belong to the pre-training: entries of the task follow from them.
-ENCODER_OPTIONS = ('model.backbone.', 'model.data_preprocessor.')
+ENCODER_OPTIONS = ('model.backbone', 'model.data_preprocessor')
+# Entries of an encoder and its input that a task may change. Wrong numbers of frames or persons show in
+# the shapes of the weights.
+FREE = ('frozen', 'init_cfg', 'dropout', 'tcn_dropout', 'num_persons', 'num_frames', 'to_float32',
+        'non_blocking')
 
 
 def load_task_config(path: str, task: str, options: dict | None = None) -> Config:
@@ -23,17 +30,22 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
     merged into the pre-training config, the others into that of the task.
     """
     options = options or {}
+    for option in options:
+        if option.startswith('tasks.'):
+            raise ValueError(f'--cfg-options {option}: the options of a task are entries of its own '
+                             f"config. Leave out 'tasks.' and the name of the task.")
     encoder = {key: value for key, value in options.items() if key.startswith(ENCODER_OPTIONS)}
     cfg = load_config(path, encoder)
+    if _is_work_dir(osp.dirname(cfg.filename)):
+        cfg.work_dir = osp.dirname(cfg.filename)  # the folder may have been moved
     work_dir = osp.dirname(options.get('load_from') or pretrained_checkpoint(cfg))
     trained = osp.join(work_dir, f'{_stem(cfg)}.py')
-    if osp.isfile(trained):
+    if _is_work_dir(work_dir) and osp.isfile(trained):
         print(f'The task takes the config that was trained: {trained}')
         cfg = load_config(trained, encoder)
-        cfg.work_dir = work_dir  # the folder may have been moved
+        cfg.work_dir = work_dir
     cfg = make_task_config(cfg, task)
     merge_options(cfg, {key: value for key, value in options.items() if key not in encoder})
-    check_encoder(cfg)
     return cfg
 
 
@@ -62,24 +74,47 @@ def pretrained_checkpoint(pretraining: Config) -> str:
 
 def check_encoder(cfg: Config) -> None:
     """Refuse a task whose stream or encoder is not that of the config beside ``load_from``."""
-    if not cfg.get('load_from') or 'cls_head' not in (cfg.get('model') or {}):
+    model, source = cfg.get('model') or {}, cfg.get('load_from')
+    if not source or 'cls_head' not in model or not _is_work_dir(osp.dirname(source)):
         return
-    beside = sorted(Path(cfg.load_from).parent.glob('*.py'))
+    beside = sorted(Path(source).parent.glob('*.py'))
     if len(beside) != 1:
         return
-    trained = Config.fromfile(beside[0])
+    trained = load_config(str(beside[0])).get('model') or {}
     for part in ('data_preprocessor', 'backbone'):
-        before, now = ((model.get(part) or {}) for model in (trained.get('model') or {}, cfg.model))
+        before, now = trained.get(part) or {}, model.get(part) or {}
         if before.get('type') != now.get('type'):  # such as ST-GCN without PooledGCN
             continue
-        for key in sorted(before.keys() - {'frozen'}):
-            old, new = before[key], now.get(key)
-            if old == new or isinstance(old, dict):  # another module inside shows in the weights
-                continue
+        for key, old, new in _differences(before, now):
             raise ValueError(
-                f'{cfg.load_from} was trained with model.{part}.{key}={old!r} ({beside[0]}), but the '
-                f'task has {new!r}. Name the config that was trained, or add --cfg-options '
+                f'{source} was trained with model.{part}.{key}={old!r} ({beside[0]}), but the task has '
+                f'{new!r}. Name the config that was trained, or add --cfg-options '
                 f'model.{part}.{key}={old}')
+
+
+def _differences(before: dict, now: dict) -> Iterator[tuple[str, Any, Any]]:
+    """Yield key and both values of what two configs of a module have unlike, defaults filled in."""
+    before, now = ({**_defaults(module), **module} for module in (before, now))
+    for key in sorted((before.keys() | now.keys()) - set(FREE)):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from ((f'{key}.{inner}', *values) for inner, *values in _differences(old, new))
+        elif None not in (old, new) and old != new and not (
+                key == 'parents' and before.get('stream') == 'joint'):  # which does not need them
+            yield key, old, new
+
+
+def _defaults(module: dict) -> dict:
+    """Default arguments of the class that a config names."""
+    kind = MODELS.get(module['type']) if isinstance(module.get('type'), str) else module.get('type')
+    parameters = inspect.signature(kind).parameters if kind else {}
+    return {name: parameter.default for name, parameter in parameters.items()
+            if parameter.default is not parameter.empty and parameter.default is not None}
+
+
+def _is_work_dir(folder: str) -> bool:
+    """Whether a training has left checkpoints in a folder. Other Python files are not to be run."""
+    return osp.isfile(osp.join(folder, 'last_checkpoint'))
 
 
 def _check_pretraining(cfg: Config) -> None:

@@ -100,7 +100,7 @@ def test_all_forms_take_the_same_step(script, small, encoder):
             elif isinstance(part, torch.nn.Dropout):
                 part.p = 0.0
         torch.manual_seed(0)
-        step = script.make_step(model, small, 'float32', 'cpu')
+        step = script.make_step(model, small, 'float32')
         for _ in range(5):  # the queues turn round after 4
             step()
 
@@ -119,7 +119,7 @@ def test_all_forms_take_the_same_step(script, small, encoder):
     ('float32-medium', 'medium', torch.float32), ('bfloat16', 'highest', torch.bfloat16)])
 def test_precision(script, small, precision, of_matrices, of_features):
     model = script.build_models('GRU', small)['ours']
-    step, seen = script.make_step(model, small, precision, 'cpu'), []
+    step, seen = script.make_step(model, small, precision), []
     model.neck.layers['clip'].register_forward_hook(lambda part, x, y: seen.append(y.dtype))
     torch.set_float32_matmul_precision('high' if of_matrices == 'highest' else 'highest')
 

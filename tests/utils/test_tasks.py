@@ -104,6 +104,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     path = tmp_path / 'work_dirs/hico_demo/hico_demo.py'
     path.parent.mkdir(parents=True)
     cfg.dump(path)
+    (path.parent / 'last_checkpoint').touch()
     return tmp_path
 
 
@@ -120,6 +121,7 @@ def test_task_takes_the_config_that_was_trained(folder):
 def test_work_dir_of_the_checkpoint_decides(folder):
     (folder / 'other').mkdir()
     (folder / 'work_dirs/hico_demo/hico_demo.py').rename(folder / 'other/hico_demo.py')
+    (folder / 'other/last_checkpoint').touch()
     cfg = load_task_config('hico_demo', 'linear', {'load_from': 'other/epoch_1.pth'})
     assert (cfg.model.data_preprocessor.stream, cfg.load_from) == ('motion', 'other/epoch_1.pth')
     assert load_task_config('hico_demo', 'linear').model.data_preprocessor.stream == 'joint'
@@ -142,7 +144,10 @@ def test_refuses_another_stream_than_was_trained(folder, demo):
     cfg.model.data_preprocessor.stream = 'motion'
     with pytest.raises(ValueError, match='model.backbone.hidden_channels=16 .* the task has 64'):
         check_encoder(cfg)
-    cfg.model.backbone.update(hidden_channels=16, s2s=dict(type='S2STransformer', dropout=0.0))
+    cfg.model.backbone.update(hidden_channels=16, s2s=dict(type='S2STransformer', num_heads=2))
+    with pytest.raises(ValueError, match='model.backbone.s2s.num_heads=4 .* the task has 2'):
+        check_encoder(cfg)
+    cfg.model.backbone.s2s = dict(type='S2STransformer', dropout=0.0)
     check_encoder(cfg)
     cfg.model.update(backbone=dict(type='STGCN'), data_preprocessor=None)
     check_encoder(cfg)
@@ -154,18 +159,41 @@ def test_pretrain_names_a_config_as_the_command_line_does(tmp_path, monkeypatch,
     monkeypatch.setenv('PRETRAIN', name)
     assert load_config('linear').load_from == 'work_dirs/hico_demo/epoch_24.pth'
     assert load_config('hico_ntu60_semi').work_dir == 'work_dirs/hico_demo_semi'
-    monkeypatch.setenv('PRETRAIN', 'nowhere.py')
-    with pytest.raises(FileNotFoundError, match='based on a file that is missing: .*nowhere.py'):
-        load_config('linear')
 
 
 def test_pretrain_names_a_config_in_its_work_dir(folder, monkeypatch):
     run = folder / 'work_dirs/hico_demo'
     monkeypatch.setenv('PRETRAIN', 'work_dirs/hico_demo/hico_demo.py')
-    assert load_config('linear').load_from == 'elsewhere/epoch_3.pth'
-    (run / 'last_checkpoint').touch()
     cfg = load_config('linear')
     assert (cfg.load_from, cfg.model.data_preprocessor.stream) == (f'{run}/epoch_3.pth', 'motion')
+    same = load_task_config('work_dirs/hico_demo/hico_demo.py', 'linear')
+    assert (same.load_from, same.model) == ('work_dirs/hico_demo/epoch_3.pth', cfg.model)
+    (run / 'last_checkpoint').unlink()
+    assert load_config('linear').load_from == 'elsewhere/epoch_3.pth'
+
+
+def test_only_the_config_in_a_work_dir_is_run(folder, demo):
+    """No other Python file that happens to lie beside a checkpoint."""
+    (folder / 'setup.py').write_text("raise SystemExit('this was run')")
+    cfg = make_task_config(demo, 'linear')
+    cfg.load_from = str(folder / 'downloaded.pth')
+    check_encoder(cfg)
+    assert load_task_config('hico_demo', 'linear', {'load_from': 'downloaded.pth'}).work_dir
+
+
+@pytest.mark.parametrize('pretrain, error, message', [
+    ('nowhere.py', FileNotFoundError, 'PRETRAIN=nowhere.py names no config: .*nowhere.py'),
+    ('linear', ValueError, 'is based on itself, perhaps by PRETRAIN=.*linear'),
+])
+def test_refuses_a_pretrain_that_is_none(monkeypatch, pretrain, error, message):
+    monkeypatch.setenv('PRETRAIN', pretrain)
+    with pytest.raises(error, match=message):
+        load_config('hico_ntu60_linear')
+
+
+def test_options_of_the_benchmark_are_no_options_of_a_task():
+    with pytest.raises(ValueError, match=r"tasks.linear.train_cfg: .*Leave out 'tasks\.'"):
+        load_task_config('hico_demo', 'linear', {'tasks.linear.train_cfg': 1})
 
 
 def test_variable_is_left_as_it_was(demo, monkeypatch):

@@ -162,7 +162,7 @@ def build_models(encoder: str, size: StepSize, device: str = 'cpu',
     return models
 
 
-def make_step(model: nn.Module, size: StepSize, precision: str, device: str) -> Callable[[], None]:
+def make_step(model: nn.Module, size: StepSize, precision: str) -> Callable[[], None]:
     """Make what MMEngine's training loop calls for each batch: data to device, losses, update."""
     wrapper = Config.fromfile(CONFIGS / '_base_/schedules/pretrain_451e.py').optim_wrapper
     wrapper.type = WRAPPERS.get(precision, 'OptimWrapper')
@@ -183,7 +183,7 @@ def make_steps(precision: str, encoder: str, size: StepSize, device: str, change
     models = build_models(encoder, size, device, changes)
     if compile_mode:  # as MMEngine's Runner does it
         models['ours'].train_step = torch.compile(models['ours'].train_step, mode=compile_mode)
-    return {form: make_step(model, size, precision, device) for form, model in models.items()}
+    return {form: make_step(model, size, precision) for form, model in models.items()}
 
 
 def make_single_step(form: str, *options) -> Callable[[], None]:
@@ -227,8 +227,7 @@ def step(args: argparse.Namespace) -> None:
         for line in measure_step(encoder, size, args):
             print(line, flush=True)
         for precision in args.precision if args.profile else ():
-            ours = make_step(build_models(encoder, size, args.device)['ours'], size, precision,
-                             args.device)
+            ours = make_step(build_models(encoder, size, args.device)['ours'], size, precision)
             with torch.profiler.profile() as profile:
                 ours()
             print(profile.key_averages().table(
