@@ -1,7 +1,7 @@
 """Train a model: ``python tools/train.py CONFIG``, options as in MMAction2.
 
-``--task linear`` is ``PRETRAIN=CONFIG python tools/train.py configs/tasks/linear.py``, with the config that
-the pre-training left in its work dir, if there is one.
+``--task linear`` is ``PRETRAIN=CONFIG python tools/train.py configs/tasks/linear.py``, with the config
+that the pre-training left in its work dir, if there is one.
 """
 import argparse
 import os.path as osp
