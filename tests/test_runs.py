@@ -94,7 +94,7 @@ def test_pretraining_logs_what_is_promised(pretrained):
     assert checkpoint.endswith('epoch_3.pth')
     command, = re.findall('Next: python (.*)', log)
     assert command == (f"{ROOT / 'tools/train.py'} {ROOT / 'configs/hico_ntu60.py'} --task linear "
-                       '--cfg-options load_from=work_dirs/whole/epoch_3.pth')
+                       f"--cfg-options load_from={pretrained / 'work_dirs/whole/epoch_3.pth'}")
 
 
 def test_last_and_best_checkpoint_are_kept(pretrained):

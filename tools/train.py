@@ -10,6 +10,7 @@ import sys
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
+from mmengine.runner import Runner
 
 from hico_mm.datasets import check_annotation_files
 from hico_mm.utils import check_checkpoint, check_writable, find_resume_checkpoint, load_config
@@ -20,7 +21,7 @@ from hico_mm.utils.launch import (
     merge_launch_arguments,
     remove_validation,
 )
-from hico_mm.utils.tasks import check_encoder, load_task_config, pretrained_checkpoint
+from hico_mm.utils.tasks import check_encoder, load_task_config
 
 AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'BFloat16OptimWrapper')
 
@@ -130,16 +131,13 @@ def read_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def print_next_command(args: argparse.Namespace, cfg: Config) -> None:
-    """Recommend the linear evaluation after a pre-training."""
-    if args.task is not None or 'gallery_dataloader' not in (cfg.get('val_cfg') or {}):
+def print_next_command(args: argparse.Namespace, runner: Runner) -> None:
+    """Recommend the linear evaluation of a pre-training."""
+    checkpoint = runner.message_hub.get_info('last_ckpt')
+    if checkpoint is None or 'gallery_dataloader' not in (runner.cfg.get('val_cfg') or {}):
         return
     program = sys.argv[0] if sys.argv[0].startswith('hico_mm ') else f'python {sys.argv[0]}'
-    command = f'{program} {args.config} --task linear'
-    if osp.dirname(pretrained_checkpoint(cfg)) != osp.dirname(
-            pretrained_checkpoint(load_config(args.config))):
-        command += f' --cfg-options load_from={pretrained_checkpoint(cfg)}'
-    print(f'Next: {command}')
+    print(f'Next: {program} {args.config} --task linear --cfg-options load_from={checkpoint}')
 
 
 def main() -> None:
@@ -152,9 +150,10 @@ def main() -> None:
             cfg.get('train_dataloader'), cfg.get('val_dataloader'), cfg.get('val_cfg'))
         check_writable(cfg.work_dir, '--work-dir')
         choose_checkpoint(cfg, args.resume)
-        build_runner(cfg).train()
+        runner = build_runner(cfg)
+        runner.train()
         if is_main_process():
-            print_next_command(args, cfg)
+            print_next_command(args, runner)
 
 
 if __name__ == '__main__':

@@ -68,6 +68,9 @@ def make_task_config(pretraining: Config, task: str) -> Config:
 
 def pretrained_checkpoint(pretraining: Config) -> str:
     """Say where a pre-training leaves its last checkpoint."""
+    if 'max_epochs' not in (pretraining.get('train_cfg') or {}):
+        raise ValueError(f'{pretraining.filename} does not train by epochs, but a task begins with the '
+                         'checkpoint of its last epoch. Set train_cfg.max_epochs.')
     work_dir = pretraining.get('work_dir') or osp.join('work_dirs', _stem(pretraining))
     return osp.join(work_dir, f'epoch_{pretraining.train_cfg.max_epochs}.pth')
 
@@ -128,6 +131,7 @@ def _check_pretraining(cfg: Config) -> None:
     if queries.get('num_classes') is None:
         raise ValueError(f'{cfg.filename} does not say how many classes there are. Set '
                          'val_dataloader.dataset.num_classes.')
+    pretrained_checkpoint(cfg)
     missing = [key for key in ('evaluate_pipeline', 'finetune_pipeline') if key not in cfg]
     if missing:
         raise ValueError(f'{cfg.filename} lacks {missing}, the training pipelines of the tasks. Add '

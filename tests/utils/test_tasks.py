@@ -76,6 +76,7 @@ def test_finetuning_augments_repeatably_what_was_drawn(made, task):
     ('val_cfg', 'has no kNN evaluation'),
     ('evaluate_pipeline', r"lacks \['evaluate_pipeline'\], the training pipelines of the tasks"),
     ('val_dataloader.dataset.num_classes', 'Set val_dataloader.dataset.num_classes'),
+    ('train_cfg.max_epochs', 'does not train by epochs, .* Set train_cfg.max_epochs'),
 ])
 def test_refuses_a_pretraining_that_lacks_something(demo, key, message):
     cfg = copy.deepcopy(demo)
