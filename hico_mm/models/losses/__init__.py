@@ -1,3 +1,7 @@
-from .hierarchical_contrast_loss import HierarchicalContrastLoss, info_nce
+from .contrast import Contrast, CrossView, Distribution, InfoNCE, Neighbours, Term, info_nce
+from .hierarchical_contrast_loss import HierarchicalContrastLoss
 
-__all__ = ['HierarchicalContrastLoss', 'info_nce']
+__all__ = [
+    'Contrast', 'CrossView', 'Distribution', 'HierarchicalContrastLoss', 'InfoNCE', 'Neighbours', 'Term',
+    'info_nce'
+]

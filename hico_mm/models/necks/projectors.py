@@ -4,6 +4,8 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ..common.udm import check_variant
+
 
 @MODELS.register_module()
 class Projectors(BaseModule):
@@ -11,20 +13,40 @@ class Projectors(BaseModule):
 
     Args:
         in_channels: Feature name -> its channels; one projector is made for each.
-        hidden_channels: Width of the hidden layer. Defaults to 512.
-        out_channels: Channels of a projected feature. Defaults to 128.
+        hidden_channels: Width of the hidden layer; None for that of the feature. Defaults to 512.
+        out_channels: Channels of a projected feature; None for no projector. Defaults to 128.
+        shared: Feature name -> the feature whose projector it takes. Defaults to none.
+        variant: ``'paper'``: each feature has a projector of its own. ``'released'``: as in CrosSCLR's
+            code, all but the first have one layer of their own, and then the projector of the first.
+            Defaults to ``'paper'``.
         init_cfg: As in MMEngine. Without it: Xavier-uniform on every weight.
+
+    Raises:
+        ValueError: The variant is unknown.
     """
 
-    def __init__(self, in_channels: Mapping[str, int], hidden_channels: int = 512,
-                 out_channels: int = 128, init_cfg: dict | None = None) -> None:
+    def __init__(self, in_channels: Mapping[str, int], hidden_channels: int | None = 512,
+                 out_channels: int | None = 128, shared: Mapping[str, str] | None = None,
+                 variant: str = 'paper', init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
+        check_variant(variant)
         self.out_channels = out_channels
-        self.layers = nn.ModuleDict({
-            name: nn.Sequential(
-                nn.Linear(channels, hidden_channels), nn.ReLU(),
-                nn.Linear(hidden_channels, out_channels))
-            for name, channels in in_channels.items()})
+        layers, first = {}, None
+        for name, channels in in_channels.items():
+            if name in (shared or {}):
+                continue
+            if out_channels is None:
+                layers[name] = nn.Identity()
+            elif variant == 'released' and first is not None:
+                layers[name] = nn.Sequential(nn.Linear(channels, channels), nn.ReLU(), first)
+            else:
+                hidden = hidden_channels or channels
+                layers[name] = nn.Sequential(
+                    nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, out_channels))
+            first = first or layers[name]
+        self.layers = nn.ModuleDict(layers)
+        # Feature name -> the name of its projector.
+        self.projector_of = {name: (shared or {}).get(name, name) for name in in_channels}
         for parameter in self.parameters():
             if parameter.dim() == 2:
                 nn.init.xavier_uniform_(parameter)
@@ -38,4 +60,5 @@ class Projectors(BaseModule):
         Returns:
             dict[str, Tensor]: Feature name -> (N, out_channels) or (N, L, out_channels).
         """
-        return {name: layer(features[name]) for name, layer in self.layers.items()}
+        return {name: self.layers[projector](features[name])
+                for name, projector in self.projector_of.items()}

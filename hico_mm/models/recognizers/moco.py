@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 import torch
@@ -14,11 +14,15 @@ from ..backbones.encoder import channels_of
 
 @MODELS.register_module()
 class MoCoRecognizer(BaseRecognizer):
-    """Momentum contrast over two augmented views of a skeleton sequence (Section 3.2).
+    """Momentum contrast over augmented views of a skeleton sequence (Section 3.2).
 
     The query encoder is ``backbone`` and ``neck``, so a checkpoint's ``backbone.*`` fits every
     downstream recognizer. The backbone decides some sizes where the config leaves them out: inputs and
     hidden width of the projectors, channels, granularities and ``variant`` of the queues.
+
+    Of the views of a sequence the last one is the key's. The first is the query; features of further
+    ones are named after their view, as ``extreme.instance``. Each view is encoded by itself, since batch
+    normalisation takes the statistics of a view.
 
     Args:
         backbone: Config of the encoder: ``HiCoEncoder``, or ``PooledGCN`` around a network of MMAction2,
@@ -27,6 +31,8 @@ class MoCoRecognizer(BaseRecognizer):
         contrast: Config of the loss. Defaults to ``dict(type='HierarchicalContrastLoss')``.
         queue: Config of the queues; ``length`` is K. Defaults to ``dict(type='FeatureQueue')``.
         momentum: Share of the key encoder that is kept at a step. Defaults to 0.999.
+        further_views: Names of the views between the first and the last. Defaults to none.
+        normalize: Whether projected features are scaled to unit length. Defaults to True.
         data_preprocessor: Config of what is done with a batch. Defaults to
             ``dict(type='SkeletonPreprocessor')``.
 
@@ -37,30 +43,35 @@ class MoCoRecognizer(BaseRecognizer):
 
     def __init__(self, backbone: dict, neck: dict | None = None, contrast: dict | None = None,
                  queue: dict | None = None, momentum: float = 0.999,
+                 further_views: Sequence[str] = (), normalize: bool = True,
                  data_preprocessor: dict | None = None) -> None:
         super().__init__(
             backbone, data_preprocessor=data_preprocessor or dict(type='SkeletonPreprocessor'))
         if not 0 <= momentum <= 1:
             raise ValueError(f'momentum={momentum} of the key encoder must be within [0, 1].')
-        self.momentum = momentum
+        self.momentum, self.normalize = momentum, normalize
+        self.prefixes = ['', *(f'{view}.' for view in further_views)]  # of the queries' features
         self.contrast = MODELS.build(contrast or dict(type='HierarchicalContrastLoss'))
         channels = channels_of(self.backbone)
-        missing = [name for name in self.contrast.features if name not in channels]
+        given = [prefix + name for prefix in self.prefixes for name in channels]
+        missing = [name for name in dict.fromkeys([*self.contrast.queries, *self.contrast.keys])
+                   if name not in given]
         if missing:
             raise ValueError(
-                f'The contrast needs the features {missing}, but the backbone has {list(channels)}. '
-                'Switch these levels off (weight 0; the domain level needs both branches) or add the '
-                'branch.')
+                f'The contrast needs the features {missing}, but views and backbone give {given}. '
+                'Switch these terms off (a level by weight 0; the domain level needs both branches), or '
+                'add the branch or the view.')
+        needed = dict.fromkeys(
+            name.rpartition('.')[2] for name in (*self.contrast.queries, *self.contrast.keys))
         self.neck = MODELS.build({
-            'type': 'Projectors',
-            'in_channels': {name: channels[name] for name in self.contrast.features},
+            'type': 'Projectors', 'in_channels': {name: channels[name] for name in needed},
             'hidden_channels': self.backbone.hidden_channels, **(neck or {})})
         self.queues = nn.ModuleDict({
             name: MODELS.build({
-                'type': 'FeatureQueue', 'channels': self.neck.out_channels,
+                'type': 'FeatureQueue', 'channels': self.neck.out_channels or channels[name],
                 'granularities': self.backbone.num_granularities if name in ('clip', 'part') else 1,
                 'variant': getattr(self.backbone, 'variant', 'paper'), **(queue or {})})
-            for name in self.contrast.features})
+            for name in self.contrast.keys})
         self.momentum_encoder = deepcopy(
             nn.ModuleDict(dict(backbone=self.backbone, neck=self.neck))).requires_grad_(False)
 
@@ -84,21 +95,24 @@ class MoCoRecognizer(BaseRecognizer):
         """One step of momentum contrast.
 
         Args:
-            inputs: Two views of each sequence, (N, 2, M, T, V, C).
+            inputs: Views of each sequence, (N, views, M, T, V, C): of the queries, then of the key.
             data_samples: Not used; no label is looked at.
 
         Returns:
-            dict[str, Tensor]: ``loss_LEVEL`` and ``acc_LEVEL`` of the contrast.
+            dict[str, Tensor]: ``loss_NAME`` and ``acc_NAME`` of the contrast.
 
         Raises:
-            ValueError: There are not two views.
+            ValueError: There is another number of views.
         """
-        if inputs.shape[1] != 2:
-            raise ValueError(f'MoCoRecognizer needs 2 views of each sequence, but the input has '
-                             f'{inputs.shape[1]}: {tuple(inputs.shape)}. Put TwoViews into the '
-                             'training pipeline.')
-        query_view, key_view = inputs.unbind(1)  # (N, M, T, V, C) each
-        query = self._project(self.backbone, self.neck, query_view)  # (N, D) or (N, L, D) by name
+        if inputs.shape[1] != len(self.prefixes) + 1:
+            raise ValueError(f'MoCoRecognizer needs {len(self.prefixes) + 1} views of each sequence, but '
+                             f'the input has {inputs.shape[1]}: {tuple(inputs.shape)}. Put TwoViews, or '
+                             'Views with as many, into the training pipeline.')
+        *query_views, key_view = inputs.unbind(1)  # (N, M, T, V, C) each
+        query = {}  # (N, D) or (N, L, D) by name
+        for prefix, view in zip(self.prefixes, query_views, strict=True):
+            features = self._project(self.backbone, self.neck, view)
+            query.update({prefix + name: feature for name, feature in features.items()})
         with torch.no_grad():
             self._update_momentum_encoder()  # before the keys, as in MoCo
             key = self._project(**self.momentum_encoder, view=key_view)
@@ -143,11 +157,12 @@ class MoCoRecognizer(BaseRecognizer):
         features = self.backbone(inputs.flatten(0, 1))
         return (self.neck(features) if stage == 'neck' else features), {}
 
-    @staticmethod
-    def _project(backbone: nn.Module, neck: nn.Module, view: Tensor) -> dict[str, Tensor]:
-        """Projected features of unit length, in full precision."""
-        return {name: F.normalize(feature.float(), dim=-1)
-                for name, feature in neck(backbone(view)).items()}
+    def _project(self, backbone: nn.Module, neck: nn.Module, view: Tensor) -> dict[str, Tensor]:
+        """Projected features, of unit length if so configured, in full precision."""
+        projected = {name: feature.float() for name, feature in neck(backbone(view)).items()}
+        if self.normalize:
+            projected = {name: F.normalize(feature, dim=-1) for name, feature in projected.items()}
+        return projected
 
     def _update_momentum_encoder(self) -> None:
         """Move the key encoder a step towards the query encoder."""

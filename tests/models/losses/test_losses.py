@@ -102,9 +102,9 @@ def expected_losses(query, key, queue, temperature):
     *(([level], dict(weights=only(level)), 0.2) for level in NEEDS)])
 def test_levels_equal_the_equations_and_need_their_features_only(inputs, levels, kwargs, temperature):
     loss = build(**kwargs)
-    assert loss.features == [name for level in levels for name in NEEDS[level]]
+    assert loss.queries == [name for level in levels for name in NEEDS[level]]
 
-    results = loss(*({name: part[name] for name in loss.features} for part in inputs))
+    results = loss(*({name: part[name] for name in loss.queries} for part in inputs))
 
     assert set(results) == {f'{kind}_{level}' for kind in ('loss', 'acc') for level in levels}
     expected = expected_losses(*inputs, temperature)

@@ -56,8 +56,8 @@ def test_levels_off_have_no_projector_and_no_queue(branches, weights, features):
     (small.pooled_config(), {}, r"\['temporal', 'spatial', 'clip', 'part'\]", r"\['instance'\]"),
 ])
 def test_levels_that_the_backbone_does_not_have_are_refused(backbone, weights, missing, present):
-    with pytest.raises(ValueError, match=rf'needs the features {missing}, but the backbone has '
-                       rf'{present}.*Switch these levels off .*the domain level needs both branches'):
+    with pytest.raises(ValueError, match=rf'needs the features {missing}, but views and backbone give '
+                       rf'{present}.*Switch these terms off .*the domain level needs both branches'):
         MODELS.build(dict(type='MoCoRecognizer', backbone=backbone, contrast=dict(
             type='HierarchicalContrastLoss', weights=weights)))
 

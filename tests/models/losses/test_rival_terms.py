@@ -1,0 +1,106 @@
+"""Terms of CrosSCLR, AimCLR, ISC and AS-CAL against numbers recorded from their public code."""
+import pytest
+import torch
+import torch.nn.functional as F
+
+from hico_mm.models import Contrast
+
+VIEWS = dict(j='joint', m='motion', b='bone')
+
+
+@pytest.fixture
+def golden(golden_dir):
+    return lambda name: torch.load(golden_dir / f'rivals/{name}.pt', weights_only=True)
+
+
+def check(contrast, raw, key, queue, epoch, recorded, losses):
+    """Compare total, single losses (NAME -> value) and gradients to the raw queries."""
+    raw = {name: value.clone().requires_grad_() for name, value in raw.items()}
+    query = {name: F.normalize(value, dim=1) for name, value in raw.items()}
+
+    results = contrast(query, key, queue, epoch)
+    total = sum(value for name, value in results.items() if name.startswith('loss'))
+    total.backward()
+
+    assert total.item() == pytest.approx(recorded['total'], abs=1e-5)
+    for name, value in losses.items():
+        assert results[f'loss_{name}'].item() == pytest.approx(float(value), abs=1e-5)
+    for name, value in recorded['query_raw_grad'].items():
+        torch.testing.assert_close(
+            raw[name].grad, value, atol=1e-5, rtol=0, msg=lambda text, name=name: f'{name}: {text}')
+
+
+def of_views(recorded, kind):
+    return {name: recorded['features'][name][kind] for name in recorded['features']}
+
+
+def test_crossclr_trains_each_view_first_and_then_by_the_others(golden):
+    recorded = golden('crossclr')
+    inputs = [of_views(recorded, kind) for kind in ('query_raw', 'key', 'queue')]
+    first = [dict(type='InfoNCE', query=view, end=150) for view in VIEWS.values()]
+
+    for case in recorded['stage2']:
+        second = [
+            dict(type='CrossView', anchor=anchor, source=source, topk=case['topk'],
+                 context=bool(case['context']), weight=0.5, begin=150)
+            for anchor in VIEWS.values() for source in VIEWS.values() if source != anchor]
+        contrast = Contrast([*first, *second], recorded['temperature'])
+
+        check(contrast, *inputs, 149, recorded['stage1'], recorded['stage1']['loss'])
+        check(contrast, *inputs, 150, case, case['loss'])
+
+
+def test_losses_of_pairs_of_views(golden):
+    recorded = golden('crossclr')
+    query = {name: F.normalize(value, dim=1) for name, value in of_views(recorded, 'query_raw').items()}
+    key, queue = of_views(recorded, 'key'), of_views(recorded, 'queue')
+    for case in recorded['stage2']:
+        for (anchor, source), expected in case['loss_of_pair'].items():
+            term = dict(type='CrossView', anchor=VIEWS[anchor], source=VIEWS[source],
+                        topk=case['topk'], context=bool(case['context']))
+
+            results = Contrast([term], recorded['temperature'])(query, key, queue)
+
+            assert results[f'loss_{VIEWS[anchor]}'].item() == pytest.approx(
+                expected.mean().item(), abs=1e-5)
+
+
+def test_aimclr_mines_neighbours_and_follows_the_normal_view(golden):
+    recorded = golden('aimclr')
+    raw = recorded['query_raw']
+    inputs = raw, dict(normal=recorded['key']), dict(normal=recorded['queue'])
+    follow = [dict(type='Distribution', student=name, teacher='normal', weight=0.5)
+              for name in ('extreme', 'dropped')]
+    for case in recorded['stage2']:
+        contrast = Contrast([
+            dict(type='InfoNCE', query='normal', end=150),
+            dict(type='Neighbours', anchor='normal', sources=['extreme', 'dropped'], begin=150,
+                 topk=case['topk']),
+            *follow], recorded['temperature'])
+        for epoch, stage in [(149, recorded['stage1']), (150, case)]:
+            loss = stage['loss']
+            check(contrast, *inputs, epoch, stage, dict(
+                normal=loss['normal'], extreme=loss['extreme'] / 2, dropped=loss['dropped'] / 2))
+
+
+def test_isc_is_the_domain_level_of_hico(golden):
+    recorded = golden('isc')
+    inputs = [of_views(recorded, kind) for kind in ('query_raw', 'key', 'queue')]
+    contrast = Contrast([dict(type='InfoNCE', query='s1', key='s2'),
+                         dict(type='InfoNCE', query='s2', key='s1')], recorded['temperature'])
+
+    check(contrast, *inputs, 0, recorded, recorded['loss'])
+    intra = recorded['intra']
+    intra = dict(total=float(intra['loss']), query_raw_grad=dict(s1=intra['query_raw_grad']))
+    check(Contrast([dict(type='InfoNCE', query='s1')], recorded['temperature']), *inputs, 0, intra, {})
+
+
+def test_ascal_does_not_normalise(golden):
+    recorded = golden('ascal')
+    contrast = Contrast([dict(type='InfoNCE', query='instance')], recorded['temperature'])
+    for epoch in ('epoch1', 'epoch2'):
+        step = recorded[epoch]
+
+        results = contrast(*(dict(instance=step[name]) for name in ('query', 'key', 'queue_before')))
+
+        assert results['loss_instance'].item() == pytest.approx(step['loss'], abs=1e-6)
