@@ -1,4 +1,10 @@
+from .encoder_group import EncoderGroup
+from .graph_networks import AGCN, STGCNOfWidths
+from .hcn import HCN
 from .hico_encoder import HiCoEncoder
 from .pooled_gcn import PooledGCN
+from .recurrent_encoder import RecurrentEncoder
 
-__all__ = ['HiCoEncoder', 'PooledGCN']
+__all__ = [
+    'AGCN', 'EncoderGroup', 'HCN', 'HiCoEncoder', 'PooledGCN', 'RecurrentEncoder', 'STGCNOfWidths'
+]

@@ -20,6 +20,8 @@ class PooledGCN(Encoder):
         num_persons: M. Defaults to 2.
         num_frames: T. Defaults to 64.
         in_channels: C, coordinates of a joint. Defaults to 3.
+        drop: Config of a module that drops parts of the feature maps, such as ``AttentionDrop``, for the
+            feature ``dropped``. Defaults to None: there is none.
         frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
         init_cfg: As in MMEngine.
 
@@ -29,13 +31,17 @@ class PooledGCN(Encoder):
     """
 
     def __init__(self, network: dict, num_joints: int = 25, num_persons: int = 2,
-                 num_frames: int = 64, in_channels: int = 3, frozen: bool = False,
-                 init_cfg: dict | None = None) -> None:
+                 num_frames: int = 64, in_channels: int = 3, drop: dict | None = None,
+                 frozen: bool = False, init_cfg: dict | None = None) -> None:
         super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         self.network = MODELS.build(network)
         self.register_state_dict_post_hook(_without_wrapper)
         self.hidden_channels = self._output_channels()
         self.feature_channels = dict(instance=self.hidden_channels)
+        self.drop = None
+        if drop is not None:
+            self.drop = MODELS.build(drop)
+            self.feature_channels['dropped'] = self.hidden_channels
         if frozen:
             self.freeze()
 
@@ -46,13 +52,19 @@ class PooledGCN(Encoder):
             x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
 
         Returns:
-            dict[str, Tensor]: ``instance`` (N, D).
+            dict[str, Tensor]: ``instance`` (N, D), and in training ``dropped`` (N, D) if there is a
+            ``drop``.
 
         Raises:
             ValueError: The sizes of the data are not those of the config.
         """
         self._check_input(x)
-        return dict(instance=self.network(x).mean((1, 3, 4)))  # (N, M, D, T', V') -> (N, D)
+        maps = self.network(x)  # (N, M, D, T', V')
+        features = dict(instance=maps.mean((1, 3, 4)))  # (N, D)
+        if self.drop is not None and self.training:
+            dropped = self.drop(maps.flatten(0, 1)).view_as(maps)
+            features['dropped'] = dropped.mean((1, 3, 4))  # (N, D)
+        return features
 
     @torch.no_grad()
     def _output_channels(self) -> int:

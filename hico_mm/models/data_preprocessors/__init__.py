@@ -1,3 +1,3 @@
-from .skeleton_preprocessor import SkeletonPreprocessor, stream_of
+from .skeleton_preprocessor import STREAMS, SkeletonPreprocessor, derive_stream, stream_of
 
-__all__ = ['SkeletonPreprocessor', 'stream_of']
+__all__ = ['STREAMS', 'SkeletonPreprocessor', 'derive_stream', 'stream_of']

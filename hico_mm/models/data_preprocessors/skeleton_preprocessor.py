@@ -82,8 +82,13 @@ class SkeletonPreprocessor(ActionDataPreprocessor):
 
     def to_stream(self, joint: Tensor) -> Tensor:
         """Derive the stream of joint coordinates, (..., T, V, C), of the same shape."""
-        if self.stream == 'bone':  # zero where a joint is its own parent
-            return joint - joint.index_select(-2, self.parents)
-        if self.stream == 'motion':  # zero at the last frame; ONNX does not know Tensor.diff
-            return torch.cat([joint[..., 1:, :, :], joint[..., -1:, :, :]], dim=-3) - joint
-        return joint
+        return derive_stream(joint, self.stream, self.parents)
+
+
+def derive_stream(joint: Tensor, stream: str, parents: Tensor) -> Tensor:
+    """Derive a stream of joint coordinates, (..., T, V, C), of the same shape; parents are (V, )."""
+    if stream == 'bone':  # zero where a joint is its own parent
+        return joint - joint.index_select(-2, parents)
+    if stream == 'motion':  # zero at the last frame; ONNX does not know Tensor.diff
+        return torch.cat([joint[..., 1:, :, :], joint[..., -1:, :, :]], dim=-3) - joint
+    return joint

@@ -1,3 +1,4 @@
 from .moco import MoCoRecognizer
+from .released_crossclr import ReleasedCrosSCLR
 
-__all__ = ['MoCoRecognizer']
+__all__ = ['MoCoRecognizer', 'ReleasedCrosSCLR']

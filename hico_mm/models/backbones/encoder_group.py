@@ -1,0 +1,75 @@
+from collections.abc import Mapping, Sequence
+
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from hico_mm.datasets.layouts import get_parents
+
+from ..data_preprocessors import STREAMS, derive_stream
+from .encoder import Encoder, channels_of
+
+
+@MODELS.register_module()
+class EncoderGroup(Encoder):
+    """Several encoders of one sequence, each of which gives a feature under its own name.
+
+    CrosSCLR has one for each stream, ISC two for different representations.
+
+    Args:
+        encoders: Name -> config of an encoder. One whose name is a stream (``'joint'``, ``'bone'`` or
+            ``'motion'``) is given that stream of the joints, the others the joints.
+        instance: Names of the encoders whose features together are the instance feature, which the
+            downstream tasks use. Outside of training only these run. Defaults to None (all).
+        parents: Bones of the stream ``'bone'``, see ``SkeletonPreprocessor``. Defaults to
+            ``'nturgb+d'``.
+        frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
+        init_cfg: As in MMEngine.
+
+    Raises:
+        ValueError: The encoders take inputs of different sizes, or ``instance`` names none of them.
+    """
+
+    hidden_channels = None  # of projectors: each is as wide as its feature
+
+    def __init__(self, encoders: Mapping[str, dict], instance: Sequence[str] | None = None,
+                 parents: str | Sequence[int] = 'nturgb+d', frozen: bool = False,
+                 init_cfg: dict | None = None) -> None:
+        members = {name: MODELS.build(config) for name, config in encoders.items()}
+        sizes = [getattr(member, 'input_sizes', None) for member in members.values()]
+        if not sizes or sizes[0] is None or sizes.count(sizes[0]) < len(sizes):
+            raise ValueError(f'The encoders {list(members)} take inputs of {sizes}, but at least one '
+                             'encoder and the same sizes for all are expected.')
+        super().__init__(**sizes[0], init_cfg=init_cfg)
+        self.instance = list(members if instance is None else instance)
+        if not self.instance or not set(self.instance) <= set(members):
+            raise ValueError(f'instance={instance} names other encoders than {list(members)}.')
+        for name, member in members.items():
+            self.add_module(name, member)
+        self.names = list(members)
+        self.register_buffer('parents', torch.tensor(get_parents(parents)), persistent=False)
+        self.feature_channels = {
+            name: channels_of(member)['instance'] for name, member in members.items()}
+        self.feature_channels['instance'] = sum(self.feature_channels[name] for name in self.instance)
+        if frozen:
+            self.freeze()
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode skeleton sequences.
+
+        Args:
+            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
+
+        Returns:
+            dict[str, Tensor]: A feature (N, D) by the name of each encoder, and ``instance``.
+
+        Raises:
+            ValueError: The sizes of the data are not those of the config.
+        """
+        self._check_input(x)
+        features = {}
+        for name in self.names if self.training else self.instance:
+            stream = derive_stream(x, name if name in STREAMS else 'joint', self.parents)
+            features[name] = getattr(self, name)(stream)['instance']
+        features['instance'] = torch.cat([features[name] for name in self.instance], 1)
+        return features

@@ -1,0 +1,31 @@
+from mmaction.registry import MODELS
+from mmengine.logging import MessageHub
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from .moco import MoCoRecognizer
+
+
+@MODELS.register_module()
+class ReleasedCrosSCLR(MoCoRecognizer):
+    """CrosSCLR with the momentum update of its code, to repeat what was published.
+
+    Layers that projectors share (``Projectors`` with ``variant='released'``) move once for each view, and
+    in the second stage the key encoders of all views but one stay as they are.
+
+    Args:
+        second_stage: First epoch of the second stage, from 0. Defaults to 150.
+        moving: The view whose key encoder moves in the second stage. Defaults to ``'motion'``.
+        **kwargs: See :class:`MoCoRecognizer`.
+    """
+
+    def __init__(self, *args, second_stage: int = 150, moving: str = 'motion', **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.second_stage, self.moving = second_stage, moving
+
+    def _update_momentum_encoder(self) -> None:
+        epoch = MessageHub.get_current_instance().get_info('epoch', 0)
+        move = get_ema_multi_avg_fn(self.momentum)
+        for view in self.backbone.names if epoch < self.second_stage else [self.moving]:
+            move(*([*getattr(backbone, view).parameters(), *neck.layers[view].parameters()]
+                   for backbone, neck in ((*self.momentum_encoder.values(), ),
+                                          (self.backbone, self.neck))), None)

@@ -1,0 +1,186 @@
+"""Encoders of the contrastive methods against features recorded from their public code."""
+import re
+
+import pytest
+import torch
+from mmaction.models.backbones.aagcn import AAGCNBlock
+from mmaction.registry import MODELS
+from public_code import GRAPH, NAMES
+
+from hico_mm.models.backbones.graph_networks import SoftmaxGraphUnit
+from hico_mm.models.common import AttentionDrop
+
+
+@pytest.fixture
+def golden(golden_dir):
+    return lambda name: torch.load(golden_dir / f'rivals/{name}.pt', weights_only=True)
+
+
+def close(actual, expected, atol=1e-5):
+    torch.testing.assert_close(actual, expected, atol=atol, rtol=0)
+
+
+def renamed(state, names):
+    """State dict with the names of modules exchanged, without the classifier and the graph."""
+    def rename(name):
+        for pattern, ours in names:
+            name = re.sub(pattern, ours, name)
+        return name
+
+    return {rename(name): value for name, value in state.items() if not name.startswith(('fc', 'A'))}
+
+
+def of_joints(x):
+    return x.permute(0, 4, 2, 3, 1)  # (N, C, T, V, M) -> (N, M, T, V, C)
+
+
+def test_stgcn(golden):
+    recorded = golden('stgcn')
+    network = dict(type='STGCNOfWidths', widths=[4] * 4 + [8] * 3 + [16] * 3, graph_cfg=GRAPH)
+    encoder = MODELS.build(dict(type='PooledGCN', num_frames=20, network=network))
+    state = renamed(recorded['state'], [(r'edge_importance\.(\d+)', r'gcn.\1.gcn.PA'), *NAMES])
+    encoder.load_state_dict(state, strict=False)
+
+    assert torch.equal(encoder.network.gcn[0].gcn.A, recorded['adjacency'])
+    x = of_joints(recorded['input'])
+    close(encoder.eval()(x)['instance'], recorded['feature_eval'])
+    close(encoder.train()(x)['instance'], recorded['feature_train'], 1e-4)
+
+
+def test_number_of_weights_of_the_authors_stgcn():
+    widths = [16] * 4 + [32] * 3 + [64, 64, 256]
+    network = MODELS.build(dict(type='STGCNOfWidths', widths=widths, graph_cfg=GRAPH))
+
+    assert sum(parameter.numel() for parameter in network.parameters()) == 821_380
+    assert network(torch.zeros(1, 2, 50, 25, 3)).shape == (1, 2, 256, 13, 25)
+
+
+def test_drop_module(golden):
+    for case in golden('aimclr_drop')['cases']:
+        x = case['input'].clone().requires_grad_()
+
+        output = AttentionDrop(case['keep_prob'], case['e_lambda'])(x)
+        output.backward(case['grad_output'])
+
+        close(output, case['output'])
+        close(x.grad, case['grad_input'])
+
+
+def test_drop_of_everything_leaves_zeros():
+    assert not AttentionDrop(threshold=0.5)(torch.randn(2, 3, 4, 5)).any()
+
+
+def test_aimclr_encoder_has_a_dropped_feature(golden):
+    recorded = golden('aimclr_encoder')
+    state = recorded['state']
+    widths = [len(state[f'st_gcn_networks.{block}.tcn.0.weight']) for block in range(10)]
+    network = dict(type='STGCNOfWidths', widths=widths, graph_cfg=GRAPH)
+    encoder = MODELS.build(dict(type='PooledGCN', num_frames=20, network=network,
+                                drop=dict(type='AttentionDrop')))
+    names = [(r'edge_importance\.(\d+)', r'gcn.\1.gcn.PA'), *NAMES]
+    encoder.load_state_dict(renamed(state, names), strict=False)
+    encoder.eval()
+    encoder.training = True  # so that there is a dropped feature; its layers are as recorded
+
+    features = encoder(of_joints(recorded['input']))
+
+    projector = torch.nn.Sequential(*(
+        torch.nn.Linear(*reversed(state[f'fc.{i}.weight'].shape)) for i in (0, 2)
+        if f'fc.{i}.weight' in state)) if 'fc.0.weight' in state else torch.nn.Linear(
+            *reversed(state['fc.weight'].shape))
+    projector.load_state_dict({name[3:]: value for name, value in state.items()
+                               if name.startswith('fc.')})
+    close(projector(features['instance']), recorded['output_extreme'])
+    close(projector(features['dropped']), recorded['output_dropped'])
+
+
+@pytest.mark.parametrize('name', ['agcn_unit_3_8', 'agcn_unit_8_8', 'agcn_unit_8_16_stride2'])
+def test_unit_of_agcn(golden, name):
+    recorded = golden('isc_encoders')[name]
+    x, expected = recorded['input'], recorded['output_train']
+    graph = recorded['adjacency'].float()
+    block = AAGCNBlock(x.shape[1], expected.shape[1], graph, stride=x.shape[2] // expected.shape[2],
+                       residual=x.shape[1] != 3, gcn_attention=False)
+    block.gcn = SoftmaxGraphUnit(x.shape[1], expected.shape[1], graph)
+    state = renamed(recorded['state'], [('gcn1', 'gcn'), ('tcn1', 'tcn')])
+    for mode, result, atol in ((True, expected, 1e-4), (False, recorded['output_eval'], 1e-5)):
+        block.load_state_dict(state, strict=False)
+        close(block.train(mode)(x), result, atol)
+
+
+def test_number_of_weights_of_agcn():
+    network = MODELS.build(dict(type='AGCN', graph_cfg=dict(GRAPH, mode='spatial')))
+
+    assert sum(parameter.numel() for parameter in network.parameters()) == pytest.approx(3.45e6, rel=2e-3)
+    assert network(torch.zeros(1, 2, 64, 25, 3)).shape == (1, 2, 256, 16, 25)
+
+
+@pytest.mark.parametrize('num_layers', [1, 3])
+def test_gru_whose_directions_both_run_forward(golden, num_layers):
+    recorded = golden('isc_encoders')[f'bigru_{num_layers}']
+    encoder = MODELS.build(dict(
+        type='RecurrentEncoder', num_joints=5, num_frames=12, hidden_channels=8,
+        num_layers=num_layers, variant='released'))
+    state = {}
+    for name, value in renamed(recorded['state'], []).items():
+        name, layer, reverse = re.fullmatch(r'encoder\.gru\.(.*_l)(\d)(_reverse)?', name).groups()
+        if (name, layer) == ('weight_ih_l', '0'):  # theirs are V, C, M, ours M, V, C
+            value = value.unflatten(1, (5, 3, 2)).permute(0, 3, 1, 2).flatten(1)
+        state[f'layers.{layer}.{int(reverse is not None)}.{name}0'] = value
+    encoder.load_state_dict(state)
+
+    x = recorded['input'].unflatten(2, (5, 3, 2)).permute(0, 4, 1, 2, 3)
+    close(encoder(x)['instance'], recorded['feature'])
+
+
+def test_bidirectional_gru_ends_at_both_ends():
+    sizes = dict(num_joints=5, num_persons=1, num_frames=7, hidden_channels=4, num_layers=2)
+    encoder = MODELS.build(dict(type='RecurrentEncoder', **sizes))
+    reference = torch.nn.GRU(15, 4, 2, batch_first=True, bidirectional=True)
+    reference.load_state_dict({
+        name: encoder.state_dict()[f'layers.{name[-1]}.0.{name[:-1]}0' if 'reverse' not in name else
+                                   f'layers.{name[-9]}.1.{name[:-9]}0']
+        for name in reference.state_dict()})
+    x = torch.randn(3, 1, 7, 5, 3)
+
+    last = reference(x[:, 0].flatten(2))[1][-2:]  # final states of the second layer's directions
+
+    close(encoder(x)['instance'], torch.cat([*last], 1))
+
+
+@pytest.mark.parametrize('num_layers, pooling', [(1, 'mean'), (2, 'mean'), (1, 'last')])
+def test_lstm(golden, num_layers, pooling):
+    recorded = golden('ascal_encoders')[f'lstm_{num_layers}_{pooling}']
+    encoder = MODELS.build(dict(
+        type='RecurrentEncoder', num_joints=5, num_frames=12, hidden_channels=16, cell='LSTM',
+        num_layers=num_layers, bidirectional=False, pooling=pooling))
+    state = {}
+    for name, value in recorded['state'].items():
+        name, layer = re.fullmatch(r'bi_lstm\.(.*_l)(\d)', name).groups()
+        if (name, layer) == ('weight_ih_l', '0'):  # theirs are C, V, M, ours M, V, C
+            value = value.unflatten(1, (3, 5, 2)).permute(0, 3, 2, 1).flatten(1)
+        state[f'layers.{layer}.0.{name}0'] = value
+    encoder.load_state_dict(state)
+
+    close(encoder(of_joints(recorded['input']))['instance'], recorded['feature'], 1e-6)
+
+
+def test_hcn(golden):
+    recorded = golden('isc_encoders')['hcn']
+    encoder = MODELS.build(dict(type='HCN', num_frames=16, base_channels=8)).eval()
+    names = [(rf'^conv{old}{suffix}(\.0)?\.', f'streams.{stream}.{new}.')
+             for suffix, stream in (('', 'joint'), ('m', 'motion'))
+             for old, new in ((1, 0), (2, 2), (3, 4), (4, 6))]
+    names += [(r'^conv5\.0', 'merged.0'), (r'^conv6\.0', 'merged.4')]
+    encoder.load_state_dict(renamed(recorded['state'], names))
+
+    close(encoder(of_joints(recorded['input']))['instance'], recorded['feature'])
+
+
+def test_sizes_of_hcn():
+    encoder = MODELS.build(dict(type='HCN'))
+
+    assert encoder.feature_channels == dict(instance=4096)
+    assert sum(parameter.numel() for parameter in encoder.parameters()) == pytest.approx(5.2e5, rel=1e-2)
+    with pytest.raises(ValueError, match='num_frames=50 .* multiple of 16'):
+        MODELS.build(dict(type='HCN', num_frames=50))
