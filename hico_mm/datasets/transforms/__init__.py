@@ -1,4 +1,17 @@
 """Skeleton transforms, registered in MMAction2's ``TRANSFORMS``."""
+from .augment import (
+    CentreJoint,
+    FirstFrames,
+    JointNoise,
+    MaskAxis,
+    MaskJoints,
+    MirrorCrop,
+    RandomRotation,
+    ReverseFrames,
+    ShoulderAlign,
+    SwapSides,
+    TemporalBlur,
+)
 from .map_joints import MapJoints
 from .normalize import NormalizeSkeleton
 from .persons import KeepActivePersons
@@ -7,6 +20,8 @@ from .temporal import CentralCropResize, RandomCropResize
 from .views import TwoViews
 
 __all__ = [
-    'CentralCropResize', 'JointCorruption', 'KeepActivePersons', 'MapJoints', 'NormalizeSkeleton',
-    'PoseShear', 'RandomCropResize', 'TwoViews'
+    'CentralCropResize', 'CentreJoint', 'FirstFrames', 'JointCorruption', 'JointNoise',
+    'KeepActivePersons', 'MapJoints', 'MaskAxis', 'MaskJoints', 'MirrorCrop', 'NormalizeSkeleton',
+    'PoseShear', 'RandomCropResize', 'RandomRotation', 'ReverseFrames', 'ShoulderAlign', 'SwapSides',
+    'TemporalBlur', 'TwoViews'
 ]
