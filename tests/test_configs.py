@@ -60,7 +60,7 @@ def check_parts(cfg: Config) -> None:
         for transform in dataset.pipeline:
             TRANSFORMS.build(transform)
         steps = [*dataset.pipeline]
-        steps += next((step.transforms for step in steps if step['type'] == 'TwoViews'), [])
+        steps += next((step.transforms[0] for step in steps if step['type'] == 'Views'), [])
         by_type = {step['type']: step for step in steps}
         lengths = [step['clip_len'] for step in steps if 'clip_len' in step]
         assert lengths and set(lengths) == {backbone.num_frames}
@@ -76,11 +76,11 @@ def check_parts(cfg: Config) -> None:
 
 def check_pretraining(cfg: Config) -> None:
     """Two views for training; the same central crop of other sequences for the evaluation."""
-    assert any(step['type'] == 'TwoViews' for step in datasets_of(cfg)[0].pipeline)
+    assert any(step['type'] == 'Views' for step in datasets_of(cfg)[0].pipeline)
     evaluated = [dataset for dataset in datasets_of(cfg) if dataset.get('test_mode')]
     assert [dataset.split.split('_')[-1] for dataset in evaluated] == ['val', 'val', 'train', 'train']
     for dataset in evaluated:
-        assert not any(step['type'] == 'TwoViews' for step in dataset.pipeline)
+        assert not any(step['type'] == 'Views' for step in dataset.pipeline)
         assert [step.ratio for step in dataset.pipeline if step['type'] == 'CentralCropResize'] in (
             [0.95], [])
 

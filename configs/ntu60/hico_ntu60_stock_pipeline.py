@@ -9,7 +9,7 @@ test_sample = [
     dict(type='UniformSampleFrames', clip_len=64, num_clips=1, test_mode=True), dict(type='PoseDecode')]
 view = [*train_sample, dict(type='PoseShear', amplitude=1.0)]
 
-pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=view), *_base_.pack]
+pretrain_pipeline = [*prepare, dict(type='Views', transforms=[view, view]), *_base_.pack]
 finetune_pipeline = [*prepare, *train_sample, *_base_.pack]
 evaluate_pipeline = [*prepare, *test_sample, *_base_.pack]
 test_pipeline = evaluate_pipeline

@@ -7,6 +7,6 @@ view = [
     dict(type='RandomCropResize', clip_len=64, min_ratio=0.5, max_ratio=1.0, min_frames=64),
     dict(type='PoseShear', amplitude=0.5),
 ]
-pretrain_pipeline = [*_base_.prepare, dict(type='TwoViews', transforms=view), *_base_.pack]
+pretrain_pipeline = [*_base_.prepare, dict(type='Views', transforms=[view, view]), *_base_.pack]
 train_dataloader = dict(
     batch_size=128, dataset=dict(dataset=dict(pipeline=pretrain_pipeline)))

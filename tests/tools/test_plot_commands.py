@@ -51,7 +51,8 @@ def files(tmp_path):
     (tmp_path / 'tiny.py').write_text(f"""
 _base_ = '{ROOT}/configs/hico_demo.py'
 few = dict(num_classes=3)
-views = dict(type='TwoViews', transforms=[dict(type='RandomCropResize', clip_len=4)])
+view = [dict(type='RandomCropResize', clip_len=4)]
+views = dict(type='Views', transforms=[view, view])
 pipeline = [*_base_.prepare, views, *_base_.pack]
 train_dataloader = dict(dataset=dict(dataset=dict(num_sequences=4, pipeline=pipeline, **few)))
 test_dataloader = dict(dataset=dict(num_sequences=4, **few))

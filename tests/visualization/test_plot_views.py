@@ -22,7 +22,7 @@ def cfg(tmp_path):
     view = [dict(type='RandomCropResize', clip_len=5, min_frames=4), dict(type='PoseShear')]
     pipeline = [dict(type='KeepActivePersons', num_person=2),
                 dict(type='NormalizeSkeleton', center=1, zaxis=[0, 1], xaxis=[2, 3]),
-                dict(type='TwoViews', transforms=view), dict(type='FormatGCNInput', num_person=2),
+                dict(type='Views', transforms=[view, view]), dict(type='FormatGCNInput', num_person=2),
                 dict(type='PackActionInputs', meta_keys=('frame_dir', ))]
     datasets = [dict(type='SkeletonDataset', ann_file=str(tmp_path / f'{name}.pkl'), pipeline=pipeline,
                      metainfo=dict(classes=['wave', 'kick', 'jump']), serialize_data=False)
@@ -37,18 +37,18 @@ def cfg(tmp_path):
 def test_views_are_those_of_training(plot, cfg, index, name, num_persons):
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     dataset.set_epoch(7, 2)
-    pair = plot.load_views(cfg, index, epoch=2, seed=7)
-    np.testing.assert_array_equal(pair.views, dataset[index]['inputs'])
-    assert pair.views.shape == (2, 2, 5, 4, 3)
-    assert (pair.name, pair.parents, pair.stream) == (name, tuple(PARENTS), 'bone')
+    shown = plot.load_views(cfg, index, epoch=2, seed=7)
+    np.testing.assert_array_equal(shown.views, dataset[index]['inputs'])
+    assert shown.views.shape == (2, 2, 5, 4, 3)
+    assert (shown.name, shown.parents, shown.stream) == (name, tuple(PARENTS), 'bone')
     # The original is what the views were made of: normalised, of all its frames.
     results = dataset.get_data_info(index)
     for transform in dataset.dataset.datasets[0].pipeline.transforms[:2]:
         results = transform(results)
-    assert pair.original.shape == (num_persons, 9, 4, 3)
-    np.testing.assert_array_equal(pair.original, results['keypoint'])
+    assert shown.original.shape == (num_persons, 9, 4, 3)
+    np.testing.assert_array_equal(shown.original, results['keypoint'])
     for epoch, seed in [(2, 8), (3, 7)]:
-        assert not np.array_equal(plot.load_views(cfg, index, epoch, seed).views, pair.views)
+        assert not np.array_equal(plot.load_views(cfg, index, epoch, seed).views, shown.views)
 
 
 def test_zeroed_joints_are_those_that_only_the_view_misses(plot):
@@ -59,18 +59,18 @@ def test_zeroed_joints_are_those_that_only_the_view_misses(plot):
     views[:, 0, :, 1] = 0
     views[1, 0, :, 2] = 0
     views[0, 0, 0, 3] = 0  # in one frame only
-    zeroed = plot.ViewPair('', original, views, PARENTS, 'joint').zeroed
+    zeroed = plot.ViewsOfSequence('', original, views, PARENTS, 'joint').zeroed
     assert zeroed.tolist() == [[[False] * 4] * 2, [[False, False, True, False], [False] * 4]]
 
 
-NO_PAIRS = 'own.py trains on no pairs of views that can be repeated.'
+NO_VIEWS = 'own.py trains on no views that can be repeated.'
 
 
 @pytest.mark.parametrize('index, change, message', [
     (0, lambda cfg: [data.pipeline.pop(2) for data in cfg.train_dataloader.dataset.dataset.datasets],
-     NO_PAIRS),
-    (0, lambda cfg: cfg.train_dataloader.dataset.update(type='ConcatDataset'), NO_PAIRS),
-    (0, lambda cfg: cfg.pop('train_dataloader'), NO_PAIRS),
+     NO_VIEWS),
+    (0, lambda cfg: cfg.train_dataloader.dataset.update(type='ConcatDataset'), NO_VIEWS),
+    (0, lambda cfg: cfg.pop('train_dataloader'), NO_VIEWS),
     (-1, lambda cfg: None, '--index -1 is out of range: .* 5 training sequences of own.py, 0 to 4'),
     (5, lambda cfg: None, '--index 5 is out of range'),
     (0, lambda cfg: cfg.model.data_preprocessor.update(parents='coco'),
@@ -82,27 +82,27 @@ def test_what_does_not_fit_is_refused(plot, cfg, index, change, message):
 
 
 @pytest.fixture
-def pair(plot):
+def shown(plot):
     """One person of 4 joints in 9 frames; views of 5 frames, the second with two joints at zero."""
     original = np.random.rand(1, 9, 4, 3).astype(np.float32) + 1
     views = np.random.rand(2, 2, 5, 4, 3).astype(np.float32) + 1
     views[:, 1] = 0  # padding
     views[1, 0, :, [2, 3]] = 0
-    return plot.ViewPair('walk', original, views, tuple(PARENTS), 'motion')
+    return plot.ViewsOfSequence('walk', original, views, tuple(PARENTS), 'motion')
 
 
 TITLE = 'walk\njoints as the network gets them, before its motion stream is derived'
 
 
-def test_a_strip_shows_evenly_spaced_frames_of_one_scale(plot, pair):
-    figure = plot.draw_strip(pair, num_frames=3)
+def test_a_strip_shows_evenly_spaced_frames_of_one_scale(plot, shown):
+    figure = plot.draw_strip(shown, num_frames=3)
     assert figure.get_suptitle() == TITLE
     assert [axes.get_ylabel() for axes in figure.axes] == [
         'original', 'view 1', 'view 2\n2 joints at\nzero (×)']
     assert [[text.get_text() for text in axes.get_xticklabels()] for axes in figure.axes] == [
         ['0', '4', '8'], ['0', '2', '4'], ['0', '2', '4']]
     for axes, keypoint, frames, there, lines in zip(
-            figure.axes, [pair.original, *pair.views], [[0, 4, 8], [0, 2, 4], [0, 2, 4]],
+            figure.axes, [shown.original, *shown.views], [[0, 4, 8], [0, 2, 4], [0, 2, 4]],
             [4, 4, 2], [4, 8, 8], strict=True):
         # Bones are the third of four lines of a person, the trunk's; joints their first points.
         joints = np.array([line.get_xydata()[::3] for line in axes.lines[2::lines]])
@@ -124,14 +124,15 @@ def test_a_strip_shows_evenly_spaced_frames_of_one_scale(plot, pair):
     np.testing.assert_allclose(crosses.get_xydata(), [[shift[0, 0, 0], 0]] * 2, atol=1e-6)
 
 
-def test_panels_go_through_the_frames(plot, pair):
-    figure, show, num_frames = plot.draw_panels(pair)
+def test_panels_go_through_the_frames(plot, shown):
+    figure, show, num_frames = plot.draw_panels(shown)
     assert num_frames == 5 and figure.get_suptitle() == TITLE
     assert [axes.get_title() for axes in figure.axes] == [
         'original\n', 'view 1\n', 'view 2\n2 joints at zero (×)']
     show(3)
     assert [axes.get_xlabel() for axes in figure.axes] == ['frame 6', 'frame 3', 'frame 3']
-    for axes, keypoint in [(figure.axes[0], pair.original[0, 6]), (figure.axes[1], pair.views[0, 0, 3])]:
+    for axes, keypoint in [(figure.axes[0], shown.original[0, 6]),
+                           (figure.axes[1], shown.views[0, 0, 3])]:
         np.testing.assert_allclose(axes.lines[2].get_xydata()[::3], project(keypoint))
     sizes = [np.ptp(axes.get_xlim()) for axes in figure.axes]
     np.testing.assert_allclose(sizes, sizes[0])

@@ -40,12 +40,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class ViewPair(NamedTuple):
+class ViewsOfSequence(NamedTuple):
     """What training makes of one sequence, and the bones and the stream of the model."""
 
     name: str
     original: np.ndarray  # what was augmented, (M, T, V, C)
-    views: np.ndarray  # joints of whatever stream, (2, M, T, V, C)
+    views: np.ndarray  # joints of whatever stream, (views, M, T, V, C)
     parents: tuple[int, ...]  # (V, )
     stream: str
 
@@ -57,8 +57,8 @@ class ViewPair(NamedTuple):
 
     @property
     def zeroed(self) -> np.ndarray:
-        """Which joints a view has set to zero in all frames, (2, M, V) bool."""
-        zeroed = ~self.views.any(axis=(2, 4))  # (2, M, V)
+        """Which joints a view has set to zero in all frames, (views, M, V) bool."""
+        zeroed = ~self.views.any(axis=(2, 4))  # (views, M, V)
         num_persons = min(len(self.original), zeroed.shape[1])
         # The joint on which skeletons are centred is zero before, too.
         zeroed[:, :num_persons] &= self.original[:num_persons].any(axis=(1, 3))
@@ -76,17 +76,17 @@ class Recorder:
         return results
 
 
-def load_views(cfg: Config, index: int, epoch: int = 0, seed: int = 0) -> ViewPair:
+def load_views(cfg: Config, index: int, epoch: int = 0, seed: int = 0) -> ViewsOfSequence:
     """Make the views that training with this seed sees of one sequence in one epoch, from 0."""
     config = copy.deepcopy((cfg.get('train_dataloader') or {}).get('dataset') or {})
-    two_views = [node for node in iter_dicts(config) if node.get('type') == 'TwoViews']
-    if config.get('type') != 'SeededDataset' or not two_views:
-        raise ValueError(f'{cfg.filename} trains on no pairs of views that can be repeated. Name a '
-                         'pre-training config, with TwoViews in its pipeline and SeededDataset around '
+    nodes = [node for node in iter_dicts(config) if node.get('type') == 'Views']
+    if config.get('type') != 'SeededDataset' or not nodes:
+        raise ValueError(f'{cfg.filename} trains on no views that can be repeated. Name a '
+                         'pre-training config, with Views in its pipeline and SeededDataset around '
                          'its training data.')
     recorder = Recorder()
-    for node in two_views:
-        node['transforms'].insert(0, recorder)
+    for node in nodes:
+        node['transforms'][0].insert(0, recorder)
     parents, stream = skeletons.load_bones(cfg)
     dataset = DATASETS.build(config)
     figures.check_index('--index', index, len(dataset), f'training sequences of {cfg.filename}')
@@ -96,8 +96,8 @@ def load_views(cfg: Config, index: int, epoch: int = 0, seed: int = 0) -> ViewPa
     info = dataset.get_data_info(index)
     name = info.get('frame_dir', f'sequence {index}')
     class_name = name_class(info.get('label'), dataset.metainfo.get('classes'))
-    return ViewPair(f'{name}, {class_name}' if class_name else name, recorder.keypoint, views, parents,
-                    stream)
+    return ViewsOfSequence(f'{name}, {class_name}' if class_name else name, recorder.keypoint, views,
+                           parents, stream)
 
 
 class Row(NamedTuple):
@@ -109,12 +109,13 @@ class Row(NamedTuple):
     poses: skeletons.Poses
 
 
-def choose_rows(pair: ViewPair, num_frames: int, up: str | None) -> list[Row]:
-    """Choose evenly spaced frames of the original, view 1 and view 2."""
-    nothing = np.zeros(pair.original.shape[::2], dtype=bool)  # (M, V)
+def choose_rows(shown: ViewsOfSequence, num_frames: int, up: str | None) -> list[Row]:
+    """Choose evenly spaced frames of the original and of each view."""
+    nothing = np.zeros(shown.original.shape[::2], dtype=bool)  # (M, V)
     rows = []
-    for title, keypoint, zeroed in zip(('original', 'view 1', 'view 2'), (pair.original, *pair.views),
-                                       (nothing, *pair.zeroed), strict=True):
+    titles = ['original', *(f'view {number + 1}' for number in range(len(shown.views)))]
+    for title, keypoint, zeroed in zip(titles, (shown.original, *shown.views), (nothing, *shown.zeroed),
+                                       strict=True):
         frames = np.linspace(0, keypoint.shape[1] - 1, num_frames).round().astype(int)
         count = zeroed.any(axis=0).sum()
         places, absent, box = skeletons.look(keypoint, frames, up)
@@ -123,11 +124,11 @@ def choose_rows(pair: ViewPair, num_frames: int, up: str | None) -> list[Row]:
     return rows
 
 
-def draw_strip(pair: ViewPair, num_frames: int = 8, up: str | None = None) -> Figure:
-    """Draw frames of the original and of both views in three rows, all of one scale."""
+def draw_strip(shown: ViewsOfSequence, num_frames: int = 8, up: str | None = None) -> Figure:
+    """Draw frames of the original and of the views, a row each, all of one scale."""
     figures.check_count('--frames', num_frames)
-    rows = choose_rows(pair, num_frames, up)
-    size = np.array([row.poses.size for row in rows])  # (3, x and y)
+    rows = choose_rows(shown, num_frames, up)
+    size = np.array([row.poses.size for row in rows])  # (rows, x and y)
     step = STEP * size[:, 0].max()
     heights = size[:, 1] * WIDTH / step  # in inches
     figure = Figure(figsize=(num_frames * WIDTH + 1.1, heights.sum() + 1.4), layout='constrained')
@@ -137,37 +138,38 @@ def draw_strip(pair: ViewPair, num_frames: int = 8, up: str | None = None) -> Fi
         centres = step * np.arange(num_frames)
         middle = row.poses.box.mean(axis=0)
         for centre, places, missing in zip(centres, row.poses.places, row.poses.missing, strict=True):
-            skeletons.draw_pose(axes, places + [centre - middle[0], 0], pair.parents, missing)
+            skeletons.draw_pose(axes, places + [centre - middle[0], 0], shown.parents, missing)
         _finish(axes, [centres[-1] / 2, middle[1]], [step * num_frames, row.poses.size[1]])
         axes.set_xticks(centres, row.frames, fontsize='small')
         title = f'{row.title}\n{textwrap.fill(row.note, 12)}'.strip()
         axes.set_ylabel(title, rotation=0, ha='right', va='center')
-    figure.suptitle(f'{pair.name}\n{pair.content}', fontsize='medium')
-    figure.supxlabel(f'frame\n{skeletons.caption(pair.parents)}', fontsize='medium')
+    figure.suptitle(f'{shown.name}\n{shown.content}', fontsize='medium')
+    figure.supxlabel(f'frame\n{skeletons.caption(shown.parents)}', fontsize='medium')
     return figure
 
 
-def draw_panels(pair: ViewPair, up: str | None = None) -> tuple[Figure, Callable[[int], None], int]:
+def draw_panels(shown: ViewsOfSequence, up: str | None = None
+                ) -> tuple[Figure, Callable[[int], None], int]:
     """Draw original and views side by side, to be animated.
 
     Returns the figure, a function that goes to a frame by its number, and the views' number of frames.
     """
-    num_frames = pair.views.shape[2]
-    rows = choose_rows(pair, num_frames, up)
+    num_frames = shown.views.shape[2]
+    rows = choose_rows(shown, num_frames, up)
     size = np.max([row.poses.size for row in rows], axis=0)  # x and y, of one scale
     figure = Figure(figsize=(6.6, 2.2 * min(size[1] / size[0], 2) + 1.1), layout='constrained')
     panels = []
     for axes, row in zip(figure.subplots(1, len(rows)), rows, strict=True):
-        lines = skeletons.draw_pose(axes, row.poses.places[0], pair.parents, row.poses.missing[0])
+        lines = skeletons.draw_pose(axes, row.poses.places[0], shown.parents, row.poses.missing[0])
         panels.append((axes, row, lines))
         _finish(axes, row.poses.box.mean(axis=0), size)
         axes.set_title(f'{row.title}\n{row.note}', fontsize='small')
-    figure.suptitle(f'{pair.name}\n{pair.content}', fontsize='small')
-    figure.supxlabel(skeletons.caption(pair.parents), fontsize='small')
+    figure.suptitle(f'{shown.name}\n{shown.content}', fontsize='small')
+    figure.supxlabel(skeletons.caption(shown.parents), fontsize='small')
 
     def show(frame: int) -> None:
         for axes, row, lines in panels:
-            skeletons.move_pose(lines, row.poses.places[frame], pair.parents, row.poses.missing[frame])
+            skeletons.move_pose(lines, row.poses.places[frame], shown.parents, row.poses.missing[frame])
             axes.set_xlabel(f'frame {row.frames[frame]}', fontsize='small')
 
     show(0)
@@ -189,14 +191,14 @@ def main() -> None:
         check_annotation_files(cfg.get('train_dataloader'))
         init_default_scope(cfg.get('default_scope', 'mmaction'))
         seed = (cfg.get('randomness', {}).get('seed') or 0) if args.seed is None else args.seed
-        pair = load_views(cfg, args.index, args.epoch, seed)
+        shown = load_views(cfg, args.index, args.epoch, seed)
         if suffix == 'gif':
-            figures.save_animation(*draw_panels(pair, args.up), args.out)
+            figures.save_animation(*draw_panels(shown, args.up), args.out)
         else:
-            figures.save(draw_strip(pair, args.frames, args.up), args.out)
-    zeroed = ' and '.join(str(view.any(axis=0).sum()) for view in pair.zeroed)
-    print(f'{args.out}: {pair.name}; {pair.original.shape[1]} frames, two views of '
-          f'{pair.views.shape[2]}, {zeroed} joints set to zero; {pair.content}')
+            figures.save(draw_strip(shown, args.frames, args.up), args.out)
+    zeroed = ' and '.join(str(view.any(axis=0).sum()) for view in shown.zeroed)
+    print(f'{args.out}: {shown.name}; {shown.original.shape[1]} frames, {len(shown.views)} views of '
+          f'{shown.views.shape[2]}, {zeroed} joints set to zero; {shown.content}')
 
 
 if __name__ == '__main__':

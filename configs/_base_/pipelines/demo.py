@@ -5,4 +5,4 @@ view = [
     dict(type='RandomCropResize', clip_len=64, min_ratio=0.2, max_ratio=1.0, min_frames=32),
     dict(type='PoseShear', amplitude=0.3),
 ]
-pretrain_pipeline = [*_base_.prepare, dict(type='TwoViews', transforms=view), *_base_.pack]
+pretrain_pipeline = [*_base_.prepare, dict(type='Views', transforms=[view, view]), *_base_.pack]

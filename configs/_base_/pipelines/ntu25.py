@@ -22,7 +22,7 @@ random_crop = dict(
 # Retrieval and linear evaluation, training and test: the central 95 % of the frames.
 central_crop = dict(type='CentralCropResize', clip_len=clip_len, ratio=0.95)
 
-pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=view), *pack]
+pretrain_pipeline = [*prepare, dict(type='Views', transforms=[view, view]), *pack]
 finetune_pipeline = [*prepare, random_crop, *pack]
 evaluate_pipeline = [*prepare, central_crop, *pack]
 test_pipeline = evaluate_pipeline  # by this name MMAction2's inference_recognizer finds it

@@ -10,7 +10,7 @@ pack = [
     dict(type='FormatGCNInput', num_person=1),
     dict(type='PackActionInputs', meta_keys=('frame_dir', )),
 ]
-pretrain_pipeline = [*prepare, dict(type='TwoViews', transforms=_base_.view), *pack]
+pretrain_pipeline = [*prepare, dict(type='Views', transforms=[_base_.view, _base_.view]), *pack]
 finetune_pipeline = [*prepare, _base_.random_crop, *pack]
 evaluate_pipeline = [*prepare, _base_.central_crop, *pack]
 test_pipeline = evaluate_pipeline  # by this name MMAction2's inference_recognizer finds it

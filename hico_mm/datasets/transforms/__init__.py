@@ -17,11 +17,11 @@ from .normalize import NormalizeSkeleton
 from .persons import KeepActivePersons
 from .spatial import JointCorruption, PoseShear
 from .temporal import CentralCropResize, RandomCropResize
-from .views import TwoViews
+from .views import Views
 
 __all__ = [
     'CentralCropResize', 'CentreJoint', 'FirstFrames', 'JointCorruption', 'JointNoise',
     'KeepActivePersons', 'MapJoints', 'MaskAxis', 'MaskJoints', 'MirrorCrop', 'NormalizeSkeleton',
     'PoseShear', 'RandomCropResize', 'RandomRotation', 'ReverseFrames', 'ShoulderAlign', 'SwapSides',
-    'TemporalBlur', 'TwoViews'
+    'TemporalBlur', 'Views'
 ]

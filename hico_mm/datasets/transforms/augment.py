@@ -77,8 +77,8 @@ class TemporalBlur(Augmentation):
     Args:
         min_sigma: Smallest width in frames. Defaults to 0.1.
         max_sigma: Largest width in frames. Defaults to 2.
-        variant: ``'paper'``: weights of sum 1. ``'released'``: as in the public code, of a largest weight
-            1, so that joints are scaled by up to 5. Defaults to 'paper'.
+        variant: ``'paper'``: weights of sum 1. ``'released'``: as in the public code, the largest weight
+            is 1, so that joints are scaled by up to 5. Defaults to 'paper'.
     """
 
     def __init__(self, min_sigma: float = 0.1, max_sigma: float = 2.0, variant: str = 'paper') -> None:

@@ -1,4 +1,5 @@
 """Graph networks that the contrastive methods use and MMAction2 has in another form."""
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -28,7 +29,7 @@ class STGCNOfWidths(STGCN):
         super().__init__(graph_cfg, in_channels, widths[0], data_bn_type, num_person=num_person,
                          num_stages=1, init_cfg=init_cfg, **kwargs)
         graph = torch.tensor(self.graph.A, dtype=torch.float32)
-        for stage, (before, width) in enumerate(zip(widths, widths[1:]), 2):
+        for stage, (before, width) in enumerate(itertools.pairwise(widths), 2):
             stride = 2 if stage in down_stages else 1
             self.gcn.append(STGCNBlock(before, width, graph.clone(), stride, **kwargs))
         self.num_stages = len(widths)

@@ -9,8 +9,8 @@ from .moco import MoCoRecognizer
 class ReleasedCrosSCLR(MoCoRecognizer):
     """CrosSCLR with the momentum update of its code, to repeat what was published.
 
-    Layers that projectors share (``Projectors`` with ``variant='released'``) move once for each view, and
-    in the second stage the key encoders of all views but one stay as they are.
+    Layers that projectors share (``Projectors`` with ``variant='released'``) move once for each view. In
+    the second stage the key encoders of all views but one stay as they are.
 
     Args:
         second_stage: First epoch of the second stage, from 0. Defaults to 150.

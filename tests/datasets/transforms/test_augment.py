@@ -46,7 +46,8 @@ def shear(keypoint, matrix):
     ('aimclr', 'blur', 1e-6,
      lambda x, case: apply('TemporalBlur', x, case['sigma'], variant='released')
      if case['kind'] else x),
-    ('aimclr', 'axis_mask', 0, lambda x, case: apply('MaskAxis', x, case['axis']) if case['kind'] else x),
+    ('aimclr', 'axis_mask', 0,
+     lambda x, case: apply('MaskAxis', x, case['axis']) if case['kind'] else x),
     ('ascal', 'subtract', 1e-6, lambda x, case: apply('CentreJoint', x, joint=case['joint'])),
     ('ascal', 'time_flip', 0, lambda x, case: apply('ReverseFrames', x) if case['kind'] else x),
     ('ascal', 'shear', 1e-5, lambda x, case: shear(x, case['matrix'])),

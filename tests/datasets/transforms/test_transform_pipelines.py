@@ -25,7 +25,7 @@ def train_pipeline(layout):
     return [
         dict(type='KeepActivePersons', num_person=2),
         dict(type='NormalizeSkeleton', layout=layout),
-        dict(type='TwoViews', transforms=view),
+        dict(type='Views', transforms=[view, view]),
         dict(type='FormatGCNInput', num_person=2),
         dict(type='PackActionInputs'),
     ]
@@ -33,7 +33,7 @@ def train_pipeline(layout):
 
 def eval_pipeline(layout):
     crop = dict(type='CentralCropResize', clip_len=64, ratio=0.95)
-    return [crop if x['type'] == 'TwoViews' else x for x in train_pipeline(layout)]
+    return [crop if x['type'] == 'Views' else x for x in train_pipeline(layout)]
 
 
 def pose_dataset(path, pipeline):
@@ -101,7 +101,7 @@ def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of):
 
 
 def test_two_views_of_the_stock_pipeline(tmp_path):
-    """MMAction2's transforms around and inside TwoViews: a view has frames of the sequence in order."""
+    """MMAction2's transforms around and inside Views: a view has frames of the sequence in order."""
     sequences = make_sequences(3)
     write_annotation_file(str(tmp_path / 'ntu.pkl'), dict(train=sequences), 'float32')
     around = [dict(type='PreNormalize3D'), dict(type='GenSkeFeat', dataset='nturgb+d', feats=['j'])]
@@ -109,7 +109,8 @@ def test_two_views_of_the_stock_pipeline(tmp_path):
     config = dict(type='SeededDataset', dataset=dict(
         type='SkeletonDataset', ann_file=str(tmp_path / 'ntu.pkl'), split='train', num_joints=25,
         serialize_data=False, pipeline=[
-            *around, dict(type='TwoViews', transforms=inside), dict(type='FormatGCNInput', num_person=2),
+            *around, dict(type='Views', transforms=[inside, inside]),
+            dict(type='FormatGCNInput', num_person=2),
             dict(type='PackActionInputs')]))
     dataset, again = DATASETS.build(config), DATASETS.build(config)
     for index, sequence in enumerate(sequences):

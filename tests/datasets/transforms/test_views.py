@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 
-from hico_mm.datasets.transforms import JointCorruption, PoseShear, RandomCropResize, TwoViews
+from hico_mm.datasets.transforms import JointCorruption, PoseShear, RandomCropResize, Views
 
 VIEW = [
     dict(type='RandomCropResize', clip_len=64, min_ratio=0.1, max_ratio=1.0, min_frames=64),
@@ -30,7 +30,7 @@ def test_order_and_axes_of_the_views(num_person, keypoint_of):
     keypoint = keypoint_of(num_person, 5)
     before = keypoint.copy()
     given = dict(keypoint=keypoint, frame_dir='S001', tags=[])
-    results = TwoViews([Add()])(given)
+    results = Views([[Add()]] * 2)(given)
     np.testing.assert_array_equal(results['keypoint'][:, :5], before + 1)
     np.testing.assert_array_equal(results['keypoint'][:, 5:], before + 2)
     assert (results['num_clips'], results['frame_dir'], results['tags']) == (2, 'S001', [1])
@@ -48,7 +48,7 @@ def test_order_and_axes_of_the_views(num_person, keypoint_of):
 def test_views_are_two_draws_of_the_pipeline(keypoint_of):
     keypoint = keypoint_of(1, 150)
     choose, kinds = [JointCorruption(0.6), PoseShear(1.0)], set()
-    views = TRANSFORMS.build(dict(type='TwoViews', transforms=VIEW))
+    views = TRANSFORMS.build(dict(type='Views', transforms=[VIEW, VIEW]))
     for seed in range(12):
         np.random.seed(seed)
         expected = []
@@ -69,7 +69,7 @@ def test_views_of_different_length_and_refused_sequences(keypoint_of):
         return dict(results, keypoint=results['keypoint'][:, :lengths.pop()])
 
     lengths = [3, 4]
-    message = r"'S001': the two views have the shapes \[\(1, 4, 25, 3\), \(1, 3, 25, 3\)\]"
+    message = r"'S001': the views have the shapes \[\(1, 4, 25, 3\), \(1, 3, 25, 3\)\]"
     with pytest.raises(ValueError, match=message):
-        TwoViews([shorten])(dict(keypoint=keypoint_of(1, 5), frame_dir='S001'))
-    assert TwoViews([lambda results: None])(dict(keypoint=keypoint_of(1, 5))) is None
+        Views([[shorten], [shorten]])(dict(keypoint=keypoint_of(1, 5), frame_dir='S001'))
+    assert Views([[lambda results: None]])(dict(keypoint=keypoint_of(1, 5))) is None

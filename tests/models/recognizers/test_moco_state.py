@@ -71,7 +71,7 @@ def test_momentum_outside_zero_and_one_is_refused(momentum):
 @pytest.mark.parametrize('num_views', [1, 3])
 def test_another_number_of_views_is_refused(num_views):
     with pytest.raises(ValueError, match=rf'2 views .* but the input has {num_views}: '
-                       rf'\(3, {num_views}, 2, 8, 3, 2\). Put TwoViews'):
+                       rf'\(3, {num_views}, 2, 8, 3, 2\). Put Views'):
         build_recognizer().loss(views(num_views=num_views), None)
 
 
