@@ -1,32 +1,41 @@
 # SkeletonCLR: the single stream of CrosSCLR (Li et al., CVPR 2021, "3D Human Action Representation
 # Learning via Cross-View Consistency Pursuit"), momentum contrast of whole sequences with ST-GCN.
-# Numbers without a comment: config/CrosSCLR and net/ of github.com/LinguoLi/CrosSCLR.
+# Numbers: config/CrosSCLR and net/ of github.com/LinguoLi/CrosSCLR.
+
+# (joint, parent). MMAction2's layout 'nturgb+d' ties both tips of a hand to the hand; here, as in the
+# authors' code, the hand leads to the thumb and the thumb to the tip.
+edges = [(0, 1), (1, 20), (2, 20), (3, 2), (4, 20), (5, 4), (6, 5), (7, 6), (8, 20), (9, 8), (10, 9),
+         (11, 10), (12, 0), (13, 12), (14, 13), (15, 14), (16, 0), (17, 16), (18, 17), (19, 18),
+         (21, 22), (22, 7), (23, 24), (24, 11)]
+graph = dict(num_node=25, inward=edges, center=20)
+encoder = dict(
+    type='PooledGCN',
+    num_joints=25,
+    num_persons=2,
+    num_frames=50,
+    in_channels=3,
+    network=dict(
+        type='STGCNOfWidths',
+        widths=[16, 16, 16, 16, 32, 32, 32, 64, 64, 256],
+        graph_cfg=dict(layout=graph, mode='stgcn_spatial'),
+        tcn_dropout=0.5,
+        init_cfg=[
+            dict(type='Normal', layer=['Conv2d', 'Linear'], std=0.02),
+            dict(type='Normal', layer=['BatchNorm1d', 'BatchNorm2d'], mean=1.0, std=0.02),
+        ]))
 model = dict(
     type='MoCoRecognizer',
     data_preprocessor=dict(type='SkeletonPreprocessor', stream='joint', parents='nturgb+d'),
-    backbone=dict(
-        type='PooledGCN',
-        num_joints=25,
-        num_persons=2,
-        num_frames=64,  # as HiCo; the authors resize to 50
-        in_channels=3,
-        network=dict(
-            type='STGCN',
-            graph_cfg=dict(layout='nturgb+d', mode='stgcn_spatial'),
-            # A quarter of ST-GCN's channels, and 256 in the last of the ten stages. MMAction2 can only
-            # double them: stage 9 has 128, that of the authors 64.
-            base_channels=16,
-            inflate_stages=[5, 8, 9, 10],
-            tcn_dropout=0.5)),
-    neck=dict(type='Projectors', out_channels=128),  # the hidden layer is as wide as the feature
+    backbone=encoder,
+    neck=dict(  # the hidden layer is as wide as the feature
+        type='Projectors', out_channels=128, init_cfg=dict(type='Normal', layer='Linear', std=0.02)),
     contrast=dict(
-        type='HierarchicalContrastLoss',
-        temperature=0.07,
-        weights=dict(instance=1.0, domain=0.0, clip=0.0, part=0.0)),
+        type='Contrast', temperature=0.07, terms=[dict(type='InfoNCE', query='instance')]),
     queue=dict(type='FeatureQueue', length=32768),
     momentum=0.999)
 # For small sets and little time; own choice. The stages reach over four bones, but eight lie between the
 # hands. So the graph is learnt, as in ST-GCN++.
 small_network = dict(
-    graph_cfg=dict(layout='nturgb+d', mode='spatial'), gcn_adaptive='init', gcn_with_res=True,
-    base_channels=8, num_stages=4, inflate_stages=[2, 3, 4], down_stages=[2, 3, 4], tcn_dropout=0.0)
+    _delete_=True, type='STGCN', graph_cfg=dict(layout='nturgb+d', mode='spatial'),
+    gcn_adaptive='init', gcn_with_res=True, base_channels=8, num_stages=4, inflate_stages=[2, 3, 4],
+    down_stages=[2, 3, 4], tcn_dropout=0.0)

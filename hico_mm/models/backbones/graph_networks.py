@@ -33,6 +33,9 @@ class STGCNOfWidths(STGCN):
             stride = 2 if stage in down_stages else 1
             self.gcn.append(STGCNBlock(before, width, graph.clone(), stride, **kwargs))
         self.num_stages = len(widths)
+        if init_cfg is not None:
+            for module in self.gcn.modules():  # blocks have an initialisation of their own
+                module.init_cfg = None
 
 
 class SoftmaxGraphUnit(unit_aagcn):

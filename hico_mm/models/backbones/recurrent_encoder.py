@@ -33,8 +33,10 @@ class RecurrentEncoder(Encoder):
             Defaults to 'last'.
         variant: ``'paper'``: the second direction reads the frames from the last to the first.
             ``'released'``: as in ISC's code, both read them forward. Defaults to 'paper'.
+        xavier: Whether 2-D weights start Xavier-uniform, as ISC's, or as PyTorch has them, as AS-CAL's.
+            Defaults to True.
         frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
-        init_cfg: As in MMEngine. Without it: PyTorch's own initialisation.
+        init_cfg: As in MMEngine.
 
     Raises:
         ValueError: A size below 1, or an unknown cell, pooling or variant.
@@ -43,7 +45,7 @@ class RecurrentEncoder(Encoder):
     def __init__(self, num_joints: int = 25, num_persons: int = 2, num_frames: int = 64,
                  in_channels: int = 3, hidden_channels: int = 1024, num_layers: int = 3,
                  cell: str = 'GRU', bidirectional: bool = True, pooling: str = 'last',
-                 variant: str = 'paper', frozen: bool = False, init_cfg: dict | None = None) -> None:
+                 variant: str = 'paper', xavier: bool = True, frozen: bool = False, init_cfg: dict | None = None) -> None:
         super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         check_positive(hidden_channels=hidden_channels, num_layers=num_layers)
         if cell not in CELLS or pooling not in POOLINGS:
@@ -57,6 +59,9 @@ class RecurrentEncoder(Encoder):
         self.layers = nn.ModuleList(
             nn.ModuleList(CELLS[cell](width, hidden_channels, batch_first=True)
                           for _ in range(directions)) for width in widths)
+        for parameter in self.parameters():
+            if xavier and parameter.dim() == 2:
+                nn.init.xavier_uniform_(parameter)
         if frozen:
             self.freeze()
 

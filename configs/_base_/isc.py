@@ -1,0 +1,6 @@
+# ISC, sequence and graph: all that a config of one data set has in common with the others.
+_base_ = ['default_runtime.py', 'models/isc.py', 'schedules/pretrain_451e.py']
+
+protocol = 'isc'  # of the tasks, see ../tasks/linear.py
+# Batch statistics over all GPUs, as one process would have them.
+sync_bn = 'torch'

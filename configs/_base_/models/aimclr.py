@@ -1,0 +1,18 @@
+# AimCLR (Guo et al., AAAI 2022, "Contrastive Learning from Extremely Augmented Skeleton Sequences for
+# Self-Supervised Action Recognition"): SkeletonCLR, whose extremely augmented view has to follow the
+# normal one. Numbers: github.com/Levigty/AimCLR.
+_base_ = 'skeletonclr.py'
+
+students = ('extreme.instance', 'extreme.dropped')
+begin = 150  # of the mining, counted from 0: epoch 151 of the paper
+model = dict(
+    backbone=dict(drop=dict(type='AttentionDrop', threshold=0.7)),
+    neck=dict(shared=dict(dropped='instance')),
+    further_views=['extreme'],
+    contrast=dict(
+        terms=[
+            dict(type='InfoNCE', query='instance', end=begin),
+            dict(type='Neighbours', anchor='instance', sources=students, topk=1, begin=begin),
+            *(dict(type='Distribution', student=student, teacher='instance', weight=0.5)
+              for student in students),
+        ]))

@@ -1,0 +1,9 @@
+# AS-CAL, NTU-120 x-set.
+_base_ = 'ascal_ntu120.py'
+
+# Even setups train.
+train_dataloader = dict(dataset=dict(dataset=dict(split='xset_train')))
+val_dataloader = dict(dataset=dict(split='xset_val'))
+test_dataloader = val_dataloader
+val_cfg = dict(gallery_dataloader=dict(dataset=dict(split='xset_train')))
+test_cfg = val_cfg

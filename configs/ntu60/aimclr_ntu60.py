@@ -1,0 +1,4 @@
+# AimCLR, joint stream, NTU-60 x-sub.
+_base_ = ['../_base_/aimclr.py', '../_base_/datasets/ntu60_50.py']
+
+train_dataloader = dict(dataset=dict(dataset=dict(pipeline=_base_.extreme_pipeline)))
