@@ -4,15 +4,16 @@
 _base_ = 'skeletonclr.py'
 
 students = ('extreme.instance', 'extreme.dropped')
-begin = 150  # of the mining, counted from 0: epoch 151 of the paper
+both_stages = [
+    dict(type='Distribution', student=student, teacher='instance', weight=0.5) for student in students
+]
+first_stage = [dict(type='InfoNCE', query='instance')]
+second_stage = [dict(type='Neighbours', anchor='instance', sources=students, topk=1)]
+begin = 150  # of the second stage, counted from 0: epoch 151 of the paper
 model = dict(
     backbone=dict(drop=dict(type='AttentionDrop', threshold=0.7)),
     neck=dict(shared=dict(dropped='instance')),
     further_views=['extreme'],
     contrast=dict(
-        terms=[
-            dict(type='InfoNCE', query='instance', end=begin),
-            dict(type='Neighbours', anchor='instance', sources=students, topk=1, begin=begin),
-            *(dict(type='Distribution', student=student, teacher='instance', weight=0.5)
-              for student in students),
-        ]))
+        terms=[*(dict(term, end=begin) for term in first_stage),
+               *(dict(term, begin=begin) for term in second_stage), *both_stages]))
