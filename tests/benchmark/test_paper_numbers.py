@@ -25,7 +25,7 @@ def test_spot_checks():
 
 def test_every_number_of_the_tables_is_there_once_and_has_its_config():
     # Table 1 has 18 and Table 2 12; Tables 3 and 4 have 12, of which 2 + 2 stand in both or in Table 1.
-    assert Counter(task for _, task, _ in PAPER_NUMBERS) == dict(
+    assert Counter(task for name, task, _ in PAPER_NUMBERS if name.startswith('hico')) == dict(
         linear=18 + 4 + 4, knn=12, finetune=2, semi=4)
     assert {name for name, *_ in PAPER_NUMBERS} <= list_configs().keys()
 

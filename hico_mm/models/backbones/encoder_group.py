@@ -50,7 +50,8 @@ class EncoderGroup(Encoder):
         self.register_buffer('parents', torch.tensor(get_parents(parents)), persistent=False)
         self.feature_channels = {
             name: channels_of(member)['instance'] for name, member in members.items()}
-        self.feature_channels['instance'] = sum(self.feature_channels[name] for name in self.instance)
+        self.instance_parts = [self.feature_channels[name] for name in self.instance]
+        self.feature_channels['instance'] = sum(self.instance_parts)
         if frozen:
             self.freeze()
 

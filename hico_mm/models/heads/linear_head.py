@@ -17,9 +17,25 @@ def _sum_of_processes(summand: Tensor) -> Tensor:
     return summand if get_world_size() == 1 else all_reduce(summand)
 
 
+class _MeanOfClassifiers(nn.Module):
+    """A classifier for each part of a feature, whose scores are averaged."""
+
+    def __init__(self, parts: list[int], num_classes: int) -> None:
+        super().__init__()
+        self.parts = parts
+        self.layers = nn.ModuleList(nn.Linear(channels, num_classes) for channels in parts)
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores = [layer(part) for layer, part in zip(self.layers, x.split(self.parts, 1), strict=True)]
+        return torch.stack(scores).mean(0)
+
+
 @MODELS.register_module()
 class LinearHead(BaseHead):
     """One fully connected layer on the instance feature (linear evaluation protocol).
+
+    Where the instance feature comes from several encoders (``EncoderGroup``), each has a layer of its
+    own, and their scores are averaged, as in CrosSCLR's evaluation of three streams.
 
     Args:
         num_classes: Number of classes.
@@ -46,7 +62,8 @@ class LinearHead(BaseHead):
                              "of them: the channels of the instance feature, or the backbone's config.")
         if encoder is not None:
             with torch.random.fork_rng(devices=[]):  # for its sizes alone; takes no random numbers
-                in_channels = channels_of(MODELS.build(encoder))['instance']
+                encoder = MODELS.build(encoder)
+            in_channels = channels_of(encoder)['instance']
         kwargs.setdefault('init_cfg', dict(type='Normal', layer='Linear', std=init_std, bias=0))
         kwargs.setdefault('average_clips', 'score')
         super().__init__(num_classes, in_channels, **kwargs)
@@ -54,7 +71,9 @@ class LinearHead(BaseHead):
         if standardize:  # running statistics, for the evaluation
             self.register_buffer('mean', torch.zeros(in_channels))
             self.register_buffer('variance', torch.ones(in_channels))
-        self.fc = nn.Linear(in_channels, num_classes)
+        parts = getattr(encoder, 'instance_parts', [in_channels])
+        self.fc = (nn.Linear(in_channels, num_classes) if len(parts) == 1 else
+                   _MeanOfClassifiers(parts, num_classes))
 
     def forward(self, x: Mapping[str, Tensor], **kwargs) -> Tensor:
         """Class scores from the features of the encoder.

@@ -224,3 +224,15 @@ def test_recognizer_learns_and_a_frozen_encoder_stays_as_it_is_bit_by_bit(frozen
     for sample, score in zip(predicted, scores, strict=True):
         torch.testing.assert_close(sample.pred_score, score)
         assert sample.pred_label.item() == score.argmax().item()
+
+
+def test_several_encoders_have_a_classifier_each():
+    member = dict(type='RecurrentEncoder', num_joints=2, num_frames=4, hidden_channels=2, num_layers=1)
+    encoder = dict(type='EncoderGroup', parents=(0, 0), encoders=dict(joint=member, motion=dict(
+        member, hidden_channels=3)))
+    head = MODELS.build(dict(type='LinearHead', num_classes=5, encoder=encoder))
+    instance = torch.randn(6, 10)
+
+    first, second = head.fc.layers
+    expected = (first(instance[:, :4]) + second(instance[:, 4:])) / 2
+    torch.testing.assert_close(head(dict(instance=instance)), expected)
