@@ -1,8 +1,11 @@
 """The documents agree with the project: the paper's numbers, the commands, the files."""
+import math
 import re
 from pathlib import Path
 
 import pytest
+import torch
+from mmaction.registry import MODELS
 
 from hico_mm.benchmark.paper_numbers import PAPER_NUMBERS, tasks_of_the_paper
 from hico_mm.utils import list_configs
@@ -69,3 +72,29 @@ def test_readme_is_short_and_has_the_two_commands():
     assert len(text.splitlines()) <= 200
     assert 'python -m pip install -e ".[lite]" && python tools/train.py configs/hico_demo.py' in text
     assert 'python -m pip install -e ".[lite,test]" && python -m pytest' in text
+
+
+def test_a_method_of_ones_own_as_the_document_has_it():
+    term, config = re.findall(
+        r'```python\n(.*?)```',
+        (ROOT / 'hico_mm/README.md').read_text(encoding='utf-8').partition('## A method of your own')[2],
+        re.DOTALL)[:2]
+    exec(term, {})
+    try:
+        changes = {}
+        exec(config, changes)
+        terms = changes['model']['contrast']['terms']
+        contrast = MODELS.build(dict(type='Contrast', temperature=0.1, terms=terms))
+        one = torch.eye(3)  # queries that are keys of one another
+        inputs = dict(instance=one[[0, 1, 2]], clip=one[:, None]), dict(
+            instance=one[[0, 2, 1]], clip=one[:, None]), dict(clip=one)
+
+        results = contrast(*inputs, epoch=9)
+
+        right, wrong = math.log(1 + 2 * math.exp(-10)), math.log(2 + math.exp(10))
+        assert results['loss_instance'].item() == pytest.approx((right + 2 * wrong) / 3)
+        assert results['acc_instance'].item() == pytest.approx(1 / 3)
+        assert 'loss_clip' not in results
+        assert len(term.splitlines()) + len(config.splitlines()) <= 60
+    finally:
+        MODELS.module_dict.pop('BatchInfoNCE')
