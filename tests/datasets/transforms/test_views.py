@@ -73,3 +73,19 @@ def test_views_of_different_length_and_refused_sequences(keypoint_of):
     with pytest.raises(ValueError, match=message):
         Views([[shorten], [shorten]])(dict(keypoint=keypoint_of(1, 5), frame_dir='S001'))
     assert Views([[lambda results: None]])(dict(keypoint=keypoint_of(1, 5))) is None
+
+
+def test_each_view_has_transforms_of_its_own(keypoint_of):
+    keypoint = keypoint_of(1, 5)
+    double, negate = [lambda x: {**x, 'keypoint': x['keypoint'] * 2}], [
+        lambda x: {**x, 'keypoint': -x['keypoint']}]
+    results = Views([[], double, negate])(dict(keypoint=keypoint))
+    assert results['num_clips'] == 3
+    np.testing.assert_array_equal(results['keypoint'], np.concatenate(
+        [keypoint, keypoint * 2, -keypoint], axis=1))
+
+
+@pytest.mark.parametrize('transforms', [[], VIEW])
+def test_views_that_are_no_lists_are_refused(transforms):
+    with pytest.raises(ValueError, match='transforms of Views are .* a list for each view is expected'):
+        Views(transforms)

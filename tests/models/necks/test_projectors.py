@@ -39,3 +39,25 @@ def test_sizes_follow_the_config_and_weights_start_xavier_uniform(kwargs, hidden
             bound = math.sqrt(6 / sum(weight.shape))
             assert 0.95 * bound < weight.abs().max() <= bound
             assert weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.1)
+
+
+def test_features_may_share_a_projector_or_have_none():
+    shared = build(shared=dict(clip='temporal'), hidden_channels=None, out_channels=3)
+    assert set(shared.layers) == {'temporal', 'instance'}
+    assert [layer[0].out_features for layer in shared.layers.values()] == [8, 16]
+    x = torch.randn(2, 8)
+    projected = shared(dict(clip=x, temporal=x, instance=torch.randn(2, 16)))
+    assert torch.equal(projected['clip'], projected['temporal'])
+
+    features = {name: torch.randn(2, channels) for name, channels in IN_CHANNELS.items()}
+    assert build(out_channels=None)(features) == features
+
+
+def test_released_crossclr_shares_all_but_a_first_layer():
+    neck = MODELS.build(dict(type='Projectors', in_channels=dict(joint=4, motion=4), hidden_channels=4,
+                             out_channels=2, variant='released'))
+    joint, (first, relu, rest) = neck.layers['joint'], neck.layers['motion']
+    x = torch.randn(3, 4)
+
+    assert rest is joint and isinstance(relu, torch.nn.ReLU)
+    assert torch.equal(neck(dict(joint=x, motion=x))['motion'], joint(torch.relu(first(x))))
