@@ -16,7 +16,7 @@ from mmengine.utils import ProgressBar
 from hico_mm.utils import check_writable
 
 from ..annotation_file import write_annotation_file
-from .text import MalformedFile
+from .files import MalformedFile
 
 NO_BODY = 'without any body'
 MALFORMED = 'malformed or unreadable'

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..transforms.persons import most_energetic
 from .conversion import Outcome
-from .text import LineReader, find_files, read_text
+from .files import LineReader, find_files, read_text
 
 NAME = re.compile(r'S(?P<setup>\d{3})C(?P<camera>\d{3})P(?P<subject>\d{3})R\d{3}A(?P<action>\d{3})')
 # Subjects and cameras of the training splits; in cross-setup the even setups train.

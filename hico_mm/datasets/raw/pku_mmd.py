@@ -7,7 +7,7 @@ import numpy as np
 
 from ..transforms.temporal import resize_frames
 from .conversion import MALFORMED, Outcome
-from .text import LineReader, MalformedFile, find_files, read_text
+from .files import LineReader, MalformedFile, find_files, read_text
 
 NUM_PERSONS, NUM_JOINTS = 2, 25
 FRAME_WIDTH = NUM_PERSONS * NUM_JOINTS * 3

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .conversion import Outcome
-from .text import MalformedFile
+from .files import MalformedFile
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.raw.conversion import Outcome, convert_all
-from hico_mm.datasets.raw.text import LineReader
+from hico_mm.datasets.raw.files import LineReader
 
 
 def convert(path):

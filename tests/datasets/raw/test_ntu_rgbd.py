@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.raw.conversion import NO_BODY
+from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.ntu_rgbd import (
     SUBJECTS_60,
     SUBJECTS_120,
@@ -13,7 +14,6 @@ from hico_mm.datasets.raw.ntu_rgbd import (
     persons_by_track,
     read_skeleton,
 )
-from hico_mm.datasets.raw.text import MalformedFile
 
 # Longer than a float can hold: as floats the two are the same.
 ANNA, BERT = '72057594037931101', '72057594037931102'

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from hico_mm.datasets.raw.conversion import MALFORMED, NO_BODY
+from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.pku_mmd import (
     Video,
     convert_video,
@@ -14,7 +15,6 @@ from hico_mm.datasets.raw.pku_mmd import (
     read_skeleton,
     read_split_list,
 )
-from hico_mm.datasets.raw.text import MalformedFile
 
 OFFICIAL = ('Training videos: \n0002-L, 0002-M, 0003-R, \n'
             'Validataion videos: \n0291-L, 0292-M, \n')

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.raw.conversion import NO_BODY
+from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.released_arrays import Row, convert_row, find_tasks
-from hico_mm.datasets.raw.text import MalformedFile
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from hico_mm.datasets.raw.text import LineReader, MalformedFile, find_files, read_text
+from hico_mm.datasets.raw.files import LineReader, MalformedFile, find_files, read_text
 
 
 def test_finds_files_in_all_folders(tmp_path):
