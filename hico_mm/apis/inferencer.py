@@ -15,7 +15,7 @@ from hico_mm.utils.class_names import name_class
 from .inference import count_channels, encode, encoder_fingerprint, find_test_data, load_recognizer
 from .preparation import Preparation, Window, check_window, find_input
 from .recordings import read_recordings
-from .results import Gallery, WindowResult
+from .results import Gallery, WindowResult, features_of
 
 
 class SkeletonInferencer:
@@ -134,11 +134,14 @@ class SkeletonInferencer:
             probabilities = scores if is_probability else scores.softmax(dim=1)
         neighbours = None
         if self.gallery is not None:
-            known = [self.gallery.name_of(recording.name, recording.file) for recording, *_ in batch]
-            neighbours = self.gallery.find(instance.numpy(), self.k, known)
+            queries = dict(feature=instance.numpy(),
+                           frame_dir=np.array([window.recording.name for window in batch]),
+                           content=np.array([window.recording.content for window in batch]))
+            neighbours = self.gallery.find(queries, self.k)
         for number, (recording, start, end, _) in enumerate(batch):
             result = dict(name=recording.name, start=start, end=end, feature=instance[number].numpy(),
-                          label=recording.label, class_name=recording.class_name)
+                          label=recording.label, class_name=recording.class_name,
+                          content=recording.content)
             if neighbours is not None:
                 nearest = neighbours[number]
                 result.update(neighbours=nearest, predicted=nearest[0].class_name if nearest else None)
@@ -165,6 +168,5 @@ class SkeletonInferencer:
             return Gallery.load(path, count_channels(self.model), self.fingerprint)
         sequences = read_recordings(path, split, self._class_names_of(path))
         results = self._infer(preparation.windows(sequences, None, None, 'Gallery sequence'))
-        return Gallery(np.stack([result.feature for result in results]),
-                       [result.name for result in results], [result.label for result in results],
-                       [result.class_name for result in results], os.path.realpath(path))
+        return Gallery(features_of(results), [result.label for result in results],
+                       [result.class_name for result in results])

@@ -10,6 +10,7 @@ import numpy as np
 from hico_mm.datasets.annotation_file import check_annotation, read_annotation_file, select_split
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
 from hico_mm.datasets.raw.ntu_rgbd import read_persons
+from hico_mm.evaluation.functional import hash_joints
 from hico_mm.utils.class_names import name_class
 
 ANNOTATIONS = ('.pkl', '.pickle')
@@ -25,7 +26,7 @@ class Recording:
     keypoint: np.ndarray  # (M, T, V, C), zeros where a joint is missing
     label: int | None = None
     class_name: str | None = None
-    file: str | None = None  # the annotation file that it is from
+    content: str = ''  # hash of its joints; the windows of a stream have none
 
 
 def read_recordings(source: str | os.PathLike | np.ndarray | dict, split: str | None = None,
@@ -34,15 +35,14 @@ def read_recordings(source: str | os.PathLike | np.ndarray | dict, split: str | 
 
     ``classes`` are the names of the classes of an annotation file that does not name them itself.
     """
-    has_annotations = isinstance(source, str | os.PathLike) and Path(source).suffix in ANNOTATIONS
-    file = os.path.realpath(source) if has_annotations else None
     for name, annotation in _read(source, split):
         annotation = {key: value for key, value in annotation.items() if value is not None}
         check_annotation(annotation, name)
         label = annotation.get('label')
         keypoint = annotation['keypoint'][:, :annotation.get('total_frames')]  # (M, T, V, C)
         class_name = annotation.get('class_name') or name_class(label, classes)
-        yield Recording(annotation.get('frame_dir', 'annotation'), keypoint, label, class_name, file)
+        yield Recording(str(annotation.get('frame_dir', 'annotation')), keypoint, label, class_name,
+                        hash_joints(keypoint))
 
 
 def _read(source: Any, split: str | None) -> Iterator[tuple[str, dict]]:

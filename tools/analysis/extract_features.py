@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from hico_mm.apis.inference import encode, encoder_fingerprint, load_recognizer
 from hico_mm.datasets import check_annotation_files
-from hico_mm.evaluation.functional import NO_LABEL, write_feature_file
+from hico_mm.evaluation.functional import NO_LABEL, hash_joints, write_feature_file
 from hico_mm.models.backbones.hico_encoder import BRANCHES, HiCoEncoder
 from hico_mm.utils import check_writable, load_config
 from hico_mm.utils.class_names import name_class
@@ -23,12 +23,17 @@ def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str
     """Encode single views, in a fixed order, to the arrays of ``write_feature_file``."""
     features = [encode(model.eval(), batch, with_scores=False)[0] for batch in dataloader]
     dataset = dataloader.dataset
-    infos = [dataset.get_data_info(index) for index in range(len(dataset))]
+    infos = []
+    for index in range(len(dataset)):
+        info = dataset.get_data_info(index)
+        info['content'] = hash_joints(info.pop('keypoint'), info.get('total_frames'))
+        infos.append(info)
     classes = dataset.metainfo.get('classes')
     class_names = [info.get('class_name') or name_class(info.get('label'), classes) for info in infos]
     arrays = dict(feature=torch.cat(features).numpy(),
                   label=np.array([info.get('label', NO_LABEL) for info in infos], dtype=np.int64),
                   frame_dir=np.array([info['frame_dir'] for info in infos]),
+                  content=np.array([info['content'] for info in infos]),
                   class_name=np.array([name or '' for name in class_names]))
     if isinstance(model.backbone, HiCoEncoder):
         arrays['granularity'] = np.array(granularities(model.backbone))
