@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from torch import nn
 
 from hico_mm.datasets.annotation_file import check_keypoint, coords_advice
+from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
 
@@ -101,11 +102,12 @@ class Preparation:
                     yield Window(recording, start, end, self(keypoint, recording.name, recording.label))
 
     def stream(self, frames: Iterable[np.ndarray], window: int, stride: int | None,
-               name: str) -> Iterator[Window]:
+               name: str, longest_gap: int = 0) -> Iterator[Window]:
         """Cut a stream into windows and prepare each as soon as it is complete."""
         for start, end, keypoint in slide(self._checked(frames, name), window, stride, name):
             if keypoint.any():
                 where = f'{name}, frames {start} to {end - 1}'
+                keypoint = fill_gaps(keypoint, longest_gap, where)
                 check_keypoint(keypoint, where)
                 self.warn(keypoint, where)
                 yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))

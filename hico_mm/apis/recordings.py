@@ -1,6 +1,6 @@
 """Recordings of skeletons, read from the forms in which people have them."""
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,15 +29,22 @@ class Recording:
     content: str = ''  # hash of its joints; the windows of a stream have none
 
 
-def read_recordings(source: str | os.PathLike | np.ndarray | dict, split: str | None = None,
-                    classes: Sequence[str] | None = None) -> Iterator[Recording]:
+def read_recordings(source: Any, split: str | None = None,
+                    classes_of: Callable[[Any], Sequence[str] | None] = lambda source: None,
+                    longest_gap: int = 0, number: str = '') -> Iterator[Recording]:
     """Read recordings one after the other, and check each; see ``SkeletonInferencer.__call__``.
 
-    ``classes`` are the names of the classes of an annotation file that does not name them itself.
+    ``classes_of`` gives the names of the classes of an annotation file that does not name them itself.
+    The number, in a list, is for messages and names.
     """
-    for name, annotation in _read(source, split):
+    if isinstance(source, list | tuple):
+        for index, each in enumerate(source):
+            yield from read_recordings(each, split, classes_of, longest_gap, f' {index}')
+        return
+    classes = classes_of(source)
+    for name, annotation in _read(source, split, number):
         annotation = {key: value for key, value in annotation.items() if value is not None}
-        check_annotation(annotation, name)
+        check_annotation(annotation, name, longest_gap=longest_gap)
         label = annotation.get('label')
         keypoint = annotation['keypoint'][:, :annotation.get('total_frames')]  # (M, T, V, C)
         class_name = annotation.get('class_name') or name_class(label, classes)
@@ -45,13 +52,14 @@ def read_recordings(source: str | os.PathLike | np.ndarray | dict, split: str | 
                         hash_joints(keypoint))
 
 
-def _read(source: Any, split: str | None) -> Iterator[tuple[str, dict]]:
+def _read(source: Any, split: str | None, number: str) -> Iterator[tuple[str, dict]]:
     """Yield annotations, each with what a message about it begins with."""
     if isinstance(source, np.ndarray):
-        yield 'The array', dict(frame_dir='array', keypoint=with_persons(source, 'The array'))
+        name = f'array{number}'
+        yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}'))
         return
     if isinstance(source, dict):
-        yield 'The annotation', source
+        yield f'The annotation{number}', source
         return
     if not isinstance(source, str | os.PathLike):
         raise ValueError(f'A {type(source).__name__} is no recording; give {FORMS}. Frames that come '

@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 
 from hico_mm.utils import atomic_write, iter_dicts
 
+from .gaps import fill_gaps
 from .layouts import layout_advice
 
 DOWNLOAD_URL = 'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/'
@@ -129,11 +130,11 @@ def sequence_name(results: dict) -> str:
 
 def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
                      num_coords: int | None = None, num_classes: int | None = None,
-                     multi_class: bool = False) -> None:
+                     multi_class: bool = False, longest_gap: int = 0) -> None:
     """Check an annotation, and make NumPy's integers in its label, which MMAction2 does not pack, int.
 
     A ``ValueError`` begins with the name. With ``num_classes`` a label has to be there, and below.
-    Frames after ``total_frames`` are not checked.
+    Frames after ``total_frames`` are not checked. Gaps are filled, see :func:`fill_gaps`.
     """
     for key in ['keypoint'] if num_classes is None else ['keypoint', 'label']:
         if key not in annotation:
@@ -147,6 +148,8 @@ def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
             raise ValueError(f'{name}: total_frames is {total_frames!r}, but the keypoint has '
                              f'{keypoint.shape[1]} frames; correct it in the annotation file.')
         keypoint = keypoint[:, :total_frames]
+    if longest_gap and is_sequence:
+        keypoint = annotation['keypoint'] = fill_gaps(keypoint, longest_gap, name)
     check_keypoint(keypoint, name, num_joints, num_coords)
     if 'label' in annotation:
         annotation['label'] = check_label(annotation['label'], name, num_classes, multi_class)
@@ -194,7 +197,8 @@ def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = Non
         person, frame, joint, _ = np.argwhere(~finite)[0]
         raise ValueError(f'{name}: the keypoint has NaN or infinite values, such as in frame {frame}, '
                          f'joint {joint} of person {person} (from 0), but finite coordinates are '
-                         'expected; repair them, or set missing joints to zero.')
+                         'expected; repair them, set missing joints to zero, or let short gaps of '
+                         'recordings be filled (--fill-gaps).')
     if not keypoint.any():
         raise ValueError(f'{name}: every frame of the keypoint is zero, but a skeleton is expected '
                          'in at least one; take the sequence out of the split.')

@@ -100,6 +100,36 @@ def test_a_window_is_a_sequence_of_its_own(small, encoder, look):
         assert (one.name, one.start, one.end) == ('camera', result.start, result.end)
 
 
+def test_a_list_is_a_batch(small, encoder, look, tmp_path):
+    arrays = [small.sequences[0]['keypoint'], small.sequences[1]['keypoint'][0, :50]]
+    np.save(tmp_path / 'mine.npy', arrays[1])
+    results = encoder([*arrays, tmp_path / 'mine.npy', small.sequences[2], small.ann])
+    names = [sequence['frame_dir'] for sequence in small.sequences]
+    assert [result.name for result in results] == ['array 0', 'array 1', 'mine', names[2], *names]
+    assert results[-1].class_name == 'bow'  # by the config, whose own file it is
+    for result, source in zip(results, [*arrays, arrays[1], small.sequences[2]], strict=False):
+        np.testing.assert_allclose(result.feature, encoder(source)[0].feature, atol=1e-6)
+    assert [len(result.neighbours) for result in look(small.ann, k=9)(small.sequences[:2])] == [8, 8]
+    for tail, message in ((np.ones(3), 'The array 1 has the shape'), (3, 'A int is no recording')):
+        with pytest.raises(ValueError, match=message):
+            encoder([arrays[0], tail])
+
+
+def test_gaps_are_filled(small, encoder, look):
+    keypoint = small.sequences[0]['keypoint'][:, :70].copy()
+    keypoint[:, 31], keypoint[:, 0] = (keypoint[:, 30] + keypoint[:, 32]) / 2, keypoint[:, 1]
+    broken = keypoint.copy()
+    broken[:, [0, 31]] = np.nan
+    for given in (broken, [dict(small.sequences[0], keypoint=broken, total_frames=70)]):
+        np.testing.assert_allclose(
+            look(fill_gaps=1)(given)[0].feature, encoder(keypoint)[0].feature, atol=1e-5)
+    model = look(fill_gaps=1, window=70)
+    result, = model.stream(broken.swapaxes(0, 1))
+    np.testing.assert_allclose(result.feature, encoder(keypoint)[0].feature, atol=1e-5)
+    with pytest.raises(ValueError, match=r'NaN or infinite values.*\(--fill-gaps\)'):
+        encoder(broken)
+
+
 def test_a_stream_answers_while_it_runs(small, look):
     frames = iter(small.sequences[0]['keypoint'][0])
     assert next(look(window=32).stream(frames)).end == 32

@@ -16,7 +16,7 @@ def test_annotations(tmp_path):
     del second['label']
     path = str(tmp_path / 'ann.pkl')
     write_annotation_file(path, dict(train=[first], val=[second, third]), 'float32')
-    a, b, c = read_recordings(path, classes=['walk', 'hop'])
+    a, b, c = read_recordings(path, classes_of=lambda _: ['walk', 'hop'])
     assert (a.name, a.label, a.class_name) == ('a', 1, 'wave') and type(a.label) is int
     np.testing.assert_array_equal(a.keypoint, KEYPOINT[:, :3])
     assert (b.name, b.label, b.class_name) == ('b', None, None)

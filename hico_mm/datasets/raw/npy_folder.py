@@ -7,6 +7,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from ..annotation_file import check_keypoint
+from ..gaps import fill_gaps
 from ..label_fraction import draw_balanced
 from ..layouts import SkeletonLayout
 from ..transforms.map_joints import MapJoints, find_doubts
@@ -56,8 +57,9 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
 
 
 def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
-                   mapping: MapJoints | None = None) -> tuple[list[dict], list[str]]:
-    """Read the arrays of a folder, check them and map their joints.
+                   mapping: MapJoints | None = None,
+                   longest_gap: int = 0) -> tuple[list[dict], list[str]]:
+    """Read the arrays of a folder, fill their gaps, check them and map their joints.
 
     Returns annotations, named by their path in the folder, and the names of the classes by their labels.
     """
@@ -73,6 +75,7 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
                              f'coordinates, but {num_joints} joints, {source}, with 3 coordinates are '
                              'expected. Name the layout of the arrays, lift two-dimensional ones, and '
                              'leave out confidences: array[..., :3].')
+        keypoint = fill_gaps(keypoint, longest_gap, str(path))
         check_keypoint(keypoint, str(path))
         annotation = dict(frame_dir=path.relative_to(folder).with_suffix('').as_posix(),
                           keypoint=keypoint, total_frames=keypoint.shape[1])

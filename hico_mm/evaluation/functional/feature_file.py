@@ -41,8 +41,9 @@ def read_feature_file(path: str,
 
 
 def hash_joints(keypoint: np.ndarray, total_frames: int | None = None) -> str:
-    """Name the joints (M, T, V, C) of a sequence by a hash of their values, whatever their type."""
-    joints = np.ascontiguousarray(keypoint[:, :total_frames], np.float32)
+    """Name the joints (M, T, V, C) of a sequence by a hash of their values in half precision."""
+    with np.errstate(over='ignore'):  # files of half precision are copies of others
+        joints = np.float32(keypoint[:, :total_frames]).astype(np.float16)
     return hashlib.blake2b(repr(joints.shape).encode() + joints.tobytes(), digest_size=8).hexdigest()
 
 
