@@ -2,6 +2,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 from hico_mm.datasets.annotation_file import check_keypoint, coords_advice
 from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
-from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
+from hico_mm.datasets.transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
 
 from .recordings import Recording
 
@@ -91,10 +92,16 @@ class Preparation:
     def windows(self, recordings: Iterable[Recording], window: int | None, stride: int | None,
                 what: str) -> Iterator[Window]:
         """Cut recordings into windows and prepare those that show a person."""
-        for recording in recordings:
+        recordings = iter(recordings)
+        first = list(islice(recordings, NUM_CHECKED))
+        for recording in first:
+            self.check(recording.keypoint, f'{what} {recording.name!r}')
+        if first:
+            more = f' and {len(first) - 1} more' if len(first) > 1 else ''
+            self.warn([recording.keypoint for recording in first], f'{what} {first[0].name!r}{more}')
+        for recording in chain(first, recordings):
             keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
             self.check(keypoint, name)
-            self.warn(keypoint, name)
             spans = [(0, keypoint.shape[1], keypoint)] if window is None else slide(
                 keypoint.swapaxes(0, 1), window, stride, name)
             for start, end, keypoint in spans:
@@ -109,7 +116,7 @@ class Preparation:
                 where = f'{name}, frames {start} to {end - 1}'
                 keypoint = fill_gaps(keypoint, longest_gap, where)
                 check_keypoint(keypoint, where)
-                self.warn(keypoint, where)
+                self.warn([keypoint], where)
                 yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))
 
     def _checked(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
@@ -135,11 +142,11 @@ class Preparation:
             raise ValueError(f'{name}: the skeletons have {num_joints} joints, but {expected}{named} '
                              f'are expected. {layout_advice(num_joints, target)}')
 
-    def warn(self, keypoint: np.ndarray, name: str) -> None:
-        """Warn of doubtful skeletons (M, T, V, C), but of those of the first recording alone."""
-        if self._layout is not None and not self._has_checked and keypoint.shape[3] == 3:
+    def warn(self, keypoints: Sequence[np.ndarray], name: str) -> None:
+        """Warn of doubtful skeletons, each (M, T, V, C), but of those of the first call alone."""
+        if self._layout is not None and not self._has_checked and keypoints[0].shape[3] == 3:
             given = self.map or self.expected
-            for doubt in find_doubts(keypoint, self._layout, given.axes, given.scale):
+            for doubt in find_doubts(keypoints, self._layout, given.axes, given.scale):
                 print_log(f'{name}: {doubt}', 'current', logging.WARNING)
             self._has_checked = True
 

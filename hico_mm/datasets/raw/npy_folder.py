@@ -10,9 +10,7 @@ from ..annotation_file import check_keypoint
 from ..gaps import fill_gaps
 from ..label_fraction import draw_balanced
 from ..layouts import SkeletonLayout
-from ..transforms.map_joints import MapJoints, find_doubts
-
-NUM_CHECKED = 20  # sequences in which doubtful things are looked for
+from ..transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -83,9 +81,9 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
             annotation.update(label=label, class_name=classes[label])
         annotations.append(annotation)
     if layout is not None:
-        bodies = np.concatenate([x['keypoint'].reshape(1, -1, num_joints, 3)
-                                 for x in annotations[:NUM_CHECKED]], axis=1)  # (1, frames, V, 3)
-        for doubt in find_doubts(bodies, layout, *((mapping.axes, mapping.scale) if mapping else ())):
+        recordings = [annotation['keypoint'] for annotation in annotations[:NUM_CHECKED]]
+        given = (mapping.axes, mapping.scale) if mapping else ()
+        for doubt in find_doubts(recordings, layout, *given):
             print_log(doubt, 'current', logging.WARNING)
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]
