@@ -116,26 +116,31 @@ def write_packed_store(path: str | os.PathLike, sequences: Iterable[tuple[dict, 
             keys.
 
     Raises:
-        ValueError: If the folder exists, there is no sequence, or one is not as described.
+        ValueError: If the folder exists, there is no sequence, or one is not as described or named as
+            another.
     """
     path = Path(path).absolute()
     if path.exists():
         raise ValueError(f'{path} exists. Delete it, or name another folder for the store.')
     folder = path.with_name(f'.{path.name}.{os.getpid()}.tmp')  # takes its name when it is complete
-    joints, index, labels, splits = {}, [], [], {}
+    joints, index, labels, splits, taken = {}, [], [], {}, set()
     try:
         with atomic_write(folder / SEQUENCES) as file:
             for number, (sequence, names) in enumerate(sequences):
                 annotation = dict(sequence)
                 name = f'sequence {annotation.get("frame_dir", number)!r}'
                 keypoint = _take_keypoint(annotation, name, joints)
+                if annotation['frame_dir'] in taken:
+                    raise ValueError(f'{name} comes twice, but names are unique. Give every sequence a '
+                                     'name of its own, and one of several splits once with all of them.')
+                taken.add(annotation['frame_dir'])
                 start = file.tell()
                 pickle.dump(annotation, file, protocol=4)
                 middle = file.tell()
                 pickle.dump(keypoint, file, protocol=4)  # newer ones would load a read-only array
                 index.append((start, middle, file.tell()))
                 labels.append(annotation.get('label', UNLABELLED))
-                for split in names:
+                for split in dict.fromkeys(names):
                     splits.setdefault(split, []).append(number)
         if not index:
             raise ValueError('There is no sequence to write into a packed store.')
