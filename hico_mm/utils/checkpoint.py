@@ -78,17 +78,17 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
     reshaped = [f'{prefix}{name} ({_shape(found[prefix + name])} instead of {_shape(value)})'
                 for name, value in module_state.items()
                 if prefix + name in found and _shape(found[prefix + name]) != _shape(value)]
-    problems = []
-    if missing:
-        problems.append(f'{len(missing)} of {len(module_state)} tensors are missing: '
-                        f'{_listing(prefix + name for name in missing)}. Probably the config has '
-                        'another S2S encoder, branch, level of the contrast or variant')
-    if reshaped:
-        problems.append(f'{len(reshaped)} of {len(module_state)} tensors have another shape: '
-                        f'{_listing(reshaped)}. Probably the config has other sizes: hidden or '
-                        'projection channels, joints, persons, coordinates, frames, classes, queue')
-    if problems:
-        raise ValueError(f"Checkpoint {source} does not fit the model: {'; '.join(problems)}.")
+    problem = None
+    if missing:  # what is there is then of other layers, and its shapes say nothing
+        problem = (f'{len(missing)} of {len(module_state)} tensors are missing: '
+                   f'{_listing(prefix + name for name in missing)}. Probably the config has another S2S '
+                   'encoder (s2s), branch, level of the contrast, or variant (paper or released)')
+    elif reshaped:
+        problem = (f'{len(reshaped)} of {len(module_state)} tensors have another shape: '
+                   f'{_listing(reshaped)}. Probably the config has other sizes: hidden or projection '
+                   'channels, joints, persons, coordinates, frames, classes, queue')
+    if problem:
+        raise ValueError(f'Checkpoint {source} does not fit the model: {problem}.')
 
 
 def load_part(model: nn.Module, checkpoint_state: Mapping[str, Any], prefixes: tuple[str, ...],
