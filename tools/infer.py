@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-from mmengine.config import DictAction
 
 from hico_mm.apis import SkeletonInferencer
 from hico_mm.apis.results import check_result_path, write_results
 from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS
-from hico_mm.utils import check_writable, load_config
+from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
 STREAM = '-'
@@ -49,7 +48,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', metavar='FILE', help='.json for classes and neighbours, .npz for '
                         'features and scores')
     parser.add_argument('--device', help='such as cpu or cuda:1; default a GPU if there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='settings that override the config')
     return parser.parse_args(argv)
 

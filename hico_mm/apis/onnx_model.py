@@ -14,6 +14,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets.layouts import LAYOUTS, layout_advice
+from hico_mm.utils.nodes import spell
 from hico_mm.version import __version__
 
 from .preparation import Preparation, check_window, find_input
@@ -75,7 +76,7 @@ class OnnxSpec:
 
     def to_metadata(self) -> dict[str, str]:
         """Write all as text: strings as they are, the rest as JSON."""
-        texts = {name: value if isinstance(value, str) else json.dumps(value, default=str)
+        texts = {name: value if isinstance(value, str) else json.dumps(value, default=spell)
                  for name, value in asdict(self).items()}
         return dict(texts, input_meaning=INPUT_MEANING, output_meaning=OUTPUT_MEANING[self.output])
 

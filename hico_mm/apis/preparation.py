@@ -14,6 +14,7 @@ from hico_mm.datasets.annotation_file import check_keypoint, coords_advice
 from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
+from hico_mm.utils import type_name
 
 from .recordings import Recording
 
@@ -43,7 +44,7 @@ def find_input(dataset: ConfigDict, backbone: nn.Module) -> InputSpec:
     num_coords = sizes.get('in_channels') or dataset.get('num_coords') or 3
     for step in dataset.pipeline:
         # The first step that names a layout names that of the recordings; MapJoints leads to another.
-        layout = step.get(dict(MapJoints='source', NormalizeSkeleton='layout').get(step['type'], ''))
+        layout = step.get(dict(MapJoints='source', NormalizeSkeleton='layout').get(type_name(step), ''))
         if layout is not None:
             axes = step.get('axes')
             return InputSpec(layout, LAYOUTS[layout].num_joints, num_coords,

@@ -32,7 +32,7 @@ from mmengine.runner import Runner
 from mmengine.utils import import_modules_from_strings
 from torch import Tensor, nn
 
-from hico_mm.utils import iter_dicts
+from hico_mm.utils import iter_dicts, type_name
 from hico_mm.utils.provenance import device_name
 
 CLOCKS = dict(wall=time.perf_counter, cpu=time.process_time)
@@ -184,7 +184,7 @@ def make_samples(cfg: Config, backbone: nn.Module, number: int) -> list[dict]:
         raise ValueError(f'{cfg.filename} has no pipeline in train_dataloader, from which the shape of '
                          'the input follows. Give a config that trains.')
     # MMAction2's pipelines for image coordinates append a score as the third coordinate.
-    in_image = any(transform['type'] == 'PreNormalize2D' for transform in node['pipeline'])
+    in_image = any(type_name(transform) == 'PreNormalize2D' for transform in node['pipeline'])
     num_coords = 2 if in_image else node.get('num_coords', 3)
     pipeline, rng = Compose(node['pipeline']), np.random.default_rng(0)
     samples = []

@@ -34,9 +34,9 @@ def missing_file_message(path: str) -> str:
     name = osp.basename(path)
     if name in DOWNLOAD_NAMES:
         return (f"{looked_for} MMAction2 offers it for download: save {DOWNLOAD_URL}{name} under "
-                'that path, or set ann_file to where you keep it.')
-    return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Formats' of "
-            'tools/data/README.md shows how to write one.')
+                'that path, or add --cfg-options ann_file=PATH, where you keep it.')
+    return (f'{looked_for} Correct the path, or add --cfg-options ann_file=PATH, to a pickle '
+            f"of {FORMAT}; the section 'Formats' of tools/data/README.md shows how to write one.")
 
 
 def check_annotation_files(*dataloaders: dict | None) -> None:

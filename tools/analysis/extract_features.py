@@ -4,7 +4,6 @@ import os
 
 import numpy as np
 import torch
-from mmengine.config import DictAction
 from mmengine.device import get_device
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
@@ -13,7 +12,7 @@ from hico_mm.apis.inference import encode, encoder_fingerprint, load_recognizer
 from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import NO_LABEL, hash_joints, write_feature_file
 from hico_mm.models.backbones.hico_encoder import BRANCHES, HiCoEncoder
-from hico_mm.utils import check_writable, load_config
+from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.class_names import name_class
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
@@ -57,7 +56,7 @@ def main() -> None:
                         'untrained encoder')
     parser.add_argument('--split', required=True, help='split of the annotation file')
     parser.add_argument('--out', required=True, help='the .npz file to write')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction,
                         help='override settings of the config, key=value')
     args = parser.parse_args()
 
