@@ -54,9 +54,9 @@ def test_metadata_are_readable_text(spec, tiny):
     assert spec.to_metadata() == metadata
     assert OnnxSpec.from_metadata(metadata, 'model.onnx') == spec
     assert spec.sizes == (2, 8, 5, 3)
-    # What JSON does not know becomes text.
+    # A class becomes its name.
     text = tiny.describe(CLS_SCORE, pipeline=[dict(type=dict)]).to_metadata()['pipeline']
-    assert json.loads(text) == [dict(type=str(dict))]
+    assert json.loads(text) == [dict(type='builtins.dict')]
 
 
 @pytest.mark.parametrize('running, written, fits', [
