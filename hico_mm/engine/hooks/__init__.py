@@ -4,9 +4,10 @@ from .check_hooks import CheckpointFitHook, FiniteLossHook, LabelledSequencesHoo
 from .deferred_runtime_info_hook import DeferredRuntimeInfoHook
 from .epoch_seed_hook import EpochSeedHook
 from .evaluation_hooks import MissedEvaluationHook, UntrainedBaselineHook
+from .resume_hook import ResumeHook
 
 __all__ = [
     'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook', 'EpochSeedHook',
-    'FiniteLossHook', 'LabelledSequencesHook', 'MissedEvaluationHook', 'TrainLoaderCheckHook',
-    'UntrainedBaselineHook'
+    'FiniteLossHook', 'LabelledSequencesHook', 'MissedEvaluationHook', 'ResumeHook',
+    'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

@@ -99,13 +99,14 @@ def test_accumulated_batches_equal_the_large_one(alone, variant, wrap, optimizer
         torch.testing.assert_close(small.state_dict()[name], value, rtol=1e-4, atol=1e-6, msg=name)
 
 
-def test_gradients_that_an_optimizer_sets_to_zero_begin_a_step():
+@pytest.mark.parametrize('fused, set_to_none', [(False, False), (True, True)])
+def test_key_encoder_moves_with_each_step(fused, set_to_none):
     model = build_recognizer(momentum=0.5)
-    optimizer = sgd(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, fused=fused)
     for _ in range(2):  # at first, there is nowhere to move
         before = state_of(model.momentum_encoder)
         train_step(model, optimizer, views())
-        optimizer.zero_grad(set_to_none=False)
+        optimizer.zero_grad(set_to_none=set_to_none)
     after = model.momentum_encoder.state_dict()
     assert all((after[name] != value).any() for name, value in before.items())
 
