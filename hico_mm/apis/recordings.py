@@ -12,6 +12,7 @@ from hico_mm.datasets.raw.npy_folder import read_array, with_persons
 from hico_mm.datasets.raw.ntu_rgbd import read_persons
 from hico_mm.evaluation.functional import hash_joints
 from hico_mm.utils.class_names import name_class
+from hico_mm.utils.progress import track
 
 ANNOTATIONS = ('.pkl', '.pickle')
 FORMS = ('a pickle of annotations (.pkl), an array (.npy) of the shape (T, V, C) or (M, T, V, C), or a '
@@ -66,7 +67,7 @@ def _read(source: Any, split: str | None, number: str) -> Iterator[tuple[str, di
                          'one by one go to stream().')
     path, readers = Path(source), {'.npy': read_array, '.skeleton': _read_ntu}
     if path.suffix in ANNOTATIONS:
-        for annotation in select_split(read_annotation_file(str(path)), split, str(path)):
+        for annotation in track(select_split(read_annotation_file(str(path)), split, str(path))):
             yield f'{path}, sequence {annotation["frame_dir"]!r}', annotation
     elif path.suffix not in readers:
         raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}.')

@@ -33,6 +33,7 @@ from mmengine.utils import import_modules_from_strings
 from torch import Tensor, nn
 
 from hico_mm.utils import iter_dicts, type_name
+from hico_mm.utils.progress import track_by_name
 from hico_mm.utils.provenance import device_name
 
 CLOCKS = dict(wall=time.perf_counter, cpu=time.process_time)
@@ -242,7 +243,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
         raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     wait = torch.cuda.synchronize if device == 'cuda' else lambda: None
-    subjects = {name: Subject(cfg, device) for name, cfg in cfgs.items()}
+    subjects = {name: Subject(cfg, device) for name, cfg in track_by_name(cfgs, 'model built')}
 
     def samples_per_second(work: dict[str, Callable[[], None]]) -> dict[str, float]:
         seconds = time_interleaved(work, rounds, clock, wait)
@@ -251,7 +252,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
 
     training = samples_per_second({name: x.train_step for name, x in subjects.items()})
     memory = {name: peak_mebibytes(partial(make_train_step, cfg, device), device)
-              for name, cfg in cfgs.items()}
+              for name, cfg in track_by_name(cfgs, 'memory measured')}
     for subject in subjects.values():
         subject.model.eval()
     inference = samples_per_second({name: x.encode for name, x in subjects.items()})

@@ -74,6 +74,7 @@ def run(args: argparse.Namespace, out: Path) -> None:
     with readable_errors():
         paths = args.configs or list(list_configs().values())
         options, task_options = split_options(args.cfg_options or {})
+        print(f'Reading {len(paths)} configs', flush=True)
         cfgs = load_configs(paths, options)
         if args.smoke:
             cfgs = shrink_configs(cfgs, out / 'data')

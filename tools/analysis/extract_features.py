@@ -16,11 +16,12 @@ from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.class_names import name_class
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
+from hico_mm.utils.progress import track
 
 
 def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str, np.ndarray]:
     """Encode single views, in a fixed order, to the arrays of ``write_feature_file``."""
-    features = [encode(model.eval(), batch, with_scores=False)[0] for batch in dataloader]
+    features = [encode(model.eval(), batch, with_scores=False)[0] for batch in track(dataloader)]
     dataset = dataloader.dataset
     infos = []
     for index in range(len(dataset)):

@@ -17,6 +17,7 @@ from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import find_nearest, find_same, hash_joints, read_feature_file
 from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.progress import track
 from hico_mm.visualization import figures, skeletons
 
 Features = dict[str, np.ndarray]  # feature (N, D), label, frame_dir and usually content (N, )
@@ -113,7 +114,7 @@ def load_sequences(cfg: Config, *parts: Features) -> list[list[np.ndarray]]:
         keys = [*zip(part['frame_dir'].tolist(), map(str, contents), strict=True)]
         places = {}  # (data set, index)
         for dataset in datasets:
-            for index in range(len(dataset)):
+            for index in track(range(len(dataset))):
                 info = dataset.get_data_info(index)
                 if (name := info['frame_dir']) in part['frame_dir']:
                     content = hash_joints(info['keypoint'], info.get('total_frames'))
