@@ -87,9 +87,11 @@ def _allow_mmengine_checkpoints() -> None:
     """Let ``torch.load(weights_only=True)`` read what MMEngine itself writes.
 
     mmengine 0.10 calls ``torch.load`` without ``weights_only``, and since torch 2.6 that refuses the
-    ``HistoryBuffer`` objects of its message hub, so neither ``resume`` nor ``test`` works. Only these
-    names are added; everything else in a checkpoint is still refused.
+    ``HistoryBuffer`` objects of its message hub, so ``CheckpointHook`` cannot publish. Only these names
+    are added; everything else in a checkpoint is still refused.
     """
+    if _release(torch.__version__) < (2, 6):
+        return
     from mmengine.logging import HistoryBuffer
 
     def history_buffer_getattr(owner, name):

@@ -89,9 +89,8 @@ class SkeletonInferencer:
         """Run the model on recordings.
 
         Args:
-            source: Path of an annotation pickle (a pickle can run code: give only files that you trust),
-                a ``.npy`` array or a ``.skeleton`` file; an array (T, V, C) or (M, T, V, C); one
-                annotation; or a list of these, of any lengths.
+            source: Path of an annotation pickle, a ``.npy`` array or a ``.skeleton`` file; an array
+                (T, V, C) or (M, T, V, C); one annotation; or a list of these, of any lengths.
             split: Split of the annotation pickle; None for all of it.
 
         Returns:

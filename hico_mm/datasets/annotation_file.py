@@ -14,6 +14,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from hico_mm.utils import atomic_write, iter_dicts
+from hico_mm.utils.safe_pickle import read_pickle
 
 from .gaps import fill_gaps
 from .layouts import layout_advice
@@ -50,15 +51,10 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
 
 
 def read_annotation_file(path: str) -> Any:
-    """Unpickle an annotation file. A pickle can run code: read only files that you trust."""
+    """Unpickle an annotation file; one that wants to run code is refused."""
     if not mmengine.isfile(path):
         raise FileNotFoundError(missing_file_message(path))
-    try:
-        return mmengine.load(path, file_format='pkl')
-    except Exception as error:  # bytes that are no pickle can raise almost any error
-        raise ValueError(
-            f'{path} ({osp.getsize(path)} bytes) cannot be read: it is truncated or not a pickle '
-            f'({type(error).__name__}: {error}). Download or write it again.') from error
+    return read_pickle(path, 'Download or write it again.')
 
 
 def select_split(content: Any, split: str | None, path: str) -> list[dict]:

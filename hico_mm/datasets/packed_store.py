@@ -9,6 +9,7 @@
 Nothing is loaded when a store is opened, and processes share the memory-mapped index. Mapped sequences
 would count as private memory of the process that touched them, so they are read.
 """
+import io
 import json
 import os
 import pickle
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from hico_mm.utils import atomic_write
+from hico_mm.utils import atomic_write, safe_pickle
 
 from .annotation_file import check_annotation
 
@@ -78,7 +79,10 @@ class PackedStore(Sequence):
         if len(content) != stop - start:
             raise ValueError(f'{self.path}/{SEQUENCES} ends within a sequence that it had when it was '
                              'opened. Leave a store alone while it is in use; make or copy it again.')
-        return pickle.loads(content)
+        try:
+            return safe_pickle.load(io.BytesIO(content))
+        except safe_pickle.Refused as error:
+            raise ValueError(f'{self.path}/{SEQUENCES} {error}') from None
 
 
 def _read_header(path: Path) -> dict:

@@ -8,6 +8,8 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from hico_mm.utils import load_checkpoint_file
+
 STGCN = (Path(mmaction.__file__).parent /
          '.mim/configs/skeleton/stgcn/stgcn_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d.py')
 
@@ -153,7 +155,7 @@ def test_stock_stgcn_trains_resumes_and_is_tested(
         assert text in log and text not in screen
     assert 'Epoch(train) [1]' in screen and len(screen.splitlines()) < 30
     main(train, STGCN, '--resume', *work_dir, 'train_cfg.max_epochs=2')
-    last = torch.load(tmp_path / 'run/epoch_2.pth', weights_only=True)
+    last = load_checkpoint_file(tmp_path / 'run/epoch_2.pth')
     assert last['meta']['epoch'] == 2 and last['meta']['seed'] == 3
     assert last['message_hub']['resumed_keys']
 

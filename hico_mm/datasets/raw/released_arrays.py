@@ -1,5 +1,4 @@
 """Arrays that the authors' own preprocessing wrote, or other code derived from ST-GCN's."""
-import pickle
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hico_mm.utils.safe_pickle import read_pickle
+
 from .conversion import Outcome
 from .files import MalformedFile
+
+REMEDY = 'Give the labels that belong to the array.'
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Row:
 def find_tasks(split: str, data: Path, labels: Path, num_frames: Path | None = None) -> list[Row]:
     """Find the sequences of a split in an array of joint coordinates (N, C, T, V, M).
 
-    ``labels`` is an array, too, or a pickle of ``(names, labels)``, which can run code while it is read.
+    ``labels`` is an array, too, or a pickle of ``(names, labels)``, perhaps of Python 2.
     Without ``num_frames``, an array, empty frames at the end of a sequence are cut.
     """
     for path in filter(None, (data, labels, num_frames)):
@@ -60,12 +63,11 @@ def _load_labels(path: Path, split: str) -> tuple[list[str], list[int]]:
     if path.suffix == '.npy':
         classes = _whole_numbers(_load_array(path), path)
         return [f'{split}_{i:06d}' for i in range(len(classes))], classes
+    content = read_pickle(path, REMEDY)
     try:
-        with open(path, 'rb') as file:
-            names, classes = pickle.load(file, encoding='latin1')  # some are of Python 2
-    except Exception as error:  # bytes that are no pickle can raise almost anything
-        raise ValueError(f'{path} is not a pickle of (names, labels) ({error}). Give the one that '
-                         'belongs to the array.') from error
+        names, classes = content
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'{path} is not a pickle of (names, labels) ({error}). {REMEDY}') from error
     names = [re.sub(r'\.skeleton$', '', str(name), flags=re.IGNORECASE) for name in names]
     return names, _whole_numbers(classes, path)
 

@@ -32,7 +32,7 @@ def read_feature_file(path: str,
     try:
         with np.load(path) as file:
             arrays = dict(file)
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (AttributeError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f'{path} is no readable .npz file. {REMEDY}') from error
     if not set(required) <= set(arrays):
         raise ValueError(f"{path} needs the arrays {' and '.join(required)}, but has {sorted(arrays)}. "

@@ -1,5 +1,4 @@
 import pytest
-import torch
 from mmengine.hooks import Hook
 
 from hico_mm.utils import load_checkpoint_file
@@ -176,4 +175,4 @@ def test_new_best_one_between_checkpoints_is_saved_whole(train, checkpoints_in):
     train('killed', [0.1, 0.2], is_killed=True, **options)
     resumed = train('killed', [0.3, 0.1], resume=2, **options)
     assert left_behind(resumed) == left_behind(straight)
-    assert torch.load(resumed / 'epoch_3.pth', weights_only=True)['optimizer']['state']
+    assert load_checkpoint_file(resumed / 'epoch_3.pth')['optimizer']['state']
