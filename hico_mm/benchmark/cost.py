@@ -115,19 +115,20 @@ def _read_size(name: str) -> float:
     return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1]) / 2**10  # in MiB
 
 
-def analyze(model: nn.Module, inputs: Tensor) -> FlopAnalyzer:
+def analyze(model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> FlopAnalyzer:
     """Count the multiply-adds of a forward pass in eval mode: ``total()`` is for all of the inputs."""
+    # With a gradient, because without one PyTorch's Transformer layer is a single operator, inside which
+    # nothing could be counted.
+    inputs = inputs if isinstance(inputs, tuple) else (inputs, )
+    inputs = tuple(x.detach().requires_grad_() for x in inputs)
     analysis = FlopAnalyzer(model, inputs).set_op_handle(**HANDLES)
     analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-    training, fused = model.training, torch.backends.mha.get_fastpath_enabled()
+    training = model.training
     model.eval()
-    # PyTorch's fused Transformer layer is a single operator, inside which nothing could be counted.
-    torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with torch.no_grad():
+        with torch.enable_grad():
             analysis.total()  # traces once; the analysis remembers
     finally:
-        torch.backends.mha.set_fastpath_enabled(fused)
         model.train(training)
     return analysis
 

@@ -47,6 +47,8 @@ def test_no_step_waits_for_the_device(monkeypatch, s2s):
 @pytest.mark.parametrize('s2s', ENCODERS, ids=lambda s2s: s2s['type'])
 def test_difference_of_bfloat16_is_small(s2s):
     """Losses and queues stay in full precision; the gradient differs by 10 % of its length at most."""
+    if 'LSTM' in s2s['type'] and torch.__version__.startswith('2.1.'):
+        pytest.skip('torch 2.1 has no LSTM in bfloat16 on a CPU')
     exact = build_recognizer(s2s, hidden_channels=64)
     mixed = deepcopy(exact)
     data, results = data_of(views(16)), []
