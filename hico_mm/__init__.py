@@ -1,13 +1,19 @@
 """HiCo for MMAction2: importing this package registers its modules in MMAction2's registries."""
-from hico_mm import compat
+import sys
+from pathlib import Path
 
-compat.check_versions()
-compat.repair_upstream()
+from hico_mm.version import __version__
 
-from hico_mm import datasets, engine, evaluation, models  # noqa: E402
-from hico_mm.version import __version__  # noqa: E402
+__all__ = ['SkeletonInferencer', '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models',
+           'register']
 
-__all__ = ['SkeletonInferencer', '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models']
+
+def register() -> None:
+    """Repair what upstream lacks, and register all modules; importing this package does it."""
+    from hico_mm import compat
+    compat.check_versions()
+    compat.repair_upstream()
+    from hico_mm import datasets, engine, evaluation, models  # noqa: F401
 
 
 def __getattr__(name: str) -> type:
@@ -16,3 +22,8 @@ def __getattr__(name: str) -> type:
         from hico_mm.apis import SkeletonInferencer
         return SkeletonInferencer
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+# The program, `hico_mm` or `python -m hico_mm`, lists its commands without waiting for PyTorch.
+if Path(*sys.argv[:1]).stem not in ('hico_mm', '-m'):
+    register()

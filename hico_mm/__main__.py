@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from hico_mm.utils import CONFIGS, TOOLS
+from hico_mm import __version__, register
+from hico_mm.paths import CONFIGS, TOOLS
 
 USAGE = '''\
-usage: hico_mm COMMAND [ARGUMENTS]
+usage: hico_mm COMMAND [ARGUMENTS], or hico_mm --version
 
 commands, each with a --help of its own:
 {commands}
@@ -33,6 +34,7 @@ def run_script(script: Path, argv: list[str]) -> None:
 
     ``runpy.run_path`` would put the script's path into ``sys.argv``, and so into its usage.
     """
+    register()
     module = ModuleType('__main__')
     module.__file__ = str(script)
     # Where pickles and spawned processes look for what the script defines.
@@ -48,6 +50,9 @@ def main() -> None:
     if command in ('-h', '--help'):
         lines = (f'  {name:<20} {describe(script)}' for name, script in scripts.items())
         print(USAGE.format(commands='\n'.join(lines), configs=CONFIGS))
+        return
+    if command == '--version':
+        print(f'hico_mm {__version__}')
         return
     if command not in scripts:
         close = difflib.get_close_matches(command, scripts)

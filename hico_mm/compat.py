@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from hico_mm.paths import CONFIGS
+
 # Module -> (lowest version, first version refused, what installs it).
 REQUIRED = dict(
     mmengine=('0.10.4', '1', 'pip install "mmengine>=0.10.4,<1"'),
@@ -56,6 +58,7 @@ def repair_upstream() -> None:
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     _allow_mmengine_checkpoints()
     _convert_bfloat16_scores()
+    _find_bases_of_packages()
 
 
 def _stub_missing_localizer() -> None:
@@ -84,9 +87,11 @@ def _allow_mmengine_checkpoints() -> None:
     """Let ``torch.load(weights_only=True)`` read what MMEngine itself writes.
 
     mmengine 0.10 calls ``torch.load`` without ``weights_only``, and since torch 2.6 that refuses the
-    ``HistoryBuffer`` objects of its message hub, so neither ``resume`` nor ``test`` works. Only these
-    names are added; everything else in a checkpoint is still refused.
+    ``HistoryBuffer`` objects of its message hub, so ``CheckpointHook`` cannot publish. Only these names
+    are added; everything else in a checkpoint is still refused.
     """
+    if _release(torch.__version__) < (2, 6):
+        return
     from mmengine.logging import HistoryBuffer
 
     def history_buffer_getattr(owner, name):
@@ -125,3 +130,31 @@ def _convert_bfloat16_scores() -> None:
         original = getattr(BaseHead, name)
         if not hasattr(original, '__wrapped__'):
             setattr(BaseHead, name, converted(original))
+
+
+def _find_bases_of_packages() -> None:
+    """Let configs be based on those of this package: ``_base_ = 'hico_mm::hico_demo.py'``.
+
+    mmengine 0.10 knows such names for OpenMMLab's own packages only, which it looks for by the module
+    ``pkg_resources``, which setuptools 82 no longer has.
+    """
+    from mmengine.config import Config
+
+    from hico_mm.utils import find_config
+    original = Config._get_cfg_path
+    if hasattr(original, '__wrapped__'):
+        return
+
+    @functools.wraps(original)
+    def get_path(path: str, filename: str) -> tuple[str, str | None]:
+        package, found, name = path.partition('::')
+        if package == 'hico_mm':  # without a scope: its modules are in MMAction2's registries
+            own = CONFIGS / name
+            return (str(own) if own.is_file() else find_config(name)), None
+        if found and (spec := importlib.util.find_spec(package)) and spec.origin:
+            own = Path(spec.origin).parent / '.mim/configs' / name
+            if own.is_file():
+                return str(own), package
+        return original(path, filename)
+
+    Config._get_cfg_path = staticmethod(get_path)

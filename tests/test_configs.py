@@ -9,7 +9,8 @@ from mmaction.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
 
 from hico_mm.datasets.layouts import get_parents
-from hico_mm.utils import CONFIGS, list_configs
+from hico_mm.paths import CONFIGS
+from hico_mm.utils import list_configs
 from hico_mm.utils.tasks import make_task_config
 
 FAMILIES = ['hico_demo', 'hico_ntu60', 'hico_utd_mhad', 'hico_four_sets_to_kard', 'skeletonclr_ntu60',

@@ -1,15 +1,18 @@
 """``python -m hico_mm``: the scripts of tools/ as commands."""
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import hico_mm
 import hico_mm.__main__ as program
 
 TOOLS = Path(__file__).parents[1] / 'tools'
 SCRIPT = '''"""Say what it got: ``python tools/say.py WORDS``."""
 import argparse
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -63,3 +66,15 @@ def test_runs_a_script_as_the_main_program(tmp_path, monkeypatch, capsys):
 def test_refuses_other_commands(monkeypatch, command, advice):
     with pytest.raises(SystemExit, match=f"error: hico_mm has no command '{command}'. {advice}"):
         call(monkeypatch, command)
+
+
+@pytest.mark.parametrize('option, output', [
+    ('--version', f'hico_mm {hico_mm.__version__}\n'), ('--help', 'usage: hico_mm COMMAND')])
+@pytest.mark.parametrize('run', [
+    ['-m', 'hico_mm'],
+    ['-c', 'import sys; sys.argv[0] = "/bin/hico_mm"; from hico_mm.__main__ import main; main()']])
+def test_lists_commands_without_pytorch(option, output, run):
+    done = subprocess.run([sys.executable, '-X', 'importtime', *run, option], capture_output=True,
+                          text=True, cwd=TOOLS.parent, check=True)
+    assert done.stdout.startswith(output) and 'hico_mm.paths' in done.stderr
+    assert not any(name in done.stderr for name in (' torch\n', ' numpy\n', ' mmengine\n'))

@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-from mmengine.config import DictAction
 
 from hico_mm.apis import SkeletonInferencer
 from hico_mm.apis.results import check_result_path, write_results
 from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS
-from hico_mm.utils import check_writable, load_config
+from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
 STREAM = '-'
@@ -39,6 +38,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
     parser.add_argument('--window', type=int, help='frames of a window; default the whole recording')
     parser.add_argument('--stride', type=int, help='frames from one window to the next; default half')
+    parser.add_argument('--fill-gaps', type=int, default=0, metavar='N',
+                        help='interpolate NaN linearly where at most N frames in a row have them')
     parser.add_argument('--gallery', help='annotation pickle or .npz of features: where to look for '
                         'neighbours')
     parser.add_argument('--gallery-split', help="split of the gallery's annotation pickle")
@@ -47,7 +48,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', metavar='FILE', help='.json for classes and neighbours, .npz for '
                         'features and scores')
     parser.add_argument('--device', help='such as cpu or cuda:1; default a GPU if there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='settings that override the config')
     return parser.parse_args(argv)
 
@@ -71,7 +72,7 @@ def infer(args: argparse.Namespace) -> None:
     model = SkeletonInferencer(
         cfg, checkpoint, args.gallery, gallery_split=args.gallery_split, source=args.source,
         target=args.target, axes=args.axes, scale=args.scale, window=args.window, stride=args.stride,
-        k=args.k, device=args.device)
+        fill_gaps=args.fill_gaps, k=args.k, device=args.device)
     if args.out is not None:
         check_result_path(args.out, model.has_head or model.gallery is not None)
     stream = args.input == STREAM

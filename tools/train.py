@@ -5,6 +5,7 @@ that the pre-training left in its work dir, if there is one.
 """
 import argparse
 import os.path as osp
+import shlex
 import sys
 
 from mmengine.config import Config
@@ -13,7 +14,13 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from hico_mm.datasets import check_annotation_files
-from hico_mm.utils import check_checkpoint, check_writable, find_resume_checkpoint, load_config
+from hico_mm.utils import (
+    check_checkpoint,
+    check_writable,
+    find_resume_checkpoint,
+    load_config,
+    type_name,
+)
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import (
     add_launch_arguments,
@@ -21,7 +28,7 @@ from hico_mm.utils.launch import (
     merge_launch_arguments,
     remove_validation,
 )
-from hico_mm.utils.tasks import check_encoder, load_task_config
+from hico_mm.utils.tasks import check_encoder, load_task_config, print_once
 
 AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'BFloat16OptimWrapper')
 
@@ -78,7 +85,7 @@ def set_randomness(cfg: Config, args: argparse.Namespace) -> None:
 def enable_amp(cfg: Config) -> None:
     """Exchange the optimizer wrapper for one with mixed precision on the present device."""
     wrapper = cfg.optim_wrapper
-    given = wrapper.get('type', 'OptimWrapper')
+    given = type_name(wrapper) or 'OptimWrapper'
     if given not in AMP_WRAPPERS:
         raise ValueError(f'--amp replaces the optimizer wrappers {AMP_WRAPPERS}, but the config '
                          f'has {given!r}. Leave out --amp.')
@@ -107,7 +114,7 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
             cfg.resume, cfg.load_from = True, resume
             return
         # `load_from` stays: a probe that starts anew still needs its encoder.
-        print(f'No checkpoint to resume in {cfg.work_dir}: training starts from the beginning.')
+        print_once(f'No checkpoint to resume in {cfg.work_dir}: training starts from the beginning.')
         cfg.resume = False
     elif resume is not None:
         cfg.resume, cfg.load_from = True, resume
@@ -136,8 +143,9 @@ def print_next_command(args: argparse.Namespace, runner: Runner) -> None:
     checkpoint = runner.message_hub.get_info('last_ckpt')
     if checkpoint is None or 'gallery_dataloader' not in (runner.cfg.get('val_cfg') or {}):
         return
-    program = sys.argv[0] if sys.argv[0].startswith('hico_mm ') else f'python {sys.argv[0]}'
-    print(f'Next: {program} {args.config} --task linear --cfg-options load_from={checkpoint}')
+    program = sys.argv[0].split() if sys.argv[0].startswith('hico_mm ') else ['python', sys.argv[0]]
+    command = [*program, args.config, '--task', 'linear', '--cfg-options', f'load_from={checkpoint}']
+    print(f'Next: {shlex.join(command)}')
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ custom_hooks = [
     dict(type='EpochSeedHook'),
     dict(type='CheckpointFitHook', prefix='backbone.', test_prefix='backbone.'),
     dict(type='FiniteLossHook'),
+    dict(type='ResumeHook'),
     dict(type='MissedEvaluationHook'),
     dict(type='UntrainedBaselineHook'),
 ]

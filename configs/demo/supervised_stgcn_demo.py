@@ -26,6 +26,7 @@ custom_hooks = [
     dict(type='EpochSeedHook'),
     dict(type='CheckpointFitHook'),
     dict(type='FiniteLossHook'),
+    dict(type='ResumeHook'),
     dict(type='MissedEvaluationHook'),
     dict(type='UntrainedBaselineHook', metric='acc/top1'),
 ]

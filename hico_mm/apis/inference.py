@@ -12,7 +12,14 @@ from torch import Tensor, nn
 
 from hico_mm.datasets.seeded import restored_generators
 from hico_mm.models.data_preprocessors import stream_of
-from hico_mm.utils import iter_dicts, load_checkpoint_file, load_part, strip_module
+from hico_mm.utils import (
+    iter_dicts,
+    load_checkpoint_file,
+    load_part,
+    plain,
+    strip_module,
+    type_name,
+)
 
 # With these arguments MapJoints turns or scales the skeletons.
 TURNING = {'axes', 'scale', 'target_axes', 'target_scale'}
@@ -97,9 +104,9 @@ def encoder_fingerprint(model: nn.Module, cfg: Config) -> str:
     # Neither changes a feature: a frozen encoder, and from which layout the joints are mapped.
     backbone = {key: value for key, value in cfg.model.backbone.items() if key != 'frozen'}
     pipeline = [step for step in find_test_data(cfg).pipeline
-                if step['type'] != 'MapJoints' or TURNING & step.keys()]
+                if type_name(step) != 'MapJoints' or TURNING & step.keys()]
     settings = dict(stream=stream_of(model), backbone=backbone, pipeline=pipeline)
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    digest = hashlib.sha256(json.dumps(plain(settings), sort_keys=True).encode())
     for name, tensor in sorted(model.backbone.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().double().numpy().tobytes())

@@ -15,7 +15,7 @@ from hico_mm.utils.class_names import name_class
 from .inference import count_channels, encode, encoder_fingerprint, find_test_data, load_recognizer
 from .preparation import Preparation, Window, check_window, find_input
 from .recordings import read_recordings
-from .results import Gallery, WindowResult
+from .results import Gallery, WindowResult, features_of
 
 
 class SkeletonInferencer:
@@ -40,6 +40,8 @@ class SkeletonInferencer:
         scale: With ``source``: factor from the recordings' unit to metres.
         window: Frames of a window; None takes a recording whole.
         stride: Frames from one window to the next; None for half a window.
+        fill_gaps: Up to how many frames in a row may be NaN: they are interpolated linearly, in a stream
+            within each window. Before the first and after the last position the nearest one is held.
         k: How many neighbours.
         device: Where to compute; None for a GPU if there is one.
 
@@ -54,11 +56,12 @@ class SkeletonInferencer:
                  gallery: str | os.PathLike | None = None, *, gallery_split: str | None = None,
                  source: str | None = None, target: str | None = None,
                  axes: Sequence[str] | None = None, scale: float = 1., window: int | None = None,
-                 stride: int | None = None, k: int = 5, device: str | None = None) -> None:
+                 stride: int | None = None, fill_gaps: int = 0, k: int = 5,
+                 device: str | None = None) -> None:
         check_window(window, stride)
         if k < 1:
             raise ValueError(f'k is {k}, but at least 1 neighbour is expected.')
-        self.window, self.stride, self.k = window, stride, k
+        self.window, self.stride, self.fill_gaps, self.k = window, stride, fill_gaps, k
         cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
         self._dataset = find_test_data(cfg)
         model, self.classes = load_recognizer(cfg, checkpoint and os.fspath(checkpoint))
@@ -81,14 +84,13 @@ class SkeletonInferencer:
             self.gallery = self._load_gallery(os.fspath(gallery), gallery_split,
                                               Preparation(expected, pipeline))
 
-    def __call__(self, source: str | os.PathLike | np.ndarray | dict,
+    def __call__(self, source: str | os.PathLike | np.ndarray | dict | Sequence,
                  split: str | None = None) -> list[WindowResult]:
         """Run the model on recordings.
 
         Args:
-            source: Path of an annotation pickle (a pickle can run code: give only files that you trust),
-                a ``.npy`` array or a ``.skeleton`` file; an array (T, V, C) or (M, T, V, C); or one
-                annotation.
+            source: Path of an annotation pickle, a ``.npy`` array or a ``.skeleton`` file; an array
+                (T, V, C) or (M, T, V, C); one annotation; or a list of these, of any lengths.
             split: Split of the annotation pickle; None for all of it.
 
         Returns:
@@ -97,7 +99,7 @@ class SkeletonInferencer:
         Raises:
             FileNotFoundError, ValueError: If a recording is not there or unfit.
         """
-        recordings = read_recordings(source, split, self._class_names_of(source))
+        recordings = read_recordings(source, split, self._class_names_of, self.fill_gaps)
         return self._infer(self._preparation.windows(recordings, self.window, self.stride, 'Recording'))
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
@@ -116,7 +118,7 @@ class SkeletonInferencer:
         if self.window is None:
             raise ValueError('A stream is cut into windows, but window is None. Give the frames of a '
                              'window, such as window=64.')
-        for window in self._preparation.stream(frames, self.window, self.stride, name):
+        for window in self._preparation.stream(frames, self.window, self.stride, name, self.fill_gaps):
             yield from self._encode([window])
 
     def _infer(self, windows: Iterator[Window]) -> list[WindowResult]:
@@ -134,11 +136,14 @@ class SkeletonInferencer:
             probabilities = scores if is_probability else scores.softmax(dim=1)
         neighbours = None
         if self.gallery is not None:
-            known = [self.gallery.name_of(recording.name, recording.file) for recording, *_ in batch]
-            neighbours = self.gallery.find(instance.numpy(), self.k, known)
+            queries = dict(feature=instance.numpy(),
+                           frame_dir=np.array([window.recording.name for window in batch]),
+                           content=np.array([window.recording.content for window in batch]))
+            neighbours = self.gallery.find(queries, self.k)
         for number, (recording, start, end, _) in enumerate(batch):
             result = dict(name=recording.name, start=start, end=end, feature=instance[number].numpy(),
-                          label=recording.label, class_name=recording.class_name)
+                          label=recording.label, class_name=recording.class_name,
+                          content=recording.content)
             if neighbours is not None:
                 nearest = neighbours[number]
                 result.update(neighbours=nearest, predicted=nearest[0].class_name if nearest else None)
@@ -163,8 +168,7 @@ class SkeletonInferencer:
                 raise ValueError(f'The gallery {path} holds features, which have no splits; leave '
                                  f'{split!r} out.')
             return Gallery.load(path, count_channels(self.model), self.fingerprint)
-        sequences = read_recordings(path, split, self._class_names_of(path))
+        sequences = read_recordings(path, split, self._class_names_of, self.fill_gaps)
         results = self._infer(preparation.windows(sequences, None, None, 'Gallery sequence'))
-        return Gallery(np.stack([result.feature for result in results]),
-                       [result.name for result in results], [result.label for result in results],
-                       [result.class_name for result in results], os.path.realpath(path))
+        return Gallery(features_of(results), [result.label for result in results],
+                       [result.class_name for result in results])

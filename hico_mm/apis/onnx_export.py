@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from functools import partial
+from inspect import signature
 
 import numpy as np
 import torch
@@ -123,23 +124,21 @@ def _write(model: nn.Module, spec: OnnxSpec, path: str) -> None:
             # To encode all granularities at once, it needs the batch size as a Python number, and the
             # graph would take batches of this size alone.
             module.forward_granularities = partial(S2SEncoder.forward_granularities, module)
-    enabled = torch.backends.mha.get_fastpath_enabled()
-    # A Transformer layer as one fused operator, which ONNX does not have.
-    torch.backends.mha.set_fastpath_enabled(False)
+    # With a gradient, because without one a Transformer layer is one operator, which ONNX does not have.
+    joints = torch.from_numpy(example(spec, 1)).requires_grad_()
+    # By tracing, which takes a second and makes one node of a GRU or LSTM layer. dynamo, in newer torch,
+    # takes 20 to 80 s for these, and twice the file.
+    tracing = dict(dynamo=False) if 'dynamo' in signature(torch.onnx.export).parameters else {}
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter('ignore')  # tracing warns in any case
-            # By tracing, which takes a second and makes one node of a GRU or LSTM layer, with the
-            # oldest torch and the newest. dynamo takes 20 to 80 s for these, and twice the file.
             torch.onnx.export(
-                graph, (torch.from_numpy(example(spec, 1)), ), path, dynamo=False,
+                graph, (joints, ), path, **tracing,
                 opset_version=OPSET, input_names=[INPUT], output_names=[spec.output],
                 dynamic_axes={INPUT: {0: 'N'}, spec.output: {0: 'N'}})
     except torch.onnx.errors.OnnxExporterError as error:
         raise ValueError(f'The model has an operator that ONNX (opset {OPSET}) lacks: {error} Write it '
                          'with other operators.') from error
-    finally:
-        torch.backends.mha.set_fastpath_enabled(enabled)
     proto = onnx.load(path)
     onnx.helper.set_model_props(proto, spec.to_metadata())
     onnx.checker.check_model(proto)

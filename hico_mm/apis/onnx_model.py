@@ -6,11 +6,19 @@ import os.path as osp
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+from mmengine.config import ConfigDict
+from mmengine.dataset import Compose
+from mmengine.registry import init_default_scope
 
 from hico_mm.datasets.layouts import LAYOUTS, layout_advice
+from hico_mm.utils.nodes import spell
 from hico_mm.version import __version__
+
+from .preparation import Preparation, check_window, find_input
+from .recordings import read_recordings
 
 INPUT = 'keypoint'
 CLS_SCORE, FEATURE = 'cls_score', 'feature'
@@ -68,7 +76,7 @@ class OnnxSpec:
 
     def to_metadata(self) -> dict[str, str]:
         """Write all as text: strings as they are, the rest as JSON."""
-        texts = {name: value if isinstance(value, str) else json.dumps(value, default=str)
+        texts = {name: value if isinstance(value, str) else json.dumps(value, default=spell)
                  for name, value in asdict(self).items()}
         return dict(texts, input_meaning=INPUT_MEANING, output_meaning=OUTPUT_MEANING[self.output])
 
@@ -133,8 +141,7 @@ class OnnxModel:
         """Run the model on a batch.
 
         Args:
-            joints: Sequences as the pipeline prepares them, (N, M, T, V, C) float32, of any N. The clip
-                axis of a sample, (1, M, T, V, C), serves as N.
+            joints: Sequences as :meth:`prepare` gives them, (N, M, T, V, C) float32, of any N.
 
         Returns:
             Class scores (N, classes) or features (N, channels), see ``OnnxSpec.output``; float32.
@@ -144,6 +151,33 @@ class OnnxModel:
         """
         self._check_input(joints)
         return self._session.run(None, {INPUT: joints})[0]
+
+    def prepare(self, recordings: Any, window: int | None = None, stride: int | None = None,
+                fill_gaps: int = 0, **mapping: Any) -> np.ndarray:
+        """Prepare recordings by the pipeline of the export, to what the model takes.
+
+        Args:
+            recordings: What ``SkeletonInferencer`` takes, such as a path, an array, or a list of them.
+            window, stride, fill_gaps: As of ``SkeletonInferencer``.
+            **mapping: Its ``source``, ``target``, ``axes``, ``scale``, for recordings of another layout.
+
+        Returns:
+            Sequences (N, M, T, V, C) float32, one for each window that shows a person.
+
+        Raises:
+            FileNotFoundError, ValueError: If a recording is not there or unfit, or none shows a person.
+        """
+        check_window(window, stride)
+        init_default_scope('mmaction')
+        data = ConfigDict(pipeline=self.spec.pipeline, num_joints=self.spec.num_joints,
+                          num_coords=self.spec.in_channels)
+        preparation = Preparation(find_input(data, None), Compose(self.spec.pipeline), **mapping)
+        windows = preparation.windows(read_recordings(recordings, longest_gap=fill_gaps), window, stride,
+                                      'Recording')
+        samples = [np.asarray(ready.sample['inputs'], np.float32) for ready in windows]
+        if not samples:
+            raise ValueError('No window shows a person. Take a smaller stride, or other recordings.')
+        return np.concatenate(samples)  # clips follow one another
 
     def _check_graph(self, num_joints: int | None) -> None:
         """Refuse a graph of other sizes than the metadata's, and a model of other joints."""
@@ -168,7 +202,7 @@ class OnnxModel:
         if joints.ndim != 5 or len(joints) == 0 or joints.shape[1:] != self.spec.sizes:
             raise ValueError(f'The input has the shape {joints.shape}, but {self.path} takes '
                              f'(N, M, T, V, C) = (N, {", ".join(map(str, self.spec.sizes))}) with N of '
-                             'at least 1. Prepare sequences by spec.pipeline and stack them, or export '
+                             'at least 1. Prepare recordings by prepare(), or export '
                              'a model of these sizes.')
         if not np.isfinite(joints).all():
             raise ValueError('The input has values that are not finite. Set missing joints to 0.')

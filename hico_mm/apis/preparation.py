@@ -2,6 +2,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,10 @@ from mmengine.logging import print_log
 from torch import nn
 
 from hico_mm.datasets.annotation_file import check_keypoint, coords_advice
+from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
-from hico_mm.datasets.transforms.map_joints import MapJoints, find_doubts
+from hico_mm.datasets.transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
+from hico_mm.utils import type_name
 
 from .recordings import Recording
 
@@ -41,7 +44,7 @@ def find_input(dataset: ConfigDict, backbone: nn.Module) -> InputSpec:
     num_coords = sizes.get('in_channels') or dataset.get('num_coords') or 3
     for step in dataset.pipeline:
         # The first step that names a layout names that of the recordings; MapJoints leads to another.
-        layout = step.get(dict(MapJoints='source', NormalizeSkeleton='layout').get(step['type'], ''))
+        layout = step.get(dict(MapJoints='source', NormalizeSkeleton='layout').get(type_name(step), ''))
         if layout is not None:
             axes = step.get('axes')
             return InputSpec(layout, LAYOUTS[layout].num_joints, num_coords,
@@ -90,10 +93,16 @@ class Preparation:
     def windows(self, recordings: Iterable[Recording], window: int | None, stride: int | None,
                 what: str) -> Iterator[Window]:
         """Cut recordings into windows and prepare those that show a person."""
-        for recording in recordings:
+        recordings = iter(recordings)
+        first = list(islice(recordings, NUM_CHECKED))
+        for recording in first:
+            self.check(recording.keypoint, f'{what} {recording.name!r}')
+        if first:
+            more = f' and {len(first) - 1} more' if len(first) > 1 else ''
+            self.warn([recording.keypoint for recording in first], f'{what} {first[0].name!r}{more}')
+        for recording in chain(first, recordings):
             keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
             self.check(keypoint, name)
-            self.warn(keypoint, name)
             spans = [(0, keypoint.shape[1], keypoint)] if window is None else slide(
                 keypoint.swapaxes(0, 1), window, stride, name)
             for start, end, keypoint in spans:
@@ -101,13 +110,14 @@ class Preparation:
                     yield Window(recording, start, end, self(keypoint, recording.name, recording.label))
 
     def stream(self, frames: Iterable[np.ndarray], window: int, stride: int | None,
-               name: str) -> Iterator[Window]:
+               name: str, longest_gap: int = 0) -> Iterator[Window]:
         """Cut a stream into windows and prepare each as soon as it is complete."""
         for start, end, keypoint in slide(self._checked(frames, name), window, stride, name):
             if keypoint.any():
                 where = f'{name}, frames {start} to {end - 1}'
+                keypoint = fill_gaps(keypoint, longest_gap, where)
                 check_keypoint(keypoint, where)
-                self.warn(keypoint, where)
+                self.warn([keypoint], where)
                 yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))
 
     def _checked(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
@@ -133,11 +143,11 @@ class Preparation:
             raise ValueError(f'{name}: the skeletons have {num_joints} joints, but {expected}{named} '
                              f'are expected. {layout_advice(num_joints, target)}')
 
-    def warn(self, keypoint: np.ndarray, name: str) -> None:
-        """Warn of doubtful skeletons (M, T, V, C), but of those of the first recording alone."""
-        if self._layout is not None and not self._has_checked and keypoint.shape[3] == 3:
+    def warn(self, keypoints: Sequence[np.ndarray], name: str) -> None:
+        """Warn of doubtful skeletons, each (M, T, V, C), but of those of the first call alone."""
+        if self._layout is not None and not self._has_checked and keypoints[0].shape[3] == 3:
             given = self.map or self.expected
-            for doubt in find_doubts(keypoint, self._layout, given.axes, given.scale):
+            for doubt in find_doubts(keypoints, self._layout, given.axes, given.scale):
                 print_log(f'{name}: {doubt}', 'current', logging.WARNING)
             self._has_checked = True
 

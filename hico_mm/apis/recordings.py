@@ -1,6 +1,6 @@
 """Recordings of skeletons, read from the forms in which people have them."""
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ import numpy as np
 from hico_mm.datasets.annotation_file import check_annotation, read_annotation_file, select_split
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
 from hico_mm.datasets.raw.ntu_rgbd import read_persons
+from hico_mm.evaluation.functional import hash_joints
 from hico_mm.utils.class_names import name_class
+from hico_mm.utils.progress import track
 
 ANNOTATIONS = ('.pkl', '.pickle')
 FORMS = ('a pickle of annotations (.pkl), an array (.npy) of the shape (T, V, C) or (M, T, V, C), or a '
@@ -25,40 +27,47 @@ class Recording:
     keypoint: np.ndarray  # (M, T, V, C), zeros where a joint is missing
     label: int | None = None
     class_name: str | None = None
-    file: str | None = None  # the annotation file that it is from
+    content: str = ''  # hash of its joints; the windows of a stream have none
 
 
-def read_recordings(source: str | os.PathLike | np.ndarray | dict, split: str | None = None,
-                    classes: Sequence[str] | None = None) -> Iterator[Recording]:
+def read_recordings(source: Any, split: str | None = None,
+                    classes_of: Callable[[Any], Sequence[str] | None] = lambda source: None,
+                    longest_gap: int = 0, number: str = '') -> Iterator[Recording]:
     """Read recordings one after the other, and check each; see ``SkeletonInferencer.__call__``.
 
-    ``classes`` are the names of the classes of an annotation file that does not name them itself.
+    ``classes_of`` gives the names of the classes of an annotation file that does not name them itself.
+    The number, in a list, is for messages and names.
     """
-    has_annotations = isinstance(source, str | os.PathLike) and Path(source).suffix in ANNOTATIONS
-    file = os.path.realpath(source) if has_annotations else None
-    for name, annotation in _read(source, split):
+    if isinstance(source, list | tuple):
+        for index, each in enumerate(source):
+            yield from read_recordings(each, split, classes_of, longest_gap, f' {index}')
+        return
+    classes = classes_of(source)
+    for name, annotation in _read(source, split, number):
         annotation = {key: value for key, value in annotation.items() if value is not None}
-        check_annotation(annotation, name)
+        check_annotation(annotation, name, longest_gap=longest_gap)
         label = annotation.get('label')
         keypoint = annotation['keypoint'][:, :annotation.get('total_frames')]  # (M, T, V, C)
         class_name = annotation.get('class_name') or name_class(label, classes)
-        yield Recording(annotation.get('frame_dir', 'annotation'), keypoint, label, class_name, file)
+        yield Recording(str(annotation.get('frame_dir', 'annotation')), keypoint, label, class_name,
+                        hash_joints(keypoint))
 
 
-def _read(source: Any, split: str | None) -> Iterator[tuple[str, dict]]:
+def _read(source: Any, split: str | None, number: str) -> Iterator[tuple[str, dict]]:
     """Yield annotations, each with what a message about it begins with."""
     if isinstance(source, np.ndarray):
-        yield 'The array', dict(frame_dir='array', keypoint=with_persons(source, 'The array'))
+        name = f'array{number}'
+        yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}'))
         return
     if isinstance(source, dict):
-        yield 'The annotation', source
+        yield f'The annotation{number}', source
         return
     if not isinstance(source, str | os.PathLike):
         raise ValueError(f'A {type(source).__name__} is no recording; give {FORMS}. Frames that come '
                          'one by one go to stream().')
     path, readers = Path(source), {'.npy': read_array, '.skeleton': _read_ntu}
     if path.suffix in ANNOTATIONS:
-        for annotation in select_split(read_annotation_file(str(path)), split, str(path)):
+        for annotation in track(select_split(read_annotation_file(str(path)), split, str(path))):
             yield f'{path}, sequence {annotation["frame_dir"]!r}', annotation
     elif path.suffix not in readers:
         raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}.')

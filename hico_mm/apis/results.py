@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hico_mm.evaluation.functional import NO_LABEL, find_nearest, read_feature_file, write_feature_file
+from hico_mm.evaluation.functional import (
+    NO_LABEL,
+    find_nearest,
+    find_same,
+    read_feature_file,
+    write_feature_file,
+)
 from hico_mm.utils import atomic_write
 from hico_mm.utils.class_names import name_class
 
@@ -50,6 +56,7 @@ class WindowResult:
         neighbours: Sequences of the gallery, nearest first; None without a gallery.
         predicted: The class that the head finds likeliest or, without a head, that of the nearest
             neighbour.
+        content: Hash of the recording's joints, by which it is known in a gallery.
     """
 
     name: str
@@ -62,6 +69,7 @@ class WindowResult:
     classes: tuple[tuple[str, float], ...] | None = None
     neighbours: tuple[Neighbour, ...] | None = None
     predicted: str | None = None
+    content: str = ''
 
     def describe(self, top: int = 5) -> str:
         """Write it for people.
@@ -103,13 +111,19 @@ def write_results(results: Sequence[WindowResult], path: str, fingerprint: str) 
         return
     scores = {} if results[0].scores is None else dict(scores=[result.scores for result in results])
     write_feature_file(
-        path, feature=np.stack([result.feature for result in results]),
+        path, **features_of(results),
         label=np.array([NO_LABEL if result.label is None else result.label for result in results]),
-        frame_dir=np.array([result.name for result in results]),
         class_name=np.array([result.class_name or '' for result in results]),
         start=np.array([result.start for result in results]),
         end=np.array([result.end for result in results]),
         encoder=np.array(fingerprint), **scores)
+
+
+def features_of(results: Sequence[WindowResult]) -> dict[str, np.ndarray]:
+    """Arrays of N results: ``feature`` (N, D), and the names and contents of their recordings (N, )."""
+    return dict(feature=np.stack([result.feature for result in results]),
+                frame_dir=np.array([result.name for result in results]),
+                content=np.array([result.content for result in results]))
 
 
 def _to_json(result: WindowResult) -> dict:
@@ -126,11 +140,9 @@ def _to_json(result: WindowResult) -> dict:
 class Gallery:
     """G sequences by their features."""
 
-    feature: np.ndarray  # (G, D)
-    names: Sequence[str]
+    arrays: dict[str, np.ndarray]  # feature (G, D), frame_dir (G, ) and usually content (G, )
     labels: Sequence[int | None]
     class_names: Sequence[str | None]
-    file: str | None = None  # the annotation file that they are from
 
     @classmethod
     def load(cls, path: str, num_channels: int, fingerprint: str) -> 'Gallery':
@@ -152,26 +164,17 @@ class Gallery:
         stored = arrays.get('class_name', [''] * len(feature))
         class_names = [str(name) or name_class(label)
                        for name, label in zip(stored, labels, strict=True)]
-        return cls(feature.astype(np.float32, copy=False), [str(name) for name in arrays['frame_dir']],
-                   labels, class_names)
+        return cls(dict(arrays, feature=feature.astype(np.float32, copy=False)), labels, class_names)
 
-    def find(self, query: np.ndarray, k: int,
-             known: Sequence[str | None]) -> list[tuple[Neighbour, ...]]:
-        """Find the k nearest neighbours of each query (N, D) by cosine similarity, nearest first.
+    def find(self, queries: dict[str, np.ndarray], k: int) -> list[tuple[Neighbour, ...]]:
+        """Find the k nearest neighbours of each query by cosine similarity, nearest first.
 
-        ``known`` are the names of the queries that are in the gallery, None for others: a sequence is
-        not its own neighbour.
+        A sequence, or a window of it, is not its own neighbour; see :func:`find_same`.
         """
-        same = np.array(known, object)[:, None] == np.array(self.names, object)  # (N, G)
-        values, indices = find_nearest(torch.from_numpy(query), torch.from_numpy(self.feature), k,
-                                       same=torch.from_numpy(same))  # (N, k)
-        return [tuple(Neighbour(self.names[i], value, self.labels[i], self.class_names[i])
+        same = torch.from_numpy(find_same(queries, self.arrays))  # (N, G)
+        query, gallery = (torch.from_numpy(x['feature']) for x in (queries, self.arrays))
+        values, indices = find_nearest(query, gallery, k, same=same)  # (N, k)
+        names = self.arrays['frame_dir'].tolist()
+        return [tuple(Neighbour(names[i], value, self.labels[i], self.class_names[i])
                       for value, i in zip(*row, strict=True) if value > -np.inf)
                 for row in zip(values.tolist(), indices.tolist(), strict=True)]
-
-    def name_of(self, name: str, file: str | None) -> str | None:
-        """Name a recording as the gallery does; None if it is not one of its sequences.
-
-        An array or a stream has no file and is in no gallery. If the gallery has none, the name decides.
-        """
-        return None if file is None or self.file not in (None, file) else name

@@ -1,4 +1,5 @@
 """Every number of the paper, by pre-training and tasks in one go; other networks beside it."""
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, product
@@ -9,6 +10,7 @@ from mmengine.config import Config
 from hico_mm.apis.inference import load_recognizer
 from hico_mm.datasets import check_annotation_files
 from hico_mm.utils import check_checkpoint, check_writable, merge_options
+from hico_mm.utils.progress import track_by_name
 from hico_mm.utils.provenance import code_commit
 from hico_mm.utils.tasks import make_task_config
 
@@ -102,16 +104,15 @@ class Benchmark:
         for job in read_results(self.out):
             if (name := names.get(replace(job, seed=0, draw=0))) is not None:
                 jobs[job] = name
-        for job, name in jobs.items():
-            if job.task == 'fusion':
-                continue
-            config = self._config(job, name)
-            check_job(job, config)
-            folder = self.out / job.folder
-            if folder.exists():
-                settings = settings_of(job_config(job, config, self.out), job.task)
-                del settings['encoder']  # its checkpoint may not be there yet
-                check_settings(folder, settings)
+        for name, _ in track_by_name(self.cfgs, 'checked'):
+            for job in [job for job, own in jobs.items() if own == name]:
+                config = self._config(job, name)
+                check_job(job, config)
+                folder = self.out / job.folder
+                if folder.exists():
+                    settings = settings_of(job_config(job, config, self.out), job.task)
+                    del settings['encoder']  # its checkpoint may not be there yet
+                    check_settings(folder, settings)
 
     def _check_sort(self) -> None:
         """Refuse a column that the comparison will not have."""
@@ -135,8 +136,10 @@ class Benchmark:
         jobs, results = self._jobs(), {}
         pending = jobs.keys() - read_results(self.out).keys()
         for job, name in jobs.items():
+            start = time.perf_counter()
             results[job] = self._run_job(job, name, results)
-            print(f"{job.folder}: {job.metric} {results[job]['value']:.2f} %", flush=True)
+            print(f"{job.folder}: {job.metric} {results[job]['value']:.2f} %, "
+                  f'{time.perf_counter() - start:.1f} s', flush=True)
             if job in pending:
                 pending.remove(job)
                 write_results(self.out, asked, self.sort, len(pending))

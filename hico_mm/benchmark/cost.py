@@ -32,7 +32,8 @@ from mmengine.runner import Runner
 from mmengine.utils import import_modules_from_strings
 from torch import Tensor, nn
 
-from hico_mm.utils import iter_dicts
+from hico_mm.utils import iter_dicts, type_name
+from hico_mm.utils.progress import track_by_name
 from hico_mm.utils.provenance import device_name
 
 CLOCKS = dict(wall=time.perf_counter, cpu=time.process_time)
@@ -114,19 +115,20 @@ def _read_size(name: str) -> float:
     return int(re.search(rf'^{name}:\s+(\d+) kB', status, re.MULTILINE)[1]) / 2**10  # in MiB
 
 
-def analyze(model: nn.Module, inputs: Tensor) -> FlopAnalyzer:
+def analyze(model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> FlopAnalyzer:
     """Count the multiply-adds of a forward pass in eval mode: ``total()`` is for all of the inputs."""
+    # With a gradient, because without one PyTorch's Transformer layer is a single operator, inside which
+    # nothing could be counted.
+    inputs = inputs if isinstance(inputs, tuple) else (inputs, )
+    inputs = tuple(x.detach().requires_grad_() for x in inputs)
     analysis = FlopAnalyzer(model, inputs).set_op_handle(**HANDLES)
     analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-    training, fused = model.training, torch.backends.mha.get_fastpath_enabled()
+    training = model.training
     model.eval()
-    # PyTorch's fused Transformer layer is a single operator, inside which nothing could be counted.
-    torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with torch.no_grad():
+        with torch.enable_grad():
             analysis.total()  # traces once; the analysis remembers
     finally:
-        torch.backends.mha.set_fastpath_enabled(fused)
         model.train(training)
     return analysis
 
@@ -184,7 +186,7 @@ def make_samples(cfg: Config, backbone: nn.Module, number: int) -> list[dict]:
         raise ValueError(f'{cfg.filename} has no pipeline in train_dataloader, from which the shape of '
                          'the input follows. Give a config that trains.')
     # MMAction2's pipelines for image coordinates append a score as the third coordinate.
-    in_image = any(transform['type'] == 'PreNormalize2D' for transform in node['pipeline'])
+    in_image = any(type_name(transform) == 'PreNormalize2D' for transform in node['pipeline'])
     num_coords = 2 if in_image else node.get('num_coords', 3)
     pipeline, rng = Compose(node['pipeline']), np.random.default_rng(0)
     samples = []
@@ -242,7 +244,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
         raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     wait = torch.cuda.synchronize if device == 'cuda' else lambda: None
-    subjects = {name: Subject(cfg, device) for name, cfg in cfgs.items()}
+    subjects = {name: Subject(cfg, device) for name, cfg in track_by_name(cfgs, 'model built')}
 
     def samples_per_second(work: dict[str, Callable[[], None]]) -> dict[str, float]:
         seconds = time_interleaved(work, rounds, clock, wait)
@@ -251,7 +253,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
 
     training = samples_per_second({name: x.train_step for name, x in subjects.items()})
     memory = {name: peak_mebibytes(partial(make_train_step, cfg, device), device)
-              for name, cfg in cfgs.items()}
+              for name, cfg in track_by_name(cfgs, 'memory measured')}
     for subject in subjects.values():
         subject.model.eval()
     inference = samples_per_second({name: x.encode for name, x in subjects.items()})

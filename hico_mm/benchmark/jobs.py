@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from hico_mm.utils import iter_dicts, load_config
+from hico_mm.utils import iter_dicts, load_config, type_name
 from hico_mm.utils.launch import allow_no_workers
+from hico_mm.utils.options import TASK_OPTIONS
 
 TRAINED_TASKS = ('linear', 'semi', 'finetune')  # each has a config of its own
 TASKS = ('linear', 'knn', 'semi', 'finetune')
@@ -76,7 +77,7 @@ def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str,
         if name in cfgs:
             raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
                              'it once.')
-        cfgs[name] = load_config(path, options)
+        cfgs[name] = load_config(path, options, TASK_OPTIONS)
     return cfgs
 
 
@@ -121,7 +122,7 @@ def check_job(job: Job, cfg: Config) -> None:
                              'that of the last epoch. Train by epochs: EpochBasedTrainLoop with '
                              'max_epochs.')
     prefix = job.metric.partition('/')[0]
-    kinds = {str(node.get('type')): node.get('prefix') for node in iter_dicts(cfg.get(evaluator))}
-    if not any(name.endswith(kind) and own in (None, prefix) for name, own in kinds.items()):
+    kinds = {type_name(node): node.get('prefix') for node in iter_dicts(cfg.get(evaluator))}
+    if not any(name == kind and own in (None, prefix) for name, own in kinds.items()):
         raise ValueError(f'{cfg.filename} is evaluated by {list(kinds)}, which do not give '
                          f'{job.metric}. Add dict(type={kind!r}) to its {evaluator}.')

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from hico_mm.utils import atomic_write
+from hico_mm.utils import atomic_write, iter_dicts, plain
 from hico_mm.utils.provenance import device_name
 
 from .cost import measure_costs
@@ -34,14 +34,18 @@ def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dic
     encoder = checkpoint
     if checkpoint is not None and '://' not in checkpoint:  # a URL stands for itself
         encoder = hashlib.sha256(Path(checkpoint).read_bytes()).hexdigest()
-    return dict({key: _plain(config.get(key)) for key in keys}, encoder=encoder)
+    settings = {key: plain(config.get(key)) for key in keys}
+    for node in iter_dicts(settings):
+        for key in HARMLESS:
+            node.pop(key, None)
+    return dict(settings, encoder=encoder)
 
 
 def check_settings(folder: Path, settings: dict) -> None:
     """Raise a ValueError if a job was begun in this folder with other settings."""
     saved = _read(folder / SETTINGS_FILE)
     both = saved.keys() & settings.keys()  # another version may have written less
-    before, now = (_flat({key: entries[key] for key in both}) for entries in (saved, settings))
+    before, now = (_flat(plain({key: entries[key] for key in both})) for entries in (saved, settings))
     differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if differing:
         shown = ', '.join(f'{key} {before.get(key)!r} -> {now.get(key)!r}' for key in differing[:4])
@@ -115,15 +119,6 @@ def _read(path: Path) -> dict:
 def _write(path: Path, content: dict) -> None:
     with atomic_write(path) as file:
         file.write(json.dumps(content, indent=1).encode())
-
-
-def _plain(node: Any) -> Any:
-    """Turn a part of a config into what JSON gives back, without what is harmless."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items() if key not in HARMLESS}
-    if isinstance(node, (list, tuple)):
-        return [_plain(value) for value in node]
-    return node if isinstance(node, (str, int, float, bool)) or node is None else str(node)
 
 
 def _flat(node: Any, prefix: str = '') -> dict[str, Any]:

@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 
 from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
 from hico_mm.evaluation.functional.fuse_scores import check_weights
-from hico_mm.utils import find_resume_checkpoint, load_checkpoint_file
+from hico_mm.utils import find_resume_checkpoint, load_checkpoint_file, type_name
 from hico_mm.utils.launch import build_runner
 from hico_mm.utils.provenance import code_commit, device_name
 
@@ -86,11 +86,11 @@ def _train(job: Job, config: Config) -> dict:
 def _keep_evaluations(config: Config) -> None:
     """Let no evaluation be lost by an interruption, and let MMEngine log them to a file."""
     hooks = config.get('custom_hooks') or []
-    if all(hook['type'] != 'MissedEvaluationHook' for hook in hooks):
+    if all(type_name(hook) != 'MissedEvaluationHook' for hook in hooks):
         config.custom_hooks = [*hooks, dict(type='MissedEvaluationHook')]
     if (visualizer := config.get('visualizer')) is not None:
         backends = visualizer.get('vis_backends') or []
-        if all(backend['type'] != 'LocalVisBackend' for backend in backends):
+        if all(type_name(backend) != 'LocalVisBackend' for backend in backends):
             visualizer['vis_backends'] = [*backends, dict(type='LocalVisBackend')]
 
 

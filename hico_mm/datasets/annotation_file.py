@@ -4,7 +4,9 @@ import math
 import operator
 import os.path as osp
 import pickle
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import mmengine
@@ -12,11 +14,17 @@ import numpy as np
 from mmengine.logging import print_log
 
 from hico_mm.utils import atomic_write, iter_dicts
+from hico_mm.utils.safe_pickle import read_pickle
 
+from .gaps import fill_gaps
 from .layouts import layout_advice
 
 DOWNLOAD_URL = 'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/'
 DOWNLOAD_NAMES = ('ntu60_3d.pkl', 'ntu120_3d.pkl')
+# What transforms of MMAction2 set for later ones, which would take it from an annotation as well.
+TRANSFORM_KEYS = frozenset((
+    'anno_inds', 'clip_len', 'frame_inds', 'frame_interval', 'gt_bboxes', 'heatmap_imgs', 'imgs',
+    'keypoint_score', 'num_clips', 'offset', 'proposals'))
 FORMAT = ('dict(split={name: [frame_dir, ...]}, annotations=[dict(frame_dir, label, total_frames, '
           'keypoint (M, T, V, C)), ...])')
 
@@ -27,9 +35,9 @@ def missing_file_message(path: str) -> str:
     name = osp.basename(path)
     if name in DOWNLOAD_NAMES:
         return (f"{looked_for} MMAction2 offers it for download: save {DOWNLOAD_URL}{name} under "
-                'that path, or set ann_file to where you keep it.')
-    return (f"{looked_for} Set ann_file to a pickle of {FORMAT}; the section 'Formats' of "
-            'tools/data/README.md shows how to write one.')
+                'that path, or add --cfg-options ann_file=PATH, where you keep it.')
+    return (f'{looked_for} Correct the path, or add --cfg-options ann_file=PATH, to a pickle '
+            f"of {FORMAT}; the section 'Formats' of tools/data/README.md shows how to write one.")
 
 
 def check_annotation_files(*dataloaders: dict | None) -> None:
@@ -43,15 +51,10 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
 
 
 def read_annotation_file(path: str) -> Any:
-    """Unpickle an annotation file. A pickle can run code: read only files that you trust."""
+    """Unpickle an annotation file; one that wants to run code is refused."""
     if not mmengine.isfile(path):
         raise FileNotFoundError(missing_file_message(path))
-    try:
-        return mmengine.load(path, file_format='pkl')
-    except Exception as error:  # bytes that are no pickle can raise almost any error
-        raise ValueError(
-            f'{path} ({osp.getsize(path)} bytes) cannot be read: it is truncated or not a pickle '
-            f'({type(error).__name__}: {error}). Download or write it again.') from error
+    return read_pickle(path, 'Download or write it again.')
 
 
 def select_split(content: Any, split: str | None, path: str) -> list[dict]:
@@ -59,7 +62,7 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
 
     Without a split every annotation is taken; then the content may be the bare list of them. Names
     without an annotation are left out with a warning, because official split lists also name the
-    recordings whose skeleton is missing.
+    recordings whose skeleton is missing. Names are unique: other sequences of the same name are refused.
     """
     if split is None and isinstance(content, list):
         annotations = content
@@ -77,6 +80,7 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
                              'sequence.')
     if not annotations:
         raise ValueError(f'{path} has no annotations.')
+    annotations = _unique(path, ((f'annotation {i}', x) for i, x in enumerate(annotations)))
     if split is None:
         return annotations
 
@@ -93,10 +97,29 @@ def select_split(content: Any, split: str | None, path: str) -> list[dict]:
         raise ValueError(f'{path}: no sequence that split {split!r} names has an annotation. For '
                          f'example, it names {absent[0]!r}, while the first annotation is of '
                          f'{annotations[0]["frame_dir"]!r}; both have to be the frame_dir.')
+    if len(names) > len(wanted):
+        (name, count), = Counter(names).most_common(1)
+        print_log(f'{path}: split {split!r} names {name!r} {count} times, but every sequence is taken '
+                  'once. RepeatDataset or ClassBalancedDataset takes it more often.', 'current',
+                  logging.WARNING)
     if absent:
         print_log(f'{path}: {len(absent)} of the {len(wanted)} sequences in split {split!r} have '
                   f'no annotation and are left out: {absent[:3]}...', 'current', logging.WARNING)
     return selected
+
+
+def _unique(path: str, placed: Iterable[tuple[str, dict]]) -> list[dict]:
+    """Take every sequence once, given with its place; refuse two that differ under the same name."""
+    first = {}
+    for place, annotation in placed:
+        name = annotation['frame_dir']
+        earlier, same = first.setdefault(name, (place, annotation))
+        if same is not annotation and not (same.keys() == annotation.keys() and all(
+                np.array_equal(same[key], annotation[key]) for key in same)):
+            raise ValueError(f'{path}: {earlier} and {place} have different sequences of the same '
+                             f'frame_dir {name!r}, which splits could not tell apart. Give every '
+                             'sequence a name of its own.')
+    return [annotation for _, annotation in first.values()]
 
 
 def _kind(value: Any) -> str:
@@ -110,14 +133,26 @@ def write_annotation_file(path: str, splits: dict[str, Sequence[dict]], dtype: s
         path: Path of the file; its folder is made.
         splits: Annotations by split. A sequence may be in several.
         dtype: Type of the stored coordinates. Defaults to 'float16', as in MMAction2's NTU files.
+
+    Raises:
+        ValueError: If different sequences have the same name, or one could not be loaded again.
     """
-    annotations = {x['frame_dir']: x for split in splits.values() for x in split}
-    content = dict(
-        split={name: [x['frame_dir'] for x in split] for name, split in splits.items()},
-        annotations=[{**x, 'keypoint': np.asarray(x['keypoint'], dtype)}
-                     for x in annotations.values()])
+    names = {name: [x['frame_dir'] for x in split] for name, split in splits.items()}
+    stored = []
+    for annotation in _unique(path, ((f'split {name!r}', x) for name in splits for x in splits[name])):
+        annotation = {**annotation, 'keypoint': np.asarray(annotation['keypoint'])}
+        # Pipelines compute in float32.
+        check_annotation(annotation, f'{path}, {sequence_name(annotation)}',
+                         dtype=min(dtype, 'float32', key=lambda x: np.finfo(x).max))
+        stored.append({**annotation, 'keypoint': annotation['keypoint'].astype(dtype)})
+    for split, members in names.items():
+        if len(set(members)) < len(members):
+            (name, _), = Counter(members).most_common(1)
+            raise ValueError(f'{path}: split {split!r} has {name!r} more than once, but every sequence '
+                             'is taken once. Write it once; RepeatDataset or ClassBalancedDataset takes '
+                             'it more often.')
     with atomic_write(path) as file:
-        pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(dict(split=names, annotations=stored), file, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def sequence_name(results: dict) -> str:
@@ -129,11 +164,13 @@ def sequence_name(results: dict) -> str:
 
 def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
                      num_coords: int | None = None, num_classes: int | None = None,
-                     multi_class: bool = False) -> None:
+                     multi_class: bool = False, longest_gap: int = 0,
+                     dtype: str = 'float32') -> None:
     """Check an annotation, and make NumPy's integers in its label, which MMAction2 does not pack, int.
 
     A ``ValueError`` begins with the name. With ``num_classes`` a label has to be there, and below.
-    Frames after ``total_frames`` are not checked.
+    Frames after ``total_frames`` are not checked. Gaps are filled, see :func:`fill_gaps`.
+    ``TRANSFORM_KEYS`` are taken out, with a warning.
     """
     for key in ['keypoint'] if num_classes is None else ['keypoint', 'label']:
         if key not in annotation:
@@ -147,9 +184,25 @@ def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
             raise ValueError(f'{name}: total_frames is {total_frames!r}, but the keypoint has '
                              f'{keypoint.shape[1]} frames; correct it in the annotation file.')
         keypoint = keypoint[:, :total_frames]
-    check_keypoint(keypoint, name, num_joints, num_coords)
+    if longest_gap and is_sequence:
+        keypoint = annotation['keypoint'] = fill_gaps(keypoint, longest_gap, name)
+    check_keypoint(keypoint, name, num_joints, num_coords, dtype)
     if 'label' in annotation:
         annotation['label'] = check_label(annotation['label'], name, num_classes, multi_class)
+    unwanted = TRANSFORM_KEYS.intersection(annotation)
+    if keypoint.shape[3] == 2:
+        unwanted -= {'keypoint_score'}  # a usual third channel
+    for key in unwanted:
+        del annotation[key]
+    if unwanted:
+        _warn_of_keys(', '.join(sorted(unwanted)))
+
+
+@cache  # said once, not for every sequence
+def _warn_of_keys(keys: str) -> None:
+    print_log(f'Annotations have {keys}. They are left out, since MMAction2\'s transforms, which set '
+              'such keys for one another, would make something else of the keypoint. What belongs to '
+              'it has to be in it.', 'current', logging.WARNING)
 
 
 def check_label(label: Any, name: str, num_classes: int | None = None,
@@ -169,8 +222,11 @@ def check_label(label: Any, name: str, num_classes: int | None = None,
 
 
 def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = None,
-                   num_coords: int | None = None) -> None:
-    """Check that a skeleton sequence (M, T, V, C) can be trained on, or raise a ``ValueError``."""
+                   num_coords: int | None = None, dtype: str = 'float32') -> None:
+    """Check that a skeleton sequence (M, T, V, C) can be trained on, or raise a ``ValueError``.
+
+    Its coordinates have to be finite as ``dtype``, which pipelines compute in or a file stores.
+    """
     if not isinstance(keypoint, np.ndarray) or keypoint.dtype.kind not in 'fiu':
         kind = getattr(keypoint, 'dtype', type(keypoint).__name__)
         raise ValueError(f'{name}: the keypoint is of type {kind}, but a NumPy array of real '
@@ -189,13 +245,18 @@ def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = Non
     if 0 in shape:
         raise ValueError(f'{name}: the keypoint of shape {shape} is empty, but at least one person '
                          'and one frame are expected; take the sequence out of the split.')
-    finite = np.isfinite(keypoint)
+    with np.errstate(over='ignore'):
+        used = keypoint.astype(dtype, copy=False)
+    finite = np.isfinite(used)
     if not finite.all():
         person, frame, joint, _ = np.argwhere(~finite)[0]
+        value = keypoint[~finite][0]
+        advice = '' if dtype == 'float32' else "give dtype='float32', "
         raise ValueError(f'{name}: the keypoint has NaN or infinite values, such as in frame {frame}, '
-                         f'joint {joint} of person {person} (from 0), but finite coordinates are '
-                         'expected; repair them, or set missing joints to zero.')
-    if not keypoint.any():
+                         f'joint {joint} of person {person} (from 0), {value} as {dtype}, but finite '
+                         f'coordinates are expected; {advice}repair them, set missing joints to zero, '
+                         'or let short gaps of recordings be filled (--fill-gaps).')
+    if not used.any():
         raise ValueError(f'{name}: every frame of the keypoint is zero, but a skeleton is expected '
                          'in at least one; take the sequence out of the split.')
 

@@ -9,6 +9,7 @@
 Nothing is loaded when a store is opened, and processes share the memory-mapped index. Mapped sequences
 would count as private memory of the process that touched them, so they are read.
 """
+import io
 import json
 import os
 import pickle
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from hico_mm.utils import atomic_write
+from hico_mm.utils import atomic_write, safe_pickle
 
 from .annotation_file import check_annotation
 
@@ -78,7 +79,10 @@ class PackedStore(Sequence):
         if len(content) != stop - start:
             raise ValueError(f'{self.path}/{SEQUENCES} ends within a sequence that it had when it was '
                              'opened. Leave a store alone while it is in use; make or copy it again.')
-        return pickle.loads(content)
+        try:
+            return safe_pickle.load(io.BytesIO(content))
+        except safe_pickle.Refused as error:
+            raise ValueError(f'{self.path}/{SEQUENCES} {error}') from None
 
 
 def _read_header(path: Path) -> dict:
@@ -116,26 +120,31 @@ def write_packed_store(path: str | os.PathLike, sequences: Iterable[tuple[dict, 
             keys.
 
     Raises:
-        ValueError: If the folder exists, there is no sequence, or one is not as described.
+        ValueError: If the folder exists, there is no sequence, or one is not as described or named as
+            another.
     """
     path = Path(path).absolute()
     if path.exists():
         raise ValueError(f'{path} exists. Delete it, or name another folder for the store.')
     folder = path.with_name(f'.{path.name}.{os.getpid()}.tmp')  # takes its name when it is complete
-    joints, index, labels, splits = {}, [], [], {}
+    joints, index, labels, splits, taken = {}, [], [], {}, set()
     try:
         with atomic_write(folder / SEQUENCES) as file:
             for number, (sequence, names) in enumerate(sequences):
                 annotation = dict(sequence)
                 name = f'sequence {annotation.get("frame_dir", number)!r}'
                 keypoint = _take_keypoint(annotation, name, joints)
+                if annotation['frame_dir'] in taken:
+                    raise ValueError(f'{name} comes twice, but names are unique. Give every sequence a '
+                                     'name of its own, and one of several splits once with all of them.')
+                taken.add(annotation['frame_dir'])
                 start = file.tell()
                 pickle.dump(annotation, file, protocol=4)
                 middle = file.tell()
                 pickle.dump(keypoint, file, protocol=4)  # newer ones would load a read-only array
                 index.append((start, middle, file.tell()))
                 labels.append(annotation.get('label', UNLABELLED))
-                for split in names:
+                for split in dict.fromkeys(names):
                     splits.setdefault(split, []).append(number)
         if not index:
             raise ValueError('There is no sequence to write into a packed store.')

@@ -21,7 +21,8 @@ class SkeletonDataset(PoseDataset):
       since pre-training needs no label;
     - ``total_frames`` (int): T. Optional here; MMAction2's frame samplers need it;
 
-    and any further keys. A pickle can run code while it is read: use only files that you trust.
+    and any further keys, of which ``TRANSFORM_KEYS`` are left out with a warning, such as the
+    ``keypoint_score`` of 3-D joints.
 
     Args:
         ann_file: Path of the annotation file.

@@ -1,16 +1,19 @@
 """Checkpoints: reading them safely, fitting them to a model, and finding the one to resume from."""
 import logging
 import os
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import mmengine.runner.checkpoint
 import torch
 from mmengine.logging import print_log
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
+
+from .safe_pickle import Refused, load_torch
 
 SHOWN = 3  # names listed in a message
 
@@ -22,14 +25,10 @@ def load_checkpoint_file(filename: str | os.PathLike, map_location: str | torch.
         raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
                                 'Check the path, or train first.')
     try:
-        checkpoint = torch.load(path, map_location=map_location, weights_only=True)
-    except pickle.UnpicklingError as error:
-        refused = re.search('unsupported global|not (an )?allowed', str(error), re.I)
-        what = ('contains objects that could run code and were refused' if refused else
-                'is corrupt or no checkpoint at all')
-        raise ValueError(f'Checkpoint {path} {what}. Use a file written by MMEngine or by torch.save '
-                         'of tensors.') from error
-    except (RuntimeError, EOFError, OSError, KeyError, IndexError, UnicodeDecodeError) as error:
+        checkpoint = load_torch(path, map_location)
+    except Refused as error:
+        raise ValueError(f'Checkpoint {path} {error}') from None
+    except Exception as error:  # bytes that are no checkpoint can raise almost any error
         raise ValueError(f'Checkpoint {path} is corrupt or no checkpoint at all '
                          f'({path.stat().st_size} bytes): {error}. Copy or train it again.') from error
     if not isinstance(checkpoint, dict):
@@ -41,6 +40,19 @@ def load_checkpoint_file(filename: str | os.PathLike, map_location: str | torch.
 # Where torch speaks of pickle internals only, MMEngine's own loader of local files would not say which
 # file is corrupt. Unnecessary once mmengine passes `weights_only=True` and names the file.
 CheckpointLoader.register_scheme(prefixes='', loader=load_checkpoint_file, force=True)
+
+
+def _load_url(url: str, model_dir: str | None = None, map_location: str | torch.device | None = None,
+              progress: bool = True) -> dict:
+    """As torch's, which MMEngine uses and which unpickles anything."""
+    path = Path(model_dir or f'{torch.hub.get_dir()}/checkpoints', Path(urlsplit(url).path).name)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(path), progress=progress)
+    return load_checkpoint_file(path, map_location)
+
+
+mmengine.runner.checkpoint.load_url = _load_url
 
 
 def check_checkpoint(path: str) -> None:
@@ -78,17 +90,17 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
     reshaped = [f'{prefix}{name} ({_shape(found[prefix + name])} instead of {_shape(value)})'
                 for name, value in module_state.items()
                 if prefix + name in found and _shape(found[prefix + name]) != _shape(value)]
-    problems = []
-    if missing:
-        problems.append(f'{len(missing)} of {len(module_state)} tensors are missing: '
-                        f'{_listing(prefix + name for name in missing)}. Probably the config has '
-                        'another S2S encoder, branch, level of the contrast or variant')
-    if reshaped:
-        problems.append(f'{len(reshaped)} of {len(module_state)} tensors have another shape: '
-                        f'{_listing(reshaped)}. Probably the config has other sizes: hidden or '
-                        'projection channels, joints, persons, coordinates, frames, classes, queue')
-    if problems:
-        raise ValueError(f"Checkpoint {source} does not fit the model: {'; '.join(problems)}.")
+    problem = None
+    if missing:  # what is there is then of other layers, and its shapes say nothing
+        problem = (f'{len(missing)} of {len(module_state)} tensors are missing: '
+                   f'{_listing(prefix + name for name in missing)}. Probably the config has another S2S '
+                   'encoder (s2s), branch, level of the contrast, or variant (paper or released)')
+    elif reshaped:
+        problem = (f'{len(reshaped)} of {len(module_state)} tensors have another shape: '
+                   f'{_listing(reshaped)}. Probably the config has other sizes: hidden or projection '
+                   'channels, joints, persons, coordinates, frames, classes, queue')
+    if problem:
+        raise ValueError(f'Checkpoint {source} does not fit the model: {problem}.')
 
 
 def load_part(model: nn.Module, checkpoint_state: Mapping[str, Any], prefixes: tuple[str, ...],

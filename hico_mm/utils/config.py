@@ -1,24 +1,16 @@
-"""Config files: where the project's own are, reading them, and walking through them."""
+"""Config files: finding and reading them."""
 import difflib
-import inspect
 import os
 import os.path as osp
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
-from mmengine.runner import Runner
 
-_PACKAGE = Path(__file__).parents[1]
-# A wheel has them in the folder where OpenMMLab's tools look for those of a package.
-_INSTALLED = _PACKAGE / '.mim'
-ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
-CONFIGS, TOOLS = ROOT / 'configs', ROOT / 'tools'
+from hico_mm.paths import CONFIGS
 
-# What MMEngine reads from a config beside the arguments of its Runner.
-RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
+from .nodes import spell_types
+from .options import merge_options
 
 
 def list_configs() -> dict[str, str]:
@@ -49,8 +41,8 @@ def find_config(path: str) -> str:
                             f'among the configs of hico_mm). {advice}')
 
 
-def load_config(path: str, options: dict | None = None) -> Config:
-    """Read a config file, found by :func:`find_config`, and merge options by dotted keys into it.
+def load_config(path: str, options: dict | None = None, also: tuple[str, ...] = ()) -> Config:
+    """Read a config file, found by :func:`find_config`, and merge options into it (``merge_options``).
 
     The environment variable ``PRETRAIN``, of which the files in ``configs/tasks`` take their base, may
     name a config in the same way.
@@ -72,35 +64,10 @@ def load_config(path: str, options: dict | None = None) -> Config:
                          'name the config of a pre-training.') from error
     except (OSError, SyntaxError) as error:  # OSError is MMEngine's answer to an unknown ending
         raise ValueError(f'{path} is no config file: {error}') from error
-    except (AttributeError, KeyError) as error:
-        raise ValueError(
-            f'{path} cannot be read: {error}. Correct it, or what it is based on.') from error
-    merge_options(config, options or {})
+    except (AssertionError, AttributeError, KeyError, ModuleNotFoundError, RuntimeError) as error:
+        advice = ('Leave out the base whose entries another has' if 'Duplicate key' in str(error)
+                  else 'Correct it, or what it is based on')
+        raise ValueError(f'{path} cannot be read: {error}. {advice}.') from error
+    spell_types(dict(config.items()))
+    merge_options(config, options or {}, also)
     return config
-
-
-def merge_options(config: Config, options: dict) -> None:
-    """Merge options of the command line, value by dotted key, into a config, in place."""
-    # MMEngine would add a misspelt key and go on without a word.
-    known = {*config, *inspect.signature(Runner.__init__).parameters, *RUNNER_OPTIONS}
-    for option in options:
-        key = option.split('.')[0]
-        if key not in known:
-            close = difflib.get_close_matches(key, sorted(known), n=3)
-            raise ValueError(f'--cfg-options {option}: {config.filename} has no {key!r}. '
-                             f"{f'Did you mean {close}?' if close else 'See its entries.'}")
-    try:
-        config.merge_from_dict(options)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f'--cfg-options {options} does not fit into {config.filename}: {error}. Use '
-                         'key=value with keys of the config.') from error
-
-
-def iter_dicts(node: Any) -> Iterator[dict]:
-    """Yield all dicts at or below a node of a config, an outer one first; they may be changed."""
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    if isinstance(node, (list, tuple)):
-        for child in node:
-            yield from iter_dicts(child)

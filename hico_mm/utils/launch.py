@@ -6,11 +6,13 @@ from typing import Any
 
 import torch.distributed
 from mmaction.registry import RUNNERS
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
-from .config import iter_dicts
+from .nodes import iter_dicts, type_name
+from .options import OptionsAction
 
 # Hooks that are of no use without validation.
 VALIDATION_HOOKS = ('UntrainedBaselineHook', 'EarlyStoppingHook')
@@ -20,7 +22,7 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every run has."""
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; by default '
                         "the config's work_dir, else ./work_dirs/NAME_OF_THE_CONFIG")
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='settings that override the config: key=value with dots for nested '
                         'keys, lists as key="[a,b]". Other options override these')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
@@ -57,8 +59,20 @@ def remove_validation(cfg: Config) -> None:
     """Drop validation and the hooks that live on it, in place."""
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks') or []
-                        if hook['type'] not in VALIDATION_HOOKS]
+                        if type_name(hook) not in VALIDATION_HOOKS]
     ((cfg.get('default_hooks') or {}).get('checkpoint') or {}).pop('save_best', None)
+
+
+class QuietRunner(Runner):
+    """A Runner that leaves config, environment and list of hooks to the log file: 400 lines."""
+
+    def build_logger(self, *args, **kwargs) -> MMLogger:
+        """Build MMEngine's logger, whose first handler is the screen."""
+        logger = super().build_logger(*args, **kwargs)
+        logger.handlers[0].addFilter(
+            lambda record: record.module != 'runner' or '\n' not in record.getMessage())
+        logger.info(f'Config, environment and hooks are in the log, in {self._log_dir}')
+        return logger
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -67,7 +81,7 @@ def build_runner(cfg: Config) -> Runner:
         _prepare_distributed_cpu(cfg)
     if torch.cuda.is_available():
         pin_memory(dict(cfg.items()))
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else QuietRunner.from_cfg(cfg)
 
 
 def _prepare_distributed_cpu(cfg: Config) -> None:

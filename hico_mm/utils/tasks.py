@@ -9,13 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from .config import CONFIGS, load_config, merge_options
+from hico_mm.paths import CONFIGS
+
+from .config import load_config
+from .nodes import find_classes, plain, spell_types, type_name
+from .options import TASK_OPTIONS, merge_options
 
 # Options that belong to the pre-training: entries of the task follow from them.
-ENCODER_OPTIONS = ('model.backbone', 'model.data_preprocessor')
+PRETRAINING_OPTIONS = ('model.backbone', 'model.data_preprocessor', *TASK_OPTIONS)
+# What launchers tell their processes: torchrun, Slurm, MPI.
+RANKS = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
 # Entries of an encoder and its input that a task may change. Wrong numbers of frames or persons show in
 # the shapes of the weights.
 FREE = ('frozen', 'init_cfg', 'dropout', 'tcn_dropout', 'num_persons', 'num_frames', 'to_float32',
@@ -34,15 +39,15 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
         if option.startswith('tasks.'):
             raise ValueError(f'--cfg-options {option}: the options of a task are entries of its own '
                              f"config. Leave out 'tasks.' and the name of the task.")
-    encoder = {key: value for key, value in options.items() if key.startswith(ENCODER_OPTIONS)}
-    cfg = load_config(path, encoder)
+    encoder = {key: value for key, value in options.items() if key.startswith(PRETRAINING_OPTIONS)}
+    cfg = load_config(path, encoder, TASK_OPTIONS)
     if _is_work_dir(osp.dirname(cfg.filename)):
         cfg.work_dir = osp.dirname(cfg.filename)  # the folder may have been moved
     work_dir = osp.dirname(options.get('load_from') or pretrained_checkpoint(cfg))
     trained = osp.join(work_dir, f'{_stem(cfg)}.py')
     if _is_work_dir(work_dir) and osp.isfile(trained):
-        print(f'The task takes the config that was trained: {trained}')
-        cfg = load_config(trained, encoder)
+        print_once(f'The task takes the config that was trained: {trained}')
+        cfg = load_config(trained, encoder, TASK_OPTIONS)
         cfg.work_dir = work_dir
     cfg = make_task_config(cfg, task)
     merge_options(cfg, {key: value for key, value in options.items() if key not in encoder})
@@ -86,7 +91,7 @@ def check_encoder(cfg: Config) -> None:
     trained = load_config(str(beside[0])).get('model') or {}
     for part in ('data_preprocessor', 'backbone'):
         before, now = trained.get(part) or {}, model.get(part) or {}
-        if before.get('type') != now.get('type'):  # such as ST-GCN without PooledGCN
+        if type_name(before) != type_name(now):  # such as ST-GCN without PooledGCN
             continue
         for key, old, new in _differences(before, now):
             raise ValueError(
@@ -97,7 +102,7 @@ def check_encoder(cfg: Config) -> None:
 
 def _differences(before: dict, now: dict) -> Iterator[tuple[str, Any, Any]]:
     """Yield key and both values of what two configs of a module have unlike, defaults filled in."""
-    before, now = ({**_defaults(module), **module} for module in (before, now))
+    before, now = (plain({**_defaults(module), **module}) for module in (before, now))
     for key in sorted((before.keys() | now.keys()) - set(FREE)):
         old, new = before.get(key), now.get(key)
         if isinstance(old, dict) and isinstance(new, dict):
@@ -109,10 +114,16 @@ def _differences(before: dict, now: dict) -> Iterator[tuple[str, Any, Any]]:
 
 def _defaults(module: dict) -> dict:
     """Default arguments of the class that a config names."""
-    kind = MODELS.get(module['type']) if isinstance(module.get('type'), str) else module.get('type')
-    parameters = inspect.signature(kind).parameters if kind else {}
+    kinds = find_classes(module['type']) if 'type' in module else []
+    parameters = inspect.signature(kinds[0]).parameters if kinds else {}
     return {name: parameter.default for name, parameter in parameters.items()
             if parameter.default is not parameter.empty and parameter.default is not None}
+
+
+def print_once(text: str) -> None:
+    """Print on the first of the processes that a launcher starts; they are not connected yet."""
+    if all(os.environ.get(rank, '0') == '0' for rank in RANKS):
+        print(text)
 
 
 def _is_work_dir(folder: str) -> bool:
@@ -140,7 +151,9 @@ def _check_pretraining(cfg: Config) -> None:
 
 def unformatted(cfg: Config) -> Config:
     """The same config, which is written to logs and files without yapf: that takes a second and more."""
-    return Config(dict(cfg), cfg_text=cfg.text, filename=cfg.filename, format_python_code=False)
+    content = cfg.to_dict()
+    spell_types(content)
+    return Config(content, cfg_text=cfg.text, filename=cfg.filename, format_python_code=False)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from mmaction.registry import MODELS
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 
 from hico_mm.datasets.layouts import LAYOUTS
+from hico_mm.utils import OptionsAction, type_name
 
 UPS = ('z', 'y', '-y')
 # Seen from a little to the person's right, so that what moves to the front is seen as well.
@@ -40,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--up', choices=UPS, help='which coordinate points up, written --up=-y if it '
                         'points down; by default z, as after NormalizeSkeleton, and of joints with 2 '
                         'coordinates -y, as in an image')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='override settings of the config')
 
 
@@ -49,8 +50,8 @@ def load_bones(cfg: Config) -> tuple[tuple[int, ...], str]:
     config = cfg.model.get('data_preprocessor') or dict(type='SkeletonPreprocessor')
     preprocessor = MODELS.build(config)
     if not hasattr(preprocessor, 'parents'):
-        raise ValueError(f"model.data_preprocessor of {cfg.filename} is {config['type']}, which knows "
-                         "no bones. Use dict(type='SkeletonPreprocessor', parents=...).")
+        raise ValueError(f"model.data_preprocessor of {cfg.filename} is {type_name(config)}, which "
+                         "knows no bones. Use dict(type='SkeletonPreprocessor', parents=...).")
     return tuple(preprocessor.parents.tolist()), preprocessor.stream
 
 

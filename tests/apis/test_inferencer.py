@@ -100,6 +100,36 @@ def test_a_window_is_a_sequence_of_its_own(small, encoder, look):
         assert (one.name, one.start, one.end) == ('camera', result.start, result.end)
 
 
+def test_a_list_is_a_batch(small, encoder, look, tmp_path):
+    arrays = [small.sequences[0]['keypoint'], small.sequences[1]['keypoint'][0, :50]]
+    np.save(tmp_path / 'mine.npy', arrays[1])
+    results = encoder([*arrays, tmp_path / 'mine.npy', small.sequences[2], small.ann])
+    names = [sequence['frame_dir'] for sequence in small.sequences]
+    assert [result.name for result in results] == ['array 0', 'array 1', 'mine', names[2], *names]
+    assert results[-1].class_name == 'bow'  # by the config, whose own file it is
+    for result, source in zip(results, [*arrays, arrays[1], small.sequences[2]], strict=False):
+        np.testing.assert_allclose(result.feature, encoder(source)[0].feature, atol=1e-6)
+    assert [len(result.neighbours) for result in look(small.ann, k=9)(small.sequences[:2])] == [8, 8]
+    for tail, message in ((np.ones(3), 'The array 1 has the shape'), (3, 'A int is no recording')):
+        with pytest.raises(ValueError, match=message):
+            encoder([arrays[0], tail])
+
+
+def test_gaps_are_filled(small, encoder, look):
+    keypoint = small.sequences[0]['keypoint'][:, :70].copy()
+    keypoint[:, 31], keypoint[:, 0] = (keypoint[:, 30] + keypoint[:, 32]) / 2, keypoint[:, 1]
+    broken = keypoint.copy()
+    broken[:, [0, 31]] = np.nan
+    for given in (broken, [dict(small.sequences[0], keypoint=broken, total_frames=70)]):
+        np.testing.assert_allclose(
+            look(fill_gaps=1)(given)[0].feature, encoder(keypoint)[0].feature, atol=1e-5)
+    model = look(fill_gaps=1, window=70)
+    result, = model.stream(broken.swapaxes(0, 1))
+    np.testing.assert_allclose(result.feature, encoder(keypoint)[0].feature, atol=1e-5)
+    with pytest.raises(ValueError, match=r'NaN or infinite values.*\(--fill-gaps\)'):
+        encoder(broken)
+
+
 def test_a_stream_answers_while_it_runs(small, look):
     frames = iter(small.sequences[0]['keypoint'][0])
     assert next(look(window=32).stream(frames)).end == 32
@@ -126,11 +156,11 @@ def test_galleries_without_labels_with_own_classes_and_of_the_query_alone(small,
     query = small.sequences[2]
     unlabelled = [{key: annotation[key] for key in ('frame_dir', 'keypoint', 'total_frames')}
                   for annotation in small.sequences]
-    result, = look(write(unlabelled))(query)
+    result, = look(write(unlabelled))(query['keypoint'])
     assert result.neighbours[0].name == query['frame_dir']
     assert result.neighbours[0].class_name is None and result.predicted is None
     named = write([dict(annotation, class_name='hop') for annotation in small.sequences])
-    assert look(named)(query)[0].predicted == 'hop'
+    assert look(named)(query)[0].predicted == 'hop' != look(named)(query)[0].class_name
     alone = write([query])
     result, = look(alone)(alone)
     assert result.neighbours == () and result.predicted is None
@@ -163,10 +193,24 @@ def test_the_config_finds_its_own_file_from_its_data_root(small, changed, tmp_pa
 
 def test_a_sequence_is_not_its_own_neighbour(small, encoder, look, other, tmp_path):
     write_results(encoder(small.ann), str(tmp_path / 'own.npz'), encoder.fingerprint)
-    for gallery, is_same in ((small.ann, True), (tmp_path / 'own.npz', True), (other, False)):
-        for result in look(gallery, k=9)(small.ann, 'val'):
+    (tmp_path / 'link.pkl').symlink_to(small.ann)
+    for gallery in (small.ann, tmp_path / 'own.npz', tmp_path / 'link.pkl', other):
+        for result in look(gallery, k=9, window=90)(small.ann, 'val'):
             names = [neighbour.name for neighbour in result.neighbours]
-            assert len(names) == 9 - is_same and (result.name in names) is not is_same
+            assert len(names) == 8 and result.name not in names
+
+
+@pytest.mark.parametrize('ending', ['pkl', 'npz'])
+def test_another_sequence_of_the_same_name_is_a_neighbour(small, encoder, look, write, ending):
+    """Files number their sequences anew: here each has the name of the one before."""
+    names = [sequence['frame_dir'] for sequence in small.sequences]
+    path = write([dict(sequence, frame_dir=name) for sequence, name in zip(
+        small.sequences, [names[-1], *names], strict=False)])
+    write_results(encoder(path), str(path.with_suffix('.npz')), encoder.fingerprint)
+    for result in look(path.with_suffix(f'.{ending}'), k=9)(small.ann):
+        found = [neighbour.name for neighbour in result.neighbours]
+        assert found[0] == names[names.index(result.name) - 1] and sorted(found) == names
+        assert result.neighbours[0].similarity == pytest.approx(1)
 
 
 def test_joints_of_another_layout(small, encoder, look, write):

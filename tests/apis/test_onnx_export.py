@@ -27,13 +27,6 @@ def path(tmp_path):
     return str(tmp_path / 'new/folder/model.onnx')
 
 
-@pytest.fixture
-def fastpath():
-    enabled = torch.backends.mha.get_fastpath_enabled()
-    yield torch.backends.mha
-    torch.backends.mha.set_fastpath_enabled(enabled)
-
-
 def sequences(num, sizes=(2, 8, 5, 3)):
     """Joints, of the last sequence with one person only."""
     joints = np.random.default_rng(1).standard_normal((num, *sizes), np.float32)
@@ -57,16 +50,14 @@ def run_file(path, joints):
     (False, 'joint', dict(branches='spatial', s2s=dict(type='S2SGRU', num_layers=2), sizes=dict(
         num_persons=1, num_frames=9, num_joints=5, in_channels=2))),
 ], ids=str)
-def test_a_file_gives_what_the_model_gives(tiny, path, fastpath, head, stream, encoder):
+def test_a_file_gives_what_the_model_gives(tiny, path, head, stream, encoder):
     model = tiny.build(head, stream, **encoder)
     spec = tiny.describe(CLS_SCORE if head else FEATURE, stream, layout='mine', classes=['a', 'b'],
                          **encoder.get('sizes', {}))
     before, modules = copy.deepcopy(model.state_dict()), [type(module) for module in model.modules()]
-    fastpath.set_fastpath_enabled(head)
 
     assert export_onnx(model, spec, path) < 2e-5
 
-    assert fastpath.get_fastpath_enabled() is head
     for number in (1, 5):
         joints = sequences(number, spec.sizes)
         expected = tiny.test_step(model, joints)

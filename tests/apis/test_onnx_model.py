@@ -3,15 +3,37 @@ import sys
 
 import numpy as np
 import pytest
+from mmengine.config import Config
 from mmengine.dataset import Compose
 
-from hico_mm.apis import onnx_model
-from hico_mm.apis.onnx_export import export_onnx
+from hico_mm.apis import SkeletonInferencer, onnx_model
+from hico_mm.apis.onnx_export import export_onnx, load_for_export
 from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel, OnnxSpec
 from hico_mm.datasets import SyntheticSkeletonDataset
+from hico_mm.datasets.transforms import MapJoints
 
 onnx = pytest.importorskip('onnx')
 pytest.importorskip('onnxruntime')
+
+
+def test_recordings_are_prepared_as_by_the_inferencer(small, tmp_path):
+    """Of another layout, in windows, with gaps; from a path, an array and a list of them."""
+    model, spec = load_for_export(Config.fromfile(small.config), small.checkpoint)
+    export_onnx(model, spec, tmp_path / 'model.onnx')
+    exported = OnnxModel(tmp_path / 'model.onnx')
+    smpl = MapJoints('nturgb+d', 'smpl')(dict(keypoint=small.sequences[0]['keypoint']))['keypoint']
+    smpl[0, 7] = np.nan
+    np.save(tmp_path / 'new.npy', smpl)
+    options = dict(source='smpl', window=60, fill_gaps=1)
+    expected = [x.feature for x in SkeletonInferencer(small.config, small.checkpoint, **options)(smpl)]
+    for source, times in ((smpl, 1), (tmp_path / 'new.npy', 1), ([smpl, smpl], 2)):
+        batch = exported.prepare(source, **options)
+        assert batch.shape == (times * len(expected), 2, 16, 25, 3) and batch.dtype == np.float32
+        np.testing.assert_allclose(exported(batch), expected * times, atol=1e-4)
+    with pytest.raises(ValueError, match='skeletons have 24 joints, but 25'):
+        exported.prepare(smpl, fill_gaps=1)
+    with pytest.raises(ValueError, match='stride is 3, but without a window'):
+        exported.prepare(smpl, stride=3)
 
 
 @pytest.fixture
@@ -32,9 +54,9 @@ def test_metadata_are_readable_text(spec, tiny):
     assert spec.to_metadata() == metadata
     assert OnnxSpec.from_metadata(metadata, 'model.onnx') == spec
     assert spec.sizes == (2, 8, 5, 3)
-    # What JSON does not know becomes text.
+    # A class becomes its name.
     text = tiny.describe(CLS_SCORE, pipeline=[dict(type=dict)]).to_metadata()['pipeline']
-    assert json.loads(text) == [dict(type=str(dict))]
+    assert json.loads(text) == [dict(type='builtins.dict')]
 
 
 @pytest.mark.parametrize('running, written, fits', [

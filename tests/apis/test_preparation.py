@@ -4,6 +4,7 @@ import torch
 from mmengine.config import Config
 
 from hico_mm.apis.preparation import InputSpec, Preparation, find_input, slide
+from hico_mm.apis.recordings import Recording
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -39,7 +40,7 @@ def test_two_coordinates(warnings):
     assert find_input(Config(dict(pipeline=[])), backbone) == InputSpec(None, 17, 2)
     preparation = Preparation(InputSpec('coco', 17, 2), keep)
     preparation.check(H36M[..., :2], 'mine')
-    preparation.warn(H36M[..., :2], 'mine')
+    preparation.warn([H36M[..., :2]], 'mine')
     assert warnings == []  # no doubts are known of them
 
 
@@ -77,10 +78,21 @@ def test_axes_that_the_pipeline_turns_are_met(axes):
 
 def test_the_pipelines_own_axes_decide_what_is_mirrored(warnings):
     expected = InputSpec('nturgb+d', 25, 3, ('right', 'up', 'away'))
-    Preparation(expected, keep).warn(KEYPOINT * np.float32([-1, 1, 1]), 'mine')
+    Preparation(expected, keep).warn([KEYPOINT * np.float32([-1, 1, 1])], 'mine')
     assert warnings == []
-    Preparation(expected, keep).warn(KEYPOINT, 'mine')
+    Preparation(expected, keep).warn([KEYPOINT], 'mine')
     assert len(warnings) == 1 and 'look mirrored' in warnings[0]
+
+
+def test_recordings_of_a_call_are_doubted_together(warnings):
+    skewed = KEYPOINT.copy()
+    skewed[:, :, 5] += 2 * (skewed[:, :, 5] - skewed[:, :, 4])  # the left elbow
+    for number, told in ((4, 0), (5, 1)):
+        recordings = [Recording(str(i), skewed) for i in range(number)]
+        windows = list(Preparation(NTU, keep).windows(iter(recordings), None, None, 'Recording'))
+        assert [window.recording.name for window in windows] == [str(i) for i in range(number)]
+        assert len(warnings) == told
+    assert warnings[0].startswith("Recording '0' and 4 more: A bone of one side is 2.96 times")
 
 
 @pytest.mark.parametrize('expected, arguments, message', [

@@ -5,6 +5,7 @@ import pytest
 
 from hico_mm.apis.recordings import read_recordings
 from hico_mm.datasets import write_annotation_file
+from hico_mm.evaluation.functional import hash_joints
 
 KEYPOINT = np.arange(2 * 4 * 25 * 3, dtype=np.float32).reshape(2, 4, 25, 3) + 1
 
@@ -15,14 +16,14 @@ def test_annotations(tmp_path):
     del second['label']
     path = str(tmp_path / 'ann.pkl')
     write_annotation_file(path, dict(train=[first], val=[second, third]), 'float32')
-    a, b, c = read_recordings(path, classes=['walk', 'hop'])
+    a, b, c = read_recordings(path, classes_of=lambda _: ['walk', 'hop'])
     assert (a.name, a.label, a.class_name) == ('a', 1, 'wave') and type(a.label) is int
     np.testing.assert_array_equal(a.keypoint, KEYPOINT[:, :3])
     assert (b.name, b.label, b.class_name) == ('b', None, None)
-    assert (c.class_name, c.file) == ('hop', str((tmp_path / 'ann.pkl').resolve()))
+    assert (c.class_name, c.content) == ('hop', hash_joints(c.keypoint))
     assert [recording.name for recording in read_recordings(path, 'val')] == ['b', 'c']
     one, = read_recordings(dict(keypoint=KEYPOINT, label=1))
-    assert (one.name, one.class_name, one.file) == ('annotation', 'class 1', None)
+    assert (one.name, one.class_name) == ('annotation', 'class 1')
     assert next(read_recordings(dict(keypoint=KEYPOINT, label=None))).label is None
 
 
@@ -31,7 +32,7 @@ def test_arrays(tmp_path, array):
     np.save(tmp_path / 'mine.npy', array)
     for source, name in ((tmp_path / 'mine.npy', 'mine'), (array, 'array')):
         recording, = read_recordings(source)
-        assert (recording.name, recording.file) == (name, None)
+        assert recording.name == name
         np.testing.assert_array_equal(recording.keypoint, KEYPOINT[:1])
 
 

@@ -55,17 +55,22 @@ def test_unfit_files(path, has_classes, message):
 
 
 FEATURES = np.array([[1, 0], [0, 2], [3, 3], [-1, 0]], np.float32)
-GALLERY = Gallery(FEATURES, list('abcd'), [0, 1, 1, None], ['walk', 'wave', 'wave', None])
+GALLERY = Gallery(dict(feature=FEATURES, frame_dir=np.array(list('abcd'))), [0, 1, 1, None],
+                  ['walk', 'wave', 'wave', None])
+
+
+def find(feature, k, *names):
+    return GALLERY.find(dict(feature=np.array(feature, np.float32), frame_dir=np.array(names)), k)
 
 
 def test_neighbours_by_hand():
-    first, second = GALLERY.find(np.array([[2, 0.1], [0, 5]], np.float32), 2, [None, None])
+    first, second = find([[2, 0.1], [0, 5]], 2, 'x', 'y')
     assert [neighbour.name for neighbour in first] == ['a', 'c']
     assert first[0].similarity == pytest.approx(2 / np.sqrt(4.01))
     assert second[0] == Neighbour('b', pytest.approx(1), 1, 'wave')
     assert second[1].similarity == pytest.approx(np.sqrt(0.5))
-    # A sequence is not its own neighbour.
-    first, second = GALLERY.find(np.array([[2, 0.1], [2, 0.1]], np.float32), 9, ['a', None])
+    # A sequence is not its own neighbour, but another one of its name is.
+    first, second = find([[1, 1e-6], [1, 0.1]], 9, 'a', 'a')
     assert [neighbour.name for neighbour in first] == ['c', 'b', 'd']
     assert [neighbour.name for neighbour in second] == ['a', 'c', 'b', 'd']  # all that there are
 
@@ -82,8 +87,8 @@ def write(tmp_path):
 
 def test_feature_files(write):
     gallery = write(label=np.array([0, 1, -1, 5]))
-    np.testing.assert_array_equal(gallery.feature, FEATURES)
-    assert gallery.names == list('abcd')
+    np.testing.assert_array_equal(gallery.arrays['feature'], FEATURES)
+    assert gallery.arrays['frame_dir'].tolist() == list('abcd')
     assert gallery.labels == [0, 1, None, 5]
     assert gallery.class_names == ['class 0', 'class 1', None, 'class 5']
     named = write(label=np.array([0, 1, 1, 1]), class_name=np.array(['go', '', 'hi', '']), encoder='abc')

@@ -90,8 +90,8 @@ def test_options_are_those_of_the_configs_and_of_the_tasks():
 
 
 def test_configs_need_different_names(tmp_path):
-    (tmp_path / 'a.py').write_text('x = 1')
+    (tmp_path / 'a.py').write_text('resume = 1')
     path = str(tmp_path / 'a.py')
-    assert load_configs([path], dict(x=2))['a'].x == 2
+    assert load_configs([path], dict(resume=2))['a'].resume == 2
     with pytest.raises(ValueError, match="there is another config 'a'. Rename one of them"):
         load_configs([path, path])

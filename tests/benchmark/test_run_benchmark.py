@@ -196,7 +196,7 @@ def test_a_checkpoint_takes_the_place_of_the_pretraining(small, whole, runs, tmp
     assert row['values'] == whole.rows[3]['values'] and runs == {('test', KNN): 1}
     assert row['last_epoch'] is row['seconds'] is row['best'] is None
 
-    content = torch.load(checkpoint, weights_only=True)
+    content = load_checkpoint_file(checkpoint)
     next(value for name, value in content['state_dict'].items() if name.startswith('backbone.')).mul_(2)
     torch.save(content, tmp_path / 'other.pth')
     other = small(tasks=['knn'], untrained=False, checkpoints=[str(tmp_path / 'other.pth')])

@@ -7,6 +7,7 @@ import pytest
 
 from hico_mm.datasets import check_annotation_files, missing_file_message, write_annotation_file
 from hico_mm.datasets.annotation_file import (
+    _warn_of_keys,
     check_annotation,
     check_keypoint,
     check_label,
@@ -68,6 +69,10 @@ def test_select_split(content, split, names):
     ([A, dict(label=0)], None, r"annotation 1 is a dict with keys \['label'\], its frame_dir None, but"),
     ([A, 'b'], None, 'annotation 1 is a str, .* a dict is expected whose frame_dir is a string'),
     ([dict(A, frame_dir=['a'])], None, r"annotation 0 is .*, its frame_dir \['a'\], but"),
+    *(([A, B, dict(A, **other)], None, 'f.pkl: annotation 0 and annotation 2 have different sequences '
+       "of the same frame_dir 'a'") for other in (
+           dict(label=1), dict(camera=2), dict(keypoint=A['keypoint'] + 1))),
+    (dict(CONTENT, annotations=[A, B, dict(A, label=1)]), 'train', "same frame_dir 'a'"),
 ])
 def test_content_of_another_structure(content, split, message):
     with pytest.raises(ValueError, match=message):
@@ -82,6 +87,35 @@ def test_names_without_annotation_are_left_out_with_a_warning(monkeypatch):
     message = ("f.pkl: 2 of the 3 sequences in split 'train' have no annotation and are left out: "
                "['y', 'z']...")
     assert said == [(message, 'current', logging.WARNING)]
+
+
+def test_a_sequence_is_taken_once(monkeypatch):
+    said = []
+    monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda text, *_: said.append(text))
+    copy = dict(A, label=np.int64(0), keypoint=A['keypoint'].copy())
+    content = dict(split=dict(train=['a', 'b', 'a']), annotations=[A, B, copy])
+    assert select_split(content, None, 'f.pkl') == [A, B] and said == []
+    assert select_split(content, 'train', 'f.pkl') == [A, B]
+    assert said == ["f.pkl: split 'train' names 'a' 2 times, but every sequence is taken once. "
+                    'RepeatDataset or ClassBalancedDataset takes it more often.']
+
+
+@pytest.mark.parametrize('splits, dtype, message', [
+    (dict(train=[A], val=[B, dict(A, label=1)]), 'float32', "f.pkl: split 'train' and split 'val' have "
+     "different sequences of the same frame_dir 'a'"),
+    (dict(train=[A, dict(B, frame_dir='a')]), 'float32', "split 'train' and split 'train' have diff"),
+    (dict(train=[B], val=[A, B, A]), 'float32', "f.pkl: split 'val' has 'a' more than once, but"),
+    *((dict(train=[dict(A, keypoint=np.full((1, 2, 3, 3), value))]), dtype, f"sequence 'a': {message}")
+      for value, dtype, message in (
+          (7e4, 'float16', ".* in frame 0, joint 0 of person 0 .from 0., 70000.0 as float16, but finite "
+           "coordinates are expected; give dtype='float32', repair them"),
+          (1e40, 'float64', '.* 1e.40 as float32, but'),
+          (1e-9, 'float16', 'every frame of the keypoint is zero'))),
+])
+def test_what_is_not_written(tmp_path, splits, dtype, message):
+    with pytest.raises(ValueError, match=message):
+        write_annotation_file(str(tmp_path / 'f.pkl'), splits, dtype)
+    assert os.listdir(tmp_path) == []
 
 
 def test_written_file_is_the_stock_format_and_stays_when_writing_fails(tmp_path):
@@ -133,7 +167,8 @@ def test_accepts_good_keypoints(dtype):
     keypoint = np.zeros((1, 4, 20, 2), dtype)
     keypoint[0, 3, 7, 1] = 1e-4  # one value is a skeleton
     check_keypoint(keypoint, NAME, num_joints=20, num_coords=2)
-    check_keypoint(with_value(6e4, dtype), NAME)
+    check_keypoint(with_value(6e4, dtype), NAME, dtype='float16')
+    check_keypoint(with_value(np.finfo(np.float32).max, np.float64), NAME)
 
 
 @pytest.mark.parametrize(('keypoint', 'message'), [
@@ -149,6 +184,7 @@ def test_accepts_good_keypoints(dtype):
     (np.ones((0, 5, 25, 3)), r'\(0, 5, 25, 3\) is empty'),
     (with_value(np.nan), 'NaN or infinite values, such as in frame 2, joint 3 of person 1'),
     (with_value(np.inf), 'NaN or infinite'),
+    (with_value(-1e40, np.float64), r'joint 3 of person 1 \(from 0\), -1e\+40 as float32, but'),
     (with_value(-np.inf, np.float16), 'NaN or infinite'),
     (with_value(np.nan, np.float16), 'NaN or infinite'),
     (np.zeros((2, 5, 25, 3)), 'every frame of the keypoint is zero'),
@@ -199,6 +235,20 @@ def test_bad_label(label):
     assert str(error.value) == (
         f'x: the label is {label!r}, but a whole number from 0 to below num_classes=10 of the config is '
         'expected; correct it in the annotation file.')
+
+
+@pytest.mark.parametrize('num_coords, kept', [(2, ['keypoint_score']), (3, []), (4, [])])
+def test_keys_that_transforms_set_are_left_out(monkeypatch, num_coords, kept):
+    said = []
+    monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda text, *_: said.append(text))
+    _warn_of_keys.cache_clear()
+    for _ in range(2):  # said once
+        annotation = dict(A, keypoint=np.ones((1, 2, 3, num_coords)), keypoint_score=np.ones((1, 2, 3)),
+                          num_clips=10, clip_len=4, camera=2, img_shape=(9, 9))
+        check_annotation(annotation, 'x')
+        assert sorted(annotation) == sorted([*A, 'camera', 'img_shape', *kept])
+    left_out = ', '.join(['clip_len', *['keypoint_score'] * (not kept), 'num_clips'])
+    assert len(said) == 1 and said[0].startswith(f'Annotations have {left_out}. They are left out')
 
 
 def test_missing_key():

@@ -175,6 +175,7 @@ def test_one_sequence_in_memory_at_a_time_and_no_folder_before_the_end(tmp_path)
     (sequence('bad', label=-1), 'the label is -1'),
     (sequence('bad', total_frames=5), 'total_frames is 5, but the keypoint has 4 frames'),
     (dict(frame_dir='bad', keypoint=np.zeros((1, 4, 6, 3))), 'every frame of the keypoint is zero'),
+    (dict(SEQUENCES[0], frame_dir='bad', keypoint=np.full((1, 4, 6, 3), 1e40)), '.* 1e.40 as float32'),
     (dict(frame_dir='bad'), "there is no 'keypoint' among its keys"),
     (dict(keypoint=np.ones((1, 4, 6, 3))), "there is no 'frame_dir' among its keys"),
 ])
@@ -182,6 +183,13 @@ def test_bad_sequence(tmp_path, change, message):
     with pytest.raises(ValueError, match=f"sequence ('bad'|1): {message}"):
         write_packed_store(tmp_path / 'store', [(SEQUENCES[0], ['train']), (change, ['train'])])
     assert not list(tmp_path.iterdir())
+
+
+def test_names_are_unique(tmp_path):
+    with pytest.raises(ValueError, match="sequence 'one' comes twice, but names are unique"):
+        write_packed_store(tmp_path / 'store', [(SEQUENCES[0], ['train']), (SEQUENCES[0], ['val'])])
+    write_packed_store(tmp_path / 'store', [(SEQUENCES[0], ['train', 'train', 'val'])])
+    assert [len(PackedStore(tmp_path / 'store', split)) for split in (None, 'train', 'val')] == [1, 1, 1]
 
 
 @pytest.fixture(scope='module')

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from hico_mm.utils import load_checkpoint_file
+
 
 @pytest.fixture
 def run(toy_runner):
@@ -24,7 +26,7 @@ def test_last_and_best_are_kept_and_others_removed_also_when_resumed(run, checkp
     runner = run(**options)
     assert checkpoints_in(runner.work_dir) == [
         'best_knn_top1_epoch_2.pth', 'epoch_2.pth', 'epoch_3.pth']
-    saved = torch.load(f'{runner.work_dir}/epoch_3.pth', weights_only=True)
+    saved = load_checkpoint_file(f'{runner.work_dir}/epoch_3.pth')
     assert torch.equal(saved['state_dict']['head.weight'], runner.model.head.weight)
     assert saved['meta']['epoch'] == 3
 

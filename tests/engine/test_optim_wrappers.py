@@ -11,7 +11,7 @@ def test_forward_in_bfloat16_and_step_in_float32():
     with wrapper.optim_context(model):
         output = model(torch.tensor([[1., 2.]]))
     assert output.dtype == torch.bfloat16
-    assert not torch.is_autocast_enabled('cpu')
+    assert not torch.is_autocast_cpu_enabled()
     wrapper.update_params(output.float().sum())
     assert model.weight.dtype == torch.float32
     assert model.weight.tolist() == [[0.5, 0.]]

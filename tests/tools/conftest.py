@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from hico_mm.utils.config import TOOLS
+from hico_mm.paths import TOOLS
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets import SkeletonDataset
+from hico_mm.datasets.layouts import LAYOUTS
+from hico_mm.datasets.synthetic import make_sequences
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +19,25 @@ def load(split):
     dataset = SkeletonDataset('out.pkl', pipeline=[], split=split, num_joints=25, num_coords=3,
                               serialize_data=False)
     return {x['frame_dir']: x for x in map(dataset.get_data_info, range(len(dataset)))}
+
+
+@pytest.mark.parametrize('layout', ['nturgb+d', 'h36m', 'mediapipe', 'kinect_v1'])
+def test_fabricated_recordings(run_script, layout, tmp_path):
+    """Which tools/data/npy.py reads without a doubt, back to the places of the joints."""
+    command = ['tools/data/synthetic.py', 'rec', '--layout', layout, '--number', '4', '--classes', '2']
+    run_script(*command, '--new', 'new.npy', cwd=tmp_path)
+    printed = run_script('tools/data/npy.py', 'rec', 'out.pkl', '--from', layout, '--to', 'nturgb+d',
+                         '--val', '.5', cwd=tmp_path)
+    printed = printed.stdout + printed.stderr
+    assert 'WARNING' not in printed and 'classes: lift_march, swing_stand' in printed
+    wrists = [LAYOUTS['nturgb+d'].joints.index(f'{side}_wrist') for side in ('left', 'right')]
+    found = {**load('train'), **load('val')}
+    for number, sequence in enumerate(make_sequences(4, num_classes=2)):
+        name = f"{('swing_stand', 'lift_march')[number % 2]}/{number}"
+        np.testing.assert_allclose(found[name]['keypoint'][0][:, wrists],
+                                   sequence['keypoint'][0][:, wrists], atol=1e-5)
+    assert np.load('new.npy').shape[1:] == (LAYOUTS[layout].num_joints, 3)
+    assert 'rec exists already' in run_script(*command, cwd=tmp_path).stderr
 
 
 @pytest.fixture

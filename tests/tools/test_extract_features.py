@@ -49,7 +49,7 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path):
                                 model.state_dict().items()}), tmp_path / 'model.pth')
     arrays = run(tmp_path / 'model.pth')
     assert sorted(arrays) == [
-        'class_name', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
+        'class_name', 'content', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
     assert arrays['encoder'] == encoder_fingerprint(model, Config.fromstring(CONFIG, '.py'))
     assert arrays['granularity'].tolist() == ['clip_1', 'clip_2', 'part_1', 'part_2']
     assert arrays['frame_dir'].tolist() == [f'train_{i:06d}' for i in range(5)]
@@ -92,7 +92,7 @@ def test_other_encoders_have_no_granularities_and_sequences_perhaps_no_label(scr
     del infos[3]['label']
     monkeypatch.setattr(loader.dataset, 'get_data_info', lambda index: dict(infos[index]))
     arrays = script.extract_features(model, loader)
-    assert sorted(arrays) == ['class_name', 'feature', 'frame_dir', 'label']
+    assert sorted(arrays) == ['class_name', 'content', 'feature', 'frame_dir', 'label']
     assert arrays['label'].tolist() == [0, 1, 2, -1, 1] and arrays['class_name'][3] == ''
     assert arrays['feature'].shape == (5, 75)
 

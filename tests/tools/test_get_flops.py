@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from hico_mm.utils import CONFIGS
+from hico_mm.paths import CONFIGS
 
 
 def test_prints_shape_parameters_multiply_adds_and_unit(call):

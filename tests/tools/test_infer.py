@@ -92,6 +92,23 @@ def test_from_arrays_to_a_classifier(run, lifted):
     assert np.load(lifted / 'scores.npz')['scores'].shape == (1, 2)
 
 
+def test_gaps_are_filled_on_request(run, lifted):
+    path = lifted / 'recordings/walk/0.npy'
+    broken = np.load(path)
+    broken[5:7, 3] = np.nan
+    np.save(path, broken)
+    for argv in (('data/npy', 'recordings', 'own.pkl', '--from', 'h36m'),
+                 ('infer', 'small.py', 'small.pth', path, '--from', 'h36m')):
+        for longest in (0, 1):
+            with pytest.raises(SystemExit, match=r'0\.npy.*: .*NaN'):
+                run(*argv, '--fill-gaps', longest)
+        run(*argv, '--fill-gaps', 2)
+    keypoint, = [x['keypoint'] for x in pickle.loads((lifted / 'own.pkl').read_bytes())['annotations']
+                 if x['frame_dir'] == 'walk/0']
+    middle = keypoint[0, 4, 3] + (keypoint[0, 7, 3] - keypoint[0, 4, 3]) * np.float32([[1], [2]]) / 3
+    np.testing.assert_allclose(keypoint[0, 5:7, 3], middle, atol=1e-6)
+
+
 def test_a_stream_from_standard_input(run, lifted, monkeypatch):
     frames = np.load(lifted / 'new.npy').round(4)
     lines = [json.dumps(x.tolist()) for x in frames]

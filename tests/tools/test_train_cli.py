@@ -8,6 +8,8 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from hico_mm.utils import load_checkpoint_file
+
 STGCN = (Path(mmaction.__file__).parent /
          '.mim/configs/skeleton/stgcn/stgcn_8xb16-joint-u100-80e_ntu60-xsub-keypoint-3d.py')
 
@@ -129,7 +131,8 @@ def ntu60(tmp_path):
 
 
 @pytest.mark.skipif(not STGCN.exists(), reason='MMAction2 is installed without its configs')
-def test_stock_stgcn_trains_resumes_and_is_tested(train, test, ntu60, tmp_path, monkeypatch):
+def test_stock_stgcn_trains_resumes_and_is_tested(
+        train, test, ntu60, tmp_path, monkeypatch, capsys):
 
     def main(script, *argv):
         monkeypatch.setattr('sys.argv', ['script', *map(str, argv)])
@@ -146,8 +149,13 @@ def test_stock_stgcn_trains_resumes_and_is_tested(train, test, ntu60, tmp_path, 
                     f'{loader}_dataloader.persistent_workers=False']
     work_dir = ['--work-dir', tmp_path / 'run', '--cfg-options', *options]
     main(train, STGCN, '--auto-scale-lr', *work_dir)
+    # Config, environment and hooks are for the log file.
+    screen, log = capsys.readouterr().out, next((tmp_path / 'run').glob('*/*.log')).read_text()
+    for text in 'Config:', 'System environment:', 'Hooks will be executed':
+        assert text in log and text not in screen
+    assert 'Epoch(train) [1]' in screen and len(screen.splitlines()) < 30
     main(train, STGCN, '--resume', *work_dir, 'train_cfg.max_epochs=2')
-    last = torch.load(tmp_path / 'run/epoch_2.pth', weights_only=True)
+    last = load_checkpoint_file(tmp_path / 'run/epoch_2.pth')
     assert last['meta']['epoch'] == 2 and last['meta']['seed'] == 3
     assert last['message_hub']['resumed_keys']
 

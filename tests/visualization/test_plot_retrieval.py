@@ -3,7 +3,9 @@ import pytest
 from matplotlib.colors import to_rgb
 from mmengine.config import Config
 
+from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.synthetic import make_sequences
+from hico_mm.evaluation.functional import hash_joints
 from hico_mm.visualization.skeletons import project
 
 PARENTS = (0, 0, 1, 1)
@@ -27,7 +29,7 @@ def features(label, *frame_dir):
 def test_neighbours_come_nearest_first_and_are_other_sequences(plot):
     gallery = dict(feature=np.array([[2, 0], [3, 3], [0, 1], [-1, 0]], dtype=np.float32),
                    frame_dir=np.array(['a', 'b', 'c', 'd']))
-    queries = dict(feature=np.array([[1., 0.1], [0, 5], [4, 3.9]], dtype=np.float32),
+    queries = dict(feature=np.array([[1., 0.1], [0, 1], [4, 3.9]], dtype=np.float32),
                    frame_dir=np.array(['x', 'c', 'y']))
     neighbours, values = plot.find_neighbours(queries, gallery, [0, 2], 2)
     assert neighbours.tolist() == [[0, 1], [1, 0]]
@@ -36,8 +38,10 @@ def test_neighbours_come_nearest_first_and_are_other_sequences(plot):
     neighbours, _ = plot.find_neighbours(queries, gallery, [1], 3)
     assert sorted(neighbours[0]) == [0, 1, 3]  # without the nearest, which is itself
     neighbours, values = plot.find_neighbours(queries, gallery, [1], 1, 'euclidean')
-    assert neighbours.tolist() == [[1]]
-    np.testing.assert_allclose(values, [[-np.sqrt(13)]], rtol=1e-5)
+    assert neighbours.tolist() == [[3]]
+    np.testing.assert_allclose(values, [[-np.sqrt(2)]], rtol=1e-5)
+    queries['feature'][1, 1] = 5  # another sequence of the same name
+    assert plot.find_neighbours(queries, gallery, [1], 2)[0].tolist() == [[2, 1]]
     for k in (0, 4):
         with pytest.raises(ValueError, match=f'--k {k} has to be at least 1 and below the 4 sequences'):
             plot.find_neighbours(queries, gallery, [0], k)
@@ -55,6 +59,12 @@ def test_queries_lie_evenly_over_the_file_or_its_mistakes(plot):
         plot.choose_queries(features([0, 5, -1]), gallery, 5, mistakes=True)
 
 
+def middle_of(raw):
+    """The third of the five frames."""
+    middle = raw.shape[1] / 2 - 0.5
+    return (raw[0, int(np.floor(middle))] + raw[0, int(np.ceil(middle))]) / 2
+
+
 def test_rows_hold_a_query_and_its_neighbours(plot):
     queries = features([1, 0], 'val_000000', 'val_000001')
     gallery = features([0, 1, 2], 'train_000000', 'train_000001', 'train_000002')
@@ -64,15 +74,31 @@ def test_rows_hold_a_query_and_its_neighbours(plot):
     for card, split, number in zip(row, ('val', 'train', 'train'), (1, 0, 1), strict=True):
         assert card.keypoint.shape == (1, 5, 25, 3)
         raw = make_sequences(3, split, 3)[number]['keypoint']
-        middle = raw.shape[1] / 2 - 0.5  # of the five frames the third
-        expected = (raw[0, int(np.floor(middle))] + raw[0, int(np.ceil(middle))]) / 2
-        np.testing.assert_allclose(card.keypoint[0, 2], expected, atol=1e-5)
+        np.testing.assert_allclose(card.keypoint[0, 2], middle_of(raw), atol=1e-5)
     # Without labels nothing is right or wrong.
     queries['label'][:] = -1
     row, = plot.make_rows(CFG, queries, gallery, np.array([0]), 1, 'euclidean', ['sit', 'run', 'jump'])
     assert [card[1:] for card in row] == [('no label', None, ''), ('run', None, 'distance 0.00')]
     with pytest.raises(ValueError, match='Sequence s7 is neither in the test data of own.py nor in its'):
-        plot.load_sequences(CFG, ['val_000001', 's7'])
+        plot.load_sequences(CFG, features([0, 0], 'val_000001', 's7'))
+
+
+@pytest.mark.parametrize('content', [{}, dict(content=np.array(['', '']))])
+def test_sequences_of_equal_names_are_drawn_from_their_own_data_set(plot, tmp_path, content):
+    data = dict(type='SkeletonDataset', split='all', pipeline=PIPELINE, test_mode=True)
+    raw, loaders = {}, {}
+    for split in ('train', 'val'):
+        raw[split] = [dict(x, frame_dir=str(i)) for i, x in enumerate(make_sequences(2, split))]
+        loaders[split] = dict(dataset=dict(data, ann_file=str(tmp_path / f'{split}.pkl')))
+        write_annotation_file(loaders[split]['dataset']['ann_file'], dict(all=raw[split]), 'float32')
+    cfg = Config(dict(test_dataloader=loaders['val'],
+                      test_cfg=dict(gallery_dataloader=loaders['train'])))
+    names, hashes = (features([0, 1], '0', '1'), [hash_joints(x['keypoint']) for x in raw['train']])
+    found = plot.load_sequences(cfg, dict(names, **content), dict(names, **content))
+    by_content, = plot.load_sequences(cfg, dict(names, content=np.array(hashes)))
+    for sequences, split in zip([*found, by_content], ('val', 'train', 'train'), strict=True):
+        for keypoint, sequence in zip(sequences, raw[split], strict=True):
+            np.testing.assert_allclose(keypoint[0, 2], middle_of(sequence['keypoint']), atol=1e-5)
 
 
 def keypoint(scale=1.):

@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mmengine.config import DictAction
-
 from hico_mm.benchmark.benchmark import Benchmark
 from hico_mm.benchmark.jobs import TASKS, load_configs, split_options
 from hico_mm.benchmark.smoke import shrink_configs
-from hico_mm.utils import list_configs
+from hico_mm.utils import OptionsAction, list_configs
 from hico_mm.utils.errors import readable_errors
 
 STREAMS = ('hico_ntu60', 'hico_ntu60_motion', 'hico_ntu60_bone')  # of Figure 3
@@ -58,7 +56,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--smoke', action='store_true',
                         help='only show that everything runs: a few iterations of small models on '
                         'synthetic data')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='settings that override those of every config, its tasks included: '
                         'train_cfg.max_epochs=2 tasks.linear.train_cfg.max_epochs=2')
     args = parser.parse_args(argv)
@@ -76,6 +74,7 @@ def run(args: argparse.Namespace, out: Path) -> None:
     with readable_errors():
         paths = args.configs or list(list_configs().values())
         options, task_options = split_options(args.cfg_options or {})
+        print(f'Reading {len(paths)} configs', flush=True)
         cfgs = load_configs(paths, options)
         if args.smoke:
             cfgs = shrink_configs(cfgs, out / 'data')

@@ -4,31 +4,36 @@ import os
 
 import numpy as np
 import torch
-from mmengine.config import DictAction
 from mmengine.device import get_device
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from hico_mm.apis.inference import encode, encoder_fingerprint, load_recognizer
 from hico_mm.datasets import check_annotation_files
-from hico_mm.evaluation.functional import NO_LABEL, write_feature_file
+from hico_mm.evaluation.functional import NO_LABEL, hash_joints, write_feature_file
 from hico_mm.models.backbones.hico_encoder import BRANCHES, HiCoEncoder
-from hico_mm.utils import check_writable, load_config
+from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.class_names import name_class
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import allow_no_workers
+from hico_mm.utils.progress import track
 
 
 def extract_features(model: torch.nn.Module, dataloader: DataLoader) -> dict[str, np.ndarray]:
     """Encode single views, in a fixed order, to the arrays of ``write_feature_file``."""
-    features = [encode(model.eval(), batch, with_scores=False)[0] for batch in dataloader]
+    features = [encode(model.eval(), batch, with_scores=False)[0] for batch in track(dataloader)]
     dataset = dataloader.dataset
-    infos = [dataset.get_data_info(index) for index in range(len(dataset))]
+    infos = []
+    for index in range(len(dataset)):
+        info = dataset.get_data_info(index)
+        info['content'] = hash_joints(info.pop('keypoint'), info.get('total_frames'))
+        infos.append(info)
     classes = dataset.metainfo.get('classes')
     class_names = [info.get('class_name') or name_class(info.get('label'), classes) for info in infos]
     arrays = dict(feature=torch.cat(features).numpy(),
                   label=np.array([info.get('label', NO_LABEL) for info in infos], dtype=np.int64),
                   frame_dir=np.array([info['frame_dir'] for info in infos]),
+                  content=np.array([info['content'] for info in infos]),
                   class_name=np.array([name or '' for name in class_names]))
     if isinstance(model.backbone, HiCoEncoder):
         arrays['granularity'] = np.array(granularities(model.backbone))
@@ -52,7 +57,7 @@ def main() -> None:
                         'untrained encoder')
     parser.add_argument('--split', required=True, help='split of the annotation file')
     parser.add_argument('--out', required=True, help='the .npz file to write')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction,
                         help='override settings of the config, key=value')
     args = parser.parse_args()
 

@@ -7,11 +7,10 @@ import argparse
 from mmaction.registry import MODELS
 from mmengine.analysis import parameter_count
 from mmengine.analysis.print_helper import complexity_stats_table
-from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from hico_mm.benchmark.cost import analyze, make_samples
-from hico_mm.utils import load_config
+from hico_mm.utils import OptionsAction, load_config
 from hico_mm.utils.errors import readable_errors
 
 UNIT = ('One multiply-add is half of what others call FLOPs, and what MMAction2 publishes under that '
@@ -61,7 +60,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('configs', nargs='+', metavar='CONFIG',
                         help="config of a pre-training, or of MMAction2's RecognizerGCN")
     parser.add_argument('--table', action='store_true', help='also print a table of the modules')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='settings that override those of each config')
     return parser.parse_args(argv)
 

@@ -38,7 +38,7 @@ from hico_mm.datasets.layouts import NTU_RGBD  # noqa: E402
 from hico_mm.datasets.transforms.normalize import normalize_skeleton  # noqa: E402
 from hico_mm.models.backbones.hico_encoder import DomainBranch  # noqa: E402
 from hico_mm.models.recognizers import MoCoRecognizer  # noqa: E402
-from hico_mm.utils import CONFIGS  # noqa: E402
+from hico_mm.paths import CONFIGS  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
 ENCODERS = ('Transformer', 'GRU', 'LSTM')

@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest='command', required=True)
     to = commands.add_parser('to', help='write a store')
-    to.add_argument('annotations', help='annotation file to read, a pickle: only one that you trust')
+    to.add_argument('annotations', help='annotation file to read')
     to.add_argument('store', help='folder to write, which must not exist')
     to.add_argument('--drop', nargs='+', default=[], metavar='KEY', help='keys to leave out of the '
                     'annotations')

@@ -9,12 +9,11 @@ import statistics
 from collections.abc import Iterator
 
 import torch
-from mmengine.config import DictAction
 
 from hico_mm.apis.onnx_export import UNTRAINED, OnnxGraph, example, export_onnx, load_for_export
 from hico_mm.apis.onnx_model import OnnxModel, OnnxSpec, import_optional
 from hico_mm.benchmark.cost import CLOCKS, ratio, time_interleaved
-from hico_mm.utils import check_writable, load_config
+from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
 
@@ -34,7 +33,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         'in turns; 100 rounds if no number is given')
     parser.add_argument('--clock', choices=CLOCKS, default='wall',
                         help='cpu: time of the process, for a machine that is not idle')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=OptionsAction, metavar='KEY=VALUE',
                         help='settings that override the config')
     args = parser.parse_args(argv)
     if args.latency < 0:

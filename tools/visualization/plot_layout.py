@@ -54,15 +54,15 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_frame(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
-    """Read one frame of an array, (M, 1, V, 3)."""
+def read_recording(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
+    """Read an array (M, T, V, 3) whose frame can be drawn."""
     if not path.is_file():
         raise FileNotFoundError(f'--array {path} does not exist (looked for {path.absolute()}). Name a '
                                 '.npy file.')
     keypoint = read_array(path)
     figures.check_index('--frame', frame, keypoint.shape[1], f'frames of {path}')
-    keypoint = keypoint[:, frame:frame + 1]
-    check_keypoint(keypoint, f'{path}, frame {frame}, layout {layout.name!r}', layout.num_joints, 3)
+    check_keypoint(keypoint[:, frame:frame + 1], f'{path}, frame {frame}, layout {layout.name!r}',
+                   layout.num_joints, 3)
     return keypoint
 
 
@@ -131,10 +131,10 @@ def main() -> None:
         mapping = MapJoints(args.source, args.target, args.axes, args.scale)
         views = []
         if args.array is not None:
-            keypoint = read_frame(args.array, args.frame, source)
-            for doubt in find_doubts(keypoint, source, mapping.axes, mapping.scale):
+            keypoint = read_recording(args.array, args.frame, source)
+            for doubt in find_doubts([keypoint], source, mapping.axes, mapping.scale):
                 print(f'Warning: {doubt}')
-            views = view_frame(keypoint, mapping)
+            views = view_frame(keypoint[:, args.frame:args.frame + 1], mapping)
         figures.save(draw_layouts(source, target, *views), args.out)
     for number, (name, joints) in enumerate(zip(target.joints, mapping.joints, strict=True)):
         made_of = ' + '.join(f'{joint} {source.joints[joint]}' for joint in joints)

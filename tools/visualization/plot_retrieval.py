@@ -2,7 +2,7 @@
 import argparse
 import copy
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,12 +14,13 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets import check_annotation_files
-from hico_mm.evaluation.functional import find_nearest, read_feature_file
+from hico_mm.evaluation.functional import find_nearest, find_same, hash_joints, read_feature_file
 from hico_mm.utils import load_config
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.progress import track
 from hico_mm.visualization import figures, skeletons
 
-Features = dict[str, np.ndarray]  # feature (N, D), label (N, ), frame_dir (N, )
+Features = dict[str, np.ndarray]  # feature (N, D), label, frame_dir and usually content (N, )
 
 NOTES = dict(cosine='cosine {:.3f}', euclidean='distance {:.2f}')
 # Moments of a sequence, as parts of it, and how strongly they are drawn; the faintest first.
@@ -55,6 +56,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def take(features: Features, indices: Sequence[int] | np.ndarray) -> Features:
+    """What tells sequences apart, of some of them."""
+    return {name: features[name][indices] for name in ('feature', 'frame_dir', 'content')
+            if name in features}
+
+
 def find_neighbours(queries: Features, gallery: Features, indices: Sequence[int], k: int,
                     similarity: str = 'cosine') -> tuple[np.ndarray, np.ndarray]:
     """Find the k nearest other sequences of Q queries: their indices and similarities, (Q, k)."""
@@ -65,9 +72,9 @@ def find_neighbours(queries: Features, gallery: Features, indices: Sequence[int]
     if not 1 <= k < len(gallery['feature']):
         raise ValueError(f"--k {k} has to be at least 1 and below the {len(gallery['feature'])} "
                          'sequences of the gallery.')
-    same = queries['frame_dir'][indices][:, None] == gallery['frame_dir']  # (Q, G)
+    queries = take(queries, indices)
     query, other, same = map(
-        torch.from_numpy, (queries['feature'][indices], gallery['feature'], same))
+        torch.from_numpy, (queries['feature'], gallery['feature'], find_same(queries, gallery)))
     values, neighbours = find_nearest(query, other, k, similarity, same=same)
     return neighbours.numpy(), values.numpy()
 
@@ -93,22 +100,34 @@ def choose_queries(queries: Features, gallery: Features, number: int, mistakes: 
     return candidates[places.round().astype(int)]
 
 
-def load_sequences(cfg: Config, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Load sequences (M, T, V, C), by ``frame_dir``, as the encoder is tested on them."""
-    wanted, sequences = set(names), {}
+def load_sequences(cfg: Config, *parts: Features) -> list[list[np.ndarray]]:
+    """Load the sequences (M, T, V, C) of queries and of a gallery as the encoder is tested on them.
+
+    Those of a file without ``content`` are looked for by their names: queries in the test data first,
+    others in the gallery first.
+    """
     loaders = [cfg.test_dataloader, (cfg.get('test_cfg') or {}).get('gallery_dataloader')]
-    for loader in filter(None, loaders):
-        dataset = DATASETS.build(copy.deepcopy(loader.dataset))
-        for index in range(len(dataset)):
-            name = dataset.get_data_info(index)['frame_dir']
-            if name in wanted:
-                sequences[name] = dataset[index]['inputs'][0].numpy()  # the first clip
-                wanted.remove(name)
-    if wanted:
-        raise ValueError(f'Sequence {min(wanted)} is neither in the test data of {cfg.filename} nor in '
-                         'its gallery (test_dataloader, test_cfg.gallery_dataloader). Name the config '
-                         'whose features these are.')
-    return sequences
+    datasets = [DATASETS.build(copy.deepcopy(loader.dataset)) for loader in filter(None, loaders)]
+    found = []
+    for part in parts:
+        contents = part.get('content', [''] * len(part['frame_dir']))
+        keys = [*zip(part['frame_dir'].tolist(), map(str, contents), strict=True)]
+        places = {}  # (data set, index)
+        for dataset in datasets:
+            for index in track(range(len(dataset))):
+                info = dataset.get_data_info(index)
+                if (name := info['frame_dir']) in part['frame_dir']:
+                    content = hash_joints(info['keypoint'], info.get('total_frames'))
+                    for key in ((name, content), (name, '')):
+                        places.setdefault(key, (dataset, index))
+        if missing := set(keys) - set(places):
+            raise ValueError(f'Sequence {min(missing)[0]} is neither in the test data of {cfg.filename} '
+                             'nor in its gallery (test_dataloader, test_cfg.gallery_dataloader). Name '
+                             'the config whose features these are.')
+        # The first clip of each.
+        found.append([dataset[index]['inputs'][0].numpy() for dataset, index in map(places.get, keys)])
+        datasets.reverse()
+    return found
 
 
 class Card(NamedTuple):
@@ -124,17 +143,18 @@ def make_rows(cfg: Config, queries: Features, gallery: Features, indices: np.nda
               similarity: str, names: Sequence[str]) -> list[list[Card]]:
     """Look up queries and their k neighbours, nearest first, a row for each query."""
     neighbours, values = find_neighbours(queries, gallery, indices, k, similarity)
-    found = gallery['frame_dir'][neighbours]
-    sequences = load_sequences(cfg, [*queries['frame_dir'][indices], *found.ravel()])
+    looked_up, found = load_sequences(cfg, take(queries, indices), take(gallery, neighbours.ravel()))
+    found = iter(found)
     titles = [*names, 'no label']  # which has the number -1
     rows = []
-    for query, nearest, similarities in zip(indices, neighbours, values, strict=True):
+    for query, keypoint, nearest, similarities in zip(
+            indices, looked_up, neighbours, values, strict=True):
         label = queries['label'][query]
-        row = [Card(sequences[queries['frame_dir'][query]], titles[label])]
+        row = [Card(keypoint, titles[label])]
         for neighbour, value in zip(nearest, similarities, strict=True):
             other = gallery['label'][neighbour]
-            row.append(Card(sequences[gallery['frame_dir'][neighbour]], titles[other],
-                            same_class(label, other), NOTES[similarity].format(abs(value))))
+            row.append(Card(next(found), titles[other], same_class(label, other),
+                            NOTES[similarity].format(abs(value))))
         rows.append(row)
     return rows
 

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets import check_annotation_files
-from hico_mm.utils import iter_dicts, load_config
+from hico_mm.utils import iter_dicts, load_config, type_name
 from hico_mm.utils.class_names import name_class
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import figures, skeletons
@@ -79,8 +79,8 @@ class Recorder:
 def load_views(cfg: Config, index: int, epoch: int = 0, seed: int = 0) -> ViewsOfSequence:
     """Make the views that training with this seed sees of one sequence in one epoch, from 0."""
     config = copy.deepcopy((cfg.get('train_dataloader') or {}).get('dataset') or {})
-    nodes = [node for node in iter_dicts(config) if node.get('type') == 'Views']
-    if config.get('type') != 'SeededDataset' or not nodes:
+    nodes = [node for node in iter_dicts(config) if type_name(node) == 'Views']
+    if type_name(config) != 'SeededDataset' or not nodes:
         raise ValueError(f'{cfg.filename} trains on no views that can be repeated. Name a '
                          'pre-training config, with Views in its pipeline and SeededDataset around '
                          'its training data.')

@@ -16,7 +16,7 @@ from mmengine.utils import ProgressBar
 from hico_mm.utils import check_writable
 
 from ..annotation_file import write_annotation_file
-from .text import MalformedFile
+from .files import MalformedFile
 
 NO_BODY = 'without any body'
 MALFORMED = 'malformed or unreadable'
@@ -118,8 +118,8 @@ def _map(function: Callable[[Any], Outcome], tasks: Sequence[Any], workers: int)
 def summarize(outcome: Outcome) -> str:
     """A table of sequences, persons and frames, and under it what was left out and why."""
     lines = [f'{"":16}{"sequences":>12}{"persons":>12}{"frames":>12}{"classes":>12}']
-    everything = [annotation for annotation, _ in outcome.sequences]
-    for name, annotations in [('all', everything), *sorted(outcome.by_split().items())]:
+    everything = {x['frame_dir']: x for x, _ in outcome.sequences}  # some come once for each split
+    for name, annotations in [('all', everything.values()), *sorted(outcome.by_split().items())]:
         persons = sum(len(x['keypoint']) for x in annotations)
         frames = sum(x['total_frames'] for x in annotations)
         classes = len({x['label'] for x in annotations})

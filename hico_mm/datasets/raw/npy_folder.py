@@ -7,11 +7,10 @@ import numpy as np
 from mmengine.logging import print_log
 
 from ..annotation_file import check_keypoint
+from ..gaps import fill_gaps
 from ..label_fraction import draw_balanced
 from ..layouts import SkeletonLayout
-from ..transforms.map_joints import MapJoints, find_doubts
-
-NUM_CHECKED = 20  # sequences in which doubtful things are looked for
+from ..transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -56,8 +55,9 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
 
 
 def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
-                   mapping: MapJoints | None = None) -> tuple[list[dict], list[str]]:
-    """Read the arrays of a folder, check them and map their joints.
+                   mapping: MapJoints | None = None,
+                   longest_gap: int = 0) -> tuple[list[dict], list[str]]:
+    """Read the arrays of a folder, fill their gaps, check them and map their joints.
 
     Returns annotations, named by their path in the folder, and the names of the classes by their labels.
     """
@@ -73,6 +73,7 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
                              f'coordinates, but {num_joints} joints, {source}, with 3 coordinates are '
                              'expected. Name the layout of the arrays, lift two-dimensional ones, and '
                              'leave out confidences: array[..., :3].')
+        keypoint = fill_gaps(keypoint, longest_gap, str(path))
         check_keypoint(keypoint, str(path))
         annotation = dict(frame_dir=path.relative_to(folder).with_suffix('').as_posix(),
                           keypoint=keypoint, total_frames=keypoint.shape[1])
@@ -80,9 +81,9 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
             annotation.update(label=label, class_name=classes[label])
         annotations.append(annotation)
     if layout is not None:
-        bodies = np.concatenate([x['keypoint'].reshape(1, -1, num_joints, 3)
-                                 for x in annotations[:NUM_CHECKED]], axis=1)  # (1, frames, V, 3)
-        for doubt in find_doubts(bodies, layout, *((mapping.axes, mapping.scale) if mapping else ())):
+        recordings = [annotation['keypoint'] for annotation in annotations[:NUM_CHECKED]]
+        given = (mapping.axes, mapping.scale) if mapping else ()
+        for doubt in find_doubts(recordings, layout, *given):
             print_log(doubt, 'current', logging.WARNING)
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]

@@ -1,4 +1,5 @@
 """NTU RGB+D 60 (Shahroudy et al., CVPR 2016) and 120 (Liu et al., TPAMI 2020): splits and files."""
+import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -6,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mmengine.logging import print_log
 
 from ..transforms.persons import most_energetic
 from .conversion import Outcome
-from .text import LineReader, find_files, read_text
+from .files import LineReader, find_files, read_text
 
 NAME = re.compile(r'S(?P<setup>\d{3})C(?P<camera>\d{3})P(?P<subject>\d{3})R\d{3}A(?P<action>\d{3})')
 # Subjects and cameras of the training splits; in cross-setup the even setups train.
@@ -45,9 +47,15 @@ def find_splits(numbers: dict[str, int], benchmark: int) -> tuple[str, str]:
 def find_tasks(folder: Path, benchmark: int, missing_lists: Sequence[Path] = ()
                ) -> tuple[list[Path], list[tuple[str, str]]]:
     """Find the files of a benchmark to convert, and a reason and a name for each that is left out."""
-    missing = {name for path in missing_lists for name in read_missing_list(path)}
+    lists = {path: read_missing_list(path) for path in missing_lists}
+    missing = set().union(*lists.values())
+    files = find_files(folder, '.skeleton', 'the NTU RGB+D skeletons')
+    for path, names in lists.items():
+        if not files.keys() & names:
+            print_log(f'{path} names {len(names)} recordings, but none that is in {folder}: it leaves '
+                      'nothing out.', 'current', logging.WARNING)
     tasks, left_out = [], []
-    for name, path in find_files(folder, '.skeleton', 'the NTU RGB+D skeletons').items():
+    for name, path in files.items():
         numbers = parse_name(name)
         if numbers is None:
             left_out.append(('not named SsssCcccPpppRrrrAaaa', path.name))
@@ -60,10 +68,10 @@ def find_tasks(folder: Path, benchmark: int, missing_lists: Sequence[Path] = ()
     return tasks, left_out
 
 
-def read_missing_list(path: Path) -> list[str]:
+def read_missing_list(path: Path) -> set[str]:
     """Read the names in the publisher's list of recordings with missing skeletons."""
     text = read_text(path, 'a list of NTU RGB+D recordings with missing skeletons')
-    names = [match[0] for match in NAME.finditer(text)]
+    names = {match[0] for match in NAME.finditer(text.upper())}
     if not names:
         raise ValueError(f'{path} names no recording, expected names such as S001C002P005R002A008. '
                          "Give the publisher's list of missing skeletons.")
@@ -134,11 +142,19 @@ def read_persons(path: Path, persons: str = 'protocol') -> np.ndarray:
     return most_energetic(PERSONS[persons](read_skeleton(path)), num_persons=2)
 
 
-def convert_recording(path: Path, benchmark: int = 60, persons: str = 'protocol') -> Outcome:
-    """Convert a ``.skeleton`` file, see :func:`read_persons`."""
-    numbers = parse_name(path.stem)
-    outcome = Outcome()
-    outcome.add_sequence(
-        path.stem, read_persons(path, persons), label=numbers['action'] - 1,
-        splits=find_splits(numbers, benchmark), subject=numbers['subject'])
-    return outcome
+@dataclass(frozen=True)
+class NTUConverter:
+    """Converts ``.skeleton`` files of a benchmark, with persons by one of ``PERSONS``."""
+
+    benchmark: int = 60
+    persons: str = 'protocol'
+
+    def convert(self, path: Path) -> Outcome:
+        """Convert a recording, see :func:`read_persons`."""
+        name = path.stem.upper()
+        numbers = parse_name(name)
+        outcome = Outcome()
+        outcome.add_sequence(
+            name, read_persons(path, self.persons), label=numbers['action'] - 1,
+            splits=find_splits(numbers, self.benchmark), subject=numbers['subject'])
+        return outcome

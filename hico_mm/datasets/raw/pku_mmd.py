@@ -7,7 +7,7 @@ import numpy as np
 
 from ..transforms.temporal import resize_frames
 from .conversion import MALFORMED, Outcome
-from .text import LineReader, MalformedFile, find_files, read_text
+from .files import LineReader, MalformedFile, find_files, read_text
 
 NUM_PERSONS, NUM_JOINTS = 2, 25
 FRAME_WIDTH = NUM_PERSONS * NUM_JOINTS * 3
@@ -38,7 +38,7 @@ def read_split_list(path: Path) -> dict[str, str]:
     for heading, section in zip(sections[::2], sections[1::2], strict=True):
         part = 'train' if heading.lower() == 'train' else 'val'
         for name in re.findall(r'[^\s,;]+', section):
-            name = name.removesuffix('.txt')
+            name = name.upper().removesuffix('.TXT')
             if parts.setdefault(name, part) != part:
                 raise ValueError(f'{path} has {name} among the training and the validation videos. '
                                  'Remove it from one of the two.')

@@ -1,13 +1,17 @@
 """Arrays that the authors' own preprocessing wrote, or other code derived from ST-GCN's."""
-import pickle
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hico_mm.utils.safe_pickle import read_pickle
+
 from .conversion import Outcome
-from .text import MalformedFile
+from .files import MalformedFile
+
+REMEDY = 'Give the labels that belong to the array.'
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Row:
 def find_tasks(split: str, data: Path, labels: Path, num_frames: Path | None = None) -> list[Row]:
     """Find the sequences of a split in an array of joint coordinates (N, C, T, V, M).
 
-    ``labels`` is an array, too, or a pickle of ``(names, labels)``, which can run code while it is read.
+    ``labels`` is an array, too, or a pickle of ``(names, labels)``, perhaps of Python 2.
     Without ``num_frames``, an array, empty frames at the end of a sequence are cut.
     """
     for path in filter(None, (data, labels, num_frames)):
@@ -59,29 +63,31 @@ def _load_labels(path: Path, split: str) -> tuple[list[str], list[int]]:
     if path.suffix == '.npy':
         classes = _whole_numbers(_load_array(path), path)
         return [f'{split}_{i:06d}' for i in range(len(classes))], classes
+    content = read_pickle(path, REMEDY)
     try:
-        with open(path, 'rb') as file:
-            names, classes = pickle.load(file, encoding='latin1')  # some are of Python 2
-    except Exception as error:  # bytes that are no pickle can raise almost anything
-        raise ValueError(f'{path} is not a pickle of (names, labels) ({error}). Give the one that '
-                         'belongs to the array.') from error
-    return [str(name).removesuffix('.skeleton') for name in names], _whole_numbers(classes, path)
+        names, classes = content
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'{path} is not a pickle of (names, labels) ({error}). {REMEDY}') from error
+    names = [re.sub(r'\.skeleton$', '', str(name), flags=re.IGNORECASE) for name in names]
+    return names, _whole_numbers(classes, path)
 
 
 def _whole_numbers(values: ArrayLike, path: Path) -> list[int]:
     numbers = np.asarray(values).ravel()
     # Some labels are whole numbers stored as floats.
-    if numbers.dtype.kind not in 'iuf' or not (numbers >= 0).all() or (numbers % 1).any():
+    is_number = numbers.dtype.kind in 'iuf' and ((numbers >= 0) & (numbers < 2**31)).all()
+    if not is_number or (numbers % 1).any():
         raise ValueError(f'{path} holds {numbers[:5].tolist()}..., expected whole numbers from 0.')
     return numbers.astype(int).tolist()
 
 
 def convert_row(row: Row) -> Outcome:
     """Convert one sequence. Its coordinates stay as they are: usually they are normalised already."""
-    keypoint = np.array(_load_array(row.data)[row.index]).transpose(3, 1, 2, 0)  # (M, T, V, C)
+    with np.errstate(over='ignore'):
+        keypoint = np.array(_load_array(row.data)[row.index], np.float32).transpose(3, 1, 2, 0)  # MTVC
     if not np.isfinite(keypoint).all():
-        raise MalformedFile(row.data, f'row {row.index}', 'expected finite coordinates, got NaN or '
-                            'infinity.')
+        raise MalformedFile(row.data, f'row {row.index}', 'expected finite coordinates, got NaN, '
+                            'infinity or more than float32 holds.')
     num_frames = row.num_frames
     if num_frames is None:
         filled = np.flatnonzero(keypoint.any(axis=(0, 2, 3)))

@@ -5,9 +5,10 @@ from .deferred_runtime_info_hook import DeferredRuntimeInfoHook
 from .epoch_seed_hook import EpochSeedHook
 from .evaluation_hooks import MissedEvaluationHook, UntrainedBaselineHook
 from .fill_queue_hook import FillQueueHook
+from .resume_hook import ResumeHook
 
 __all__ = [
     'CacheFeaturesHook', 'CheckpointFitHook', 'DeferredRuntimeInfoHook', 'EpochSeedHook',
-    'FillQueueHook', 'FiniteLossHook', 'LabelledSequencesHook', 'MissedEvaluationHook', 'TrainLoaderCheckHook',
-    'UntrainedBaselineHook'
+    'FillQueueHook', 'FiniteLossHook', 'LabelledSequencesHook', 'MissedEvaluationHook', 'ResumeHook',
+    'TrainLoaderCheckHook', 'UntrainedBaselineHook'
 ]

@@ -1,9 +1,10 @@
 """Evaluations that MMEngine leaves out: of the untrained model, and of a killed run's last epoch."""
 from mmaction.registry import HOOKS
-from mmengine.hooks import CheckpointHook, Hook
+from mmengine.hooks import CheckpointHook, Hook, IterTimerHook, LoggerHook, RuntimeInfoHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 EVALUATED = 'evaluated_epoch'
+SHOWING = (LoggerHook, RuntimeInfoHook, IterTimerHook)  # what a log of a result needs
 
 
 @HOOKS.register_module()
@@ -29,7 +30,7 @@ class MissedEvaluationHook(Hook):
         if runner.epoch == 0 or not isinstance(loop, EpochBasedTrainLoop):
             return
         # MMEngine saves a new best model as the last checkpoint, too, if it knows of an earlier one.
-        for hook in _checkpoint_hooks(runner):
+        for hook in checkpoint_hooks(runner):
             hook.last_ckpt = runner.message_hub.get_info('last_ckpt')
         loop._decide_current_val_interval()  # as `run` does after each epoch, for dynamic_intervals
         is_due = runner.epoch >= loop.val_begin and (
@@ -50,7 +51,7 @@ class UntrainedBaselineHook(Hook):
         metric: The metric to compare, a fraction.
     """
 
-    # After CheckpointHook, which prepares for evaluations; and after every hook that logs.
+    # After every hook that prepares for evaluations, saves or logs.
     priority = 'LOWEST'
 
     def __init__(self, metric: str = 'knn/top1') -> None:
@@ -71,13 +72,12 @@ class UntrainedBaselineHook(Hook):
                              'val_dataloader, val_cfg and val_evaluator. Add them, or drop the hook.')
         if self._is_loaded:
             return
-        # The best checkpoint is to be the best of training, not the untrained one.
-        save_best = {hook: hook.save_best for hook in _checkpoint_hooks(runner)}
-        for hook in save_best:
-            hook.save_best = None
+        # The result is shown, but is none of training: it is neither to be the best one nor to stop or
+        # slow down the training.
+        hooks = runner.hooks
+        runner._hooks = [hook for hook in hooks if hook is self or isinstance(hook, SHOWING)]
         runner.val_loop.run()
-        for hook, value in save_best.items():
-            hook.save_best = value
+        runner._hooks = hooks
         runner.message_hub.update_info(self._info, self._evaluated[1])
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
@@ -109,5 +109,6 @@ class UntrainedBaselineHook(Hook):
             runner.logger.info(line)
 
 
-def _checkpoint_hooks(runner: Runner) -> list[CheckpointHook]:
+def checkpoint_hooks(runner: Runner) -> list[CheckpointHook]:
+    """Hooks that save checkpoints."""
     return [hook for hook in runner.hooks if isinstance(hook, CheckpointHook)]

@@ -1,7 +1,8 @@
 """Feature files: what ``tools/analysis/extract_features.py`` writes, and plots and galleries read."""
+import hashlib
 import os.path as osp
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,7 +17,8 @@ def write_feature_file(path: str, feature: np.ndarray, label: np.ndarray, frame_
     """Write the instance features of N sequences, whole or not at all.
 
     These are ``feature`` (N, D) of float32, ``label`` (N, ) of int64 and the names ``frame_dir`` (N, ).
-    In ``more`` may be ``granularity``, the names of the equally wide blocks of columns in ``feature``.
+    In ``more`` may be ``granularity``, the names of the equally wide blocks of columns in ``feature``,
+    and ``content`` (N, ), by which sequences of one name are told apart.
     """
     with atomic_write(path) as file:
         np.savez(file, feature=feature, label=label, frame_dir=frame_dir, **more)
@@ -30,12 +32,36 @@ def read_feature_file(path: str,
     try:
         with np.load(path) as file:
             arrays = dict(file)
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (AttributeError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f'{path} is no readable .npz file. {REMEDY}') from error
     if not set(required) <= set(arrays):
         raise ValueError(f"{path} needs the arrays {' and '.join(required)}, but has {sorted(arrays)}. "
                          f'{REMEDY}')
     return arrays
+
+
+def hash_joints(keypoint: np.ndarray, total_frames: int | None = None) -> str:
+    """Name the joints (M, T, V, C) of a sequence by a hash of their values in half precision."""
+    with np.errstate(over='ignore'):  # files of half precision are copies of others
+        joints = np.float32(keypoint[:, :total_frames]).astype(np.float16)
+    return hashlib.blake2b(repr(joints.shape).encode() + joints.tobytes(), digest_size=8).hexdigest()
+
+
+def find_same(queries: Mapping[str, np.ndarray], gallery: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Find which of N queries and G sequences of a gallery are the same, to (N, G) of bool.
+
+    Both have ``feature`` and ``frame_dir``. Other files may use the same names: sequences are the same
+    if their ``content`` is equal, too, or, where one of them has none, their feature.
+    """
+    same = queries['frame_dir'][:, None] == gallery['frame_dir']
+    for query, other in np.argwhere(same):
+        key = 'content'
+        if not all(key in x and x[key][i] for x, i in ((queries, query), (gallery, other))):
+            key = 'feature'
+        a, b = queries[key][query], gallery[key][other]
+        # A batch of another size may change the last bits of a feature.
+        same[query, other] = a == b if key == 'content' else np.allclose(a, b, rtol=1e-4, atol=1e-5)
+    return same
 
 
 def read_granularities(path: str, num_classes: int | None = None

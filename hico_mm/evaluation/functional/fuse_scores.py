@@ -7,9 +7,10 @@ import math
 import os.path as osp
 from collections.abc import Sequence
 
-import mmengine
 import torch
 from mmaction.evaluation import AccMetric
+
+from hico_mm.utils.safe_pickle import read_pickle
 
 REMEDY = ('Write one of a trained classifier: python tools/test.py '
           'work_dirs/hico_demo_linear/hico_demo_linear.py CHECKPOINT --dump FILE.pkl')
@@ -19,10 +20,7 @@ def load_score_dump(path: str) -> list[dict]:
     """Read the class scores of a test set; refuse what is no pickle or holds none."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
-    try:
-        dump = mmengine.load(path, file_format='pkl')
-    except Exception as error:  # a damaged pickle may raise anything
-        raise ValueError(f'{path} is no readable pickle: {error}. {REMEDY}') from error
+    dump = read_pickle(path, REMEDY)
     check_score_dump(dump, path)
     return dump
 

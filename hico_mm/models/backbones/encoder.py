@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
 
-from mmengine.model import BaseModule, PretrainedInit
+from mmengine.model import BaseModule
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
-from hico_mm.utils import check_fit
+from hico_mm.utils import check_fit, type_name
 from hico_mm.utils.errors import check_positive
 
 
@@ -42,7 +42,7 @@ class Encoder(BaseModule):
         # probe would measure those.
         configs = self.init_cfg if isinstance(self.init_cfg, list) else [self.init_cfg or {}]
         for config in configs:
-            if config.get('type') in ('Pretrained', PretrainedInit):
+            if type_name(config) in ('Pretrained', 'PretrainedInit'):
                 source = config['checkpoint']
                 checkpoint = CheckpointLoader.load_checkpoint(source, 'cpu')
                 check_fit(self.state_dict(), checkpoint.get('state_dict', checkpoint),

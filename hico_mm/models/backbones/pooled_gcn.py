@@ -35,7 +35,7 @@ class PooledGCN(Encoder):
                  frozen: bool = False, init_cfg: dict | None = None) -> None:
         super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         self.network = MODELS.build(network)
-        self.register_state_dict_post_hook(_without_wrapper)
+        self._register_state_dict_hook(_without_wrapper)  # its public name is of torch 2.5
         self.hidden_channels = self._output_channels()
         self.feature_channels = dict(instance=self.hidden_channels)
         self.drop = None

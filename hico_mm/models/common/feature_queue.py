@@ -39,7 +39,7 @@ class FeatureQueue(nn.Module):
         self.register_buffer('pointer', torch.zeros(1, dtype=torch.long))
 
     @torch.no_grad()
-    def enqueue(self, features: Tensor) -> None:
+    def enqueue(self, features: Tensor, goes_on: bool = False) -> None:
         """Replace the oldest features by those of a batch, gathered from all processes.
 
         Any batch size works. What does not fit before the end of the queue goes on at its start. Of a
@@ -47,13 +47,18 @@ class FeatureQueue(nn.Module):
 
         Args:
             features: Normalised keys, (N, D) or (N, L, D).
+            goes_on: Whether they belong to the same step of the optimizer as those before. Defaults to
+                False.
         """
+        if not goes_on:
+            self._start, self._written = self.pointer.clone(), 0
         features = features.detach().to(self.features.dtype)  # half precision under AMP
         # The sampler deals samples to the processes in turn. Stacked so, they are in the order that one
         # process would have.
         features = torch.stack(all_gather(features.contiguous()), 1).flatten(0, -2)  # (N * L, D)
         count, capacity = len(features), len(self.features)
         first = max(0, count - capacity)
-        offset = torch.arange(first, count, device=features.device)
-        self.features.index_copy_(0, (self.pointer + offset) % capacity, features[first:])
-        self.pointer.add_(count).remainder_(self.turn)
+        offset = self._written + torch.arange(first, count, device=features.device)
+        self.features.index_copy_(0, (self._start + offset) % capacity, features[first:])
+        self._written += count
+        self.pointer.copy_((self._start + self._written) % self.turn)

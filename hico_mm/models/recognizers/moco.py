@@ -24,6 +24,9 @@ class MoCoRecognizer(BaseRecognizer):
     ones are named after their view, as ``extreme.instance``. Each view is encoded by itself, since batch
     normalisation takes the statistics of a view.
 
+    With ``accumulative_counts``, the batches of a step equal the large batch that they stand for (but
+    for BatchNorm): the key encoder moves once, and all meet the queues as they were before.
+
     Args:
         backbone: Config of the encoder: ``HiCoEncoder``, or ``PooledGCN`` around a network of MMAction2,
             which has the features of the instance level alone.
@@ -74,6 +77,7 @@ class MoCoRecognizer(BaseRecognizer):
             for name in self.contrast.keys})
         self.momentum_encoder = deepcopy(
             nn.ModuleDict(dict(backbone=self.backbone, neck=self.neck))).requires_grad_(False)
+        self._versions = self._negatives = None
 
     def init_weights(self) -> None:
         """Initialise the query encoder and start the key encoder as its copy."""
@@ -113,16 +117,17 @@ class MoCoRecognizer(BaseRecognizer):
         for prefix, view in zip(self.prefixes, query_views, strict=True):
             features = self._project(self.backbone, self.neck, view)
             query.update({prefix + name: feature for name, feature in features.items()})
-        with torch.no_grad():
+        goes_on = self._is_accumulating()
+        if not goes_on:
             self._update_momentum_encoder()  # before the keys, as in MoCo
+            # Copies, because the queues change in place before the backward pass.
+            self._negatives = {name: queue.features.clone() for name, queue in self.queues.items()}
+        with torch.no_grad():
             key = self._project(**self.momentum_encoder, view=key_view)
-
-        # Copies, because the queues change in place before the backward pass.
-        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
         with torch.autocast(inputs.device.type, enabled=False):
-            losses = self.contrast(query, key, queues)  # Eq. 8 to 11
+            losses = self.contrast(query, key, self._negatives)  # Eq. 8 to 11
         for name, queue in self.queues.items():
-            queue.enqueue(key[name])
+            queue.enqueue(key[name], goes_on)
         return losses
 
     def predict(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> SampleList:
@@ -163,6 +168,13 @@ class MoCoRecognizer(BaseRecognizer):
         if self.normalize:
             projected = {name: F.normalize(feature, dim=-1) for name, feature in projected.items()}
         return projected
+
+    def _is_accumulating(self) -> bool:
+        """Whether gradients of earlier batches wait for this one, as with ``accumulative_counts``."""
+        weights = [*self.backbone.parameters(), *self.neck.parameters()]
+        before, self._versions = self._versions, [weight._version for weight in weights]
+        # An optimizer leaves no gradients (a fused one counts no versions), or zeros and new versions.
+        return before == self._versions and any(weight.grad is not None for weight in weights)
 
     def _update_momentum_encoder(self) -> None:
         """Move the key encoder a step towards the query encoder."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.raw.conversion import Outcome, convert_all
-from hico_mm.datasets.raw.text import LineReader
+from hico_mm.datasets.raw.files import LineReader
 
 
 def convert(path):
@@ -68,3 +68,16 @@ def test_what_cannot_be_converted_leaves_an_earlier_file(raw, tmp_path, name, nu
         convert_all(convert, raw[:number], tmp_path / name, **options)
     assert (tmp_path / 'out.pkl').read_bytes() == b'earlier'
     assert {path.name for path in tmp_path.iterdir()} == {*'abcde', 'out.pkl'}
+
+
+def test_a_sequence_of_two_splits_counts_once(tmp_path):
+    def convert(task):
+        outcome = Outcome()
+        outcome.add_sequence('a', np.full((1, 3, 2, 3), task[0]), 0, task[1:])
+        return outcome
+
+    summary = convert_all(convert, [(1, 'train'), (1, 'val')], tmp_path / 'out.pkl')
+    assert [line.split()[:2] for line in summary.splitlines()[2:5]] == [
+        ['all', '1'], ['train', '1'], ['val', '1']]
+    with pytest.raises(ValueError, match="split 'train' and split 'val' have different .* 'a'"):
+        convert_all(convert, [(1, 'train'), (2, 'val')], tmp_path / 'out.pkl')

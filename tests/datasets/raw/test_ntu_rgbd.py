@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from hico_mm.datasets.raw import ntu_rgbd
 from hico_mm.datasets.raw.conversion import NO_BODY
+from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.ntu_rgbd import (
     SUBJECTS_60,
     SUBJECTS_120,
-    convert_recording,
+    NTUConverter,
     find_splits,
     find_tasks,
     parse_name,
@@ -13,7 +15,6 @@ from hico_mm.datasets.raw.ntu_rgbd import (
     persons_by_track,
     read_skeleton,
 )
-from hico_mm.datasets.raw.text import MalformedFile
 
 # Longer than a float can hold: as floats the two are the same.
 ANNA, BERT = '72057594037931101', '72057594037931102'
@@ -84,6 +85,26 @@ def test_tasks(tmp_path):
         find_tasks(tmp_path, 60, missing)
 
 
+@pytest.mark.parametrize('file, listed, converted', [
+    ('s001c001p001r001a001.SKELETON', 'S001C002P001R001A002', ['S001C001P001R001A001']),
+    ('S001C001P001R001A001.skeleton', 's001c001p001r001a001.skeleton', [])])
+def test_names_are_read_in_either_case(tmp_path, monkeypatch, file, listed, converted):
+    told = []
+    monkeypatch.setattr(ntu_rgbd, 'print_log', lambda text, *_: told.append(text))
+    write(tmp_path, skeleton_lines([[(ANNA, 1)]])).rename(tmp_path / file)
+    (tmp_path / 'list.txt').write_text(listed)
+    tasks, left_out = find_tasks(tmp_path, 60, [tmp_path / 'list.txt'])
+    sequences = [sequence for task in tasks for sequence in NTUConverter().convert(task).sequences]
+    assert [(x['frame_dir'], x['label'], *splits) for x, splits in sequences] == [
+        (name, 0, 'xsub_train', 'xview_val') for name in converted]
+    if converted:
+        assert left_out == [] and told == [
+            f'{tmp_path}/list.txt names 1 recordings, but none that is in {tmp_path}: it leaves '
+            'nothing out.']
+    else:
+        assert left_out == [('in a list of missing skeletons', 'S001C001P001R001A001')] and told == []
+
+
 def test_values_of_a_file_written_out(tmp_path):
     path = write(tmp_path, [
         '1', '1', '72057594037931101 0 1 1 1 1 0 0.02764709 0.05745083 2', '25',
@@ -141,7 +162,7 @@ def test_persons(tmp_path, frames, by_position, by_track):
                                                ('track', [[5, 9], [1, 2]])])
 def test_conversion(tmp_path, persons, expected):
     lines = skeleton_lines([[(1, 1.), (2, 5.), (3, .1)], [(2, 9.), (1, 2.)]])
-    outcome = convert_recording(write(tmp_path, lines, 'S001C002P003R001A013'), 60, persons)
+    outcome = NTUConverter(60, persons).convert(write(tmp_path, lines, 'S001C002P003R001A013'))
     (annotation, splits), = outcome.sequences
     assert outcome.left_out == [] and splits == ('xsub_val', 'xview_train')
     keypoint = annotation.pop('keypoint')
@@ -151,13 +172,13 @@ def test_conversion(tmp_path, persons, expected):
 
 def test_the_most_energetic_comes_first_also_of_two(tmp_path):
     path = write(tmp_path, skeleton_lines([[(ANNA, 1), (BERT, 5)]] * 3))
-    (annotation, _), = convert_recording(path).sequences
+    (annotation, _), = NTUConverter().convert(path).sequences
     assert scales(annotation['keypoint']) == [[5] * 3, [1] * 3]
 
 
 @pytest.mark.parametrize('frames', [[], [[], []]])
 def test_nobody(tmp_path, frames):
-    outcome = convert_recording(write(tmp_path, skeleton_lines(frames)))
+    outcome = NTUConverter().convert(write(tmp_path, skeleton_lines(frames)))
     assert outcome.sequences == [] and outcome.left_out == [(NO_BODY, 'S001C001P001R001A001')]
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from hico_mm.datasets.raw.conversion import MALFORMED, NO_BODY
+from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.pku_mmd import (
     Video,
     convert_video,
@@ -14,7 +15,6 @@ from hico_mm.datasets.raw.pku_mmd import (
     read_skeleton,
     read_split_list,
 )
-from hico_mm.datasets.raw.text import MalformedFile
 
 OFFICIAL = ('Training videos: \n0002-L, 0002-M, 0003-R, \n'
             'Validataion videos: \n0291-L, 0292-M, \n')
@@ -45,6 +45,7 @@ def skeleton_text(values):
     OFFICIAL.replace(': ', ''),
     OFFICIAL.replace('Validataion', 'Testing').replace('Training', 'TRAIN'),
     OFFICIAL.replace(', ', '.txt\n'),
+    OFFICIAL.replace(', ', '.TXT\n').lower(),
 ])
 def test_split_lists(tmp_path, text):
     assert read_split_list(write(tmp_path / 'cross-subject.txt', text)) == {
@@ -66,12 +67,12 @@ def test_unfit_split_lists(tmp_path, text, expected):
 def test_tasks(tmp_path):
     split_list = write(tmp_path / 'list.txt', OFFICIAL)
     for name in ('0002-L', '0002-M', '0291-L', '0400-R'):
-        write(tmp_path / f'skeleton/{name}.txt', '')
+        write(tmp_path / f'skeleton/{name.lower()}.TXT', '')
     for name in ('0002-L', '0003-R', '0291-L', '0292-M'):
         write(tmp_path / f'label/{name}.txt', '')
     tasks, left_out = find_tasks(tmp_path / 'skeleton', tmp_path / 'label', split_list, 'xview')
     assert tasks == [
-        Video(name, split, tmp_path / f'skeleton/{name}.txt', tmp_path / f'label/{name}.txt')
+        Video(name, split, tmp_path / f'skeleton/{name.lower()}.TXT', tmp_path / f'label/{name}.txt')
         for name, split in (('0002-L', 'xview_train'), ('0291-L', 'xview_val'))]
     assert left_out == [('without a label file', '0002-M'), ('without a skeleton file', '0003-R'),
                         ('without a skeleton file', '0292-M'), ('not in the split list', '0400-R')]
@@ -99,6 +100,8 @@ ACTION = 'an action (class, start, end, confidence)'
      'line 3: expected a frame of 150 value(s), got 146.'),
     (read_skeleton, skeleton_text(coordinates(3)).replace('173.50', 'nan'),
      "line 2: expected finite numbers in a frame, got 'nan'."),
+    (read_skeleton, skeleton_text(coordinates(3)).replace('173.50', '1e39'),
+     "line 2: expected finite numbers in a frame, got '1e39'."),
     (read_labels, '', f'line 1: expected {ACTION}, but the file ends.'),
     (read_labels, '23,110,206,2\n51,0', f'line 2: expected {ACTION} of 4 value(s), got 2.'),
     (read_labels, '23,110,206,2\n51,0,3.5,1',

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.raw.conversion import NO_BODY
+from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.released_arrays import Row, convert_row, find_tasks
-from hico_mm.datasets.raw.text import MalformedFile
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def paths(tmp_path):
     data[2] = 0
     paths = [tmp_path / name for name in ('data.npy', 'label.pkl', 'num_frame.npy')]
     np.save(paths[0], data)
-    paths[1].write_bytes(pickle.dumps((['a.skeleton', 'b', 'c'], [2, 0., 1]), protocol=2))
+    paths[1].write_bytes(pickle.dumps((['a.SKELETON', 'b.skeleton', 'c'], [2, 0., 1]), protocol=2))
     np.save(paths[2], [3, 99, 4])  # more than the array has
     return paths
 
@@ -50,9 +50,10 @@ def test_labels_alone(paths, tmp_path):
         Row(f'val_00000{i}', label, None, 'val', paths[0], i) for i, label in enumerate((3, 1, 2))]
 
 
-def test_nan_is_malformed(paths):
+@pytest.mark.parametrize('value', [np.nan, np.inf, 1e40])
+def test_what_is_not_finite_is_malformed(paths, value):
     data = np.load(paths[0])
-    data[1, 0, 0, 0, 0] = np.nan
+    data[1, 0, 0, 0, 0] = value
     np.save(paths[0], data)
     with pytest.raises(MalformedFile, match='data.npy, row 1: expected finite coordinates, got NaN'):
         convert(*paths)
@@ -67,11 +68,12 @@ def dump(path, content):
     (lambda x: np.save(x[0], np.zeros((3, 6, 25, 3))), r'shape \(3, 6, 25, 3\), but \(N, C, T, V, M\)'),
     (lambda x: x[0].write_bytes(b'no array'), 'data.npy is not a .npy file of numbers'),
     (lambda x: x[0].write_bytes(b''), 'data.npy is not a .npy file of numbers'),
-    (lambda x: x[1].write_bytes(b'no pickle'), r'label.pkl is not a pickle of \(names, labels\)'),
+    (lambda x: x[1].write_bytes(b'no pickle'), 'label.pkl .* is truncated or not a pickle .* Give'),
     (lambda x: dump(x[1], [1, 2, 3]), r'label.pkl is not a pickle of \(names, labels\)'),
     (lambda x: dump(x[1], (['a', 'b', 'c'], [1, 2])), '3 sequences, 3 names, 2 labels and 3 numbers'),
     (lambda x: dump(x[1], (['a', 'b'], [1, 2])), '3 sequences, 2 names, 2 labels and 3 numbers of'),
     (lambda x: np.save(x[2], [1, 2]), '3 sequences, 3 names, 3 labels and 2 numbers of frames'),
+    (lambda x: np.save(x[2], [1, 2, 1e30]), r'num_frame.npy holds \[1.0, 2.0, 1e\+30\]..., expected'),
     (lambda x: np.save(x[2], [1, 2, -3]), r'num_frame.npy holds \[1, 2, -3\]..., expected whole'),
     (lambda x: dump(x[1], (['a', 'b', 'c'], [1, 2, 2.5])), r'label.pkl holds \[1.0, 2.0, 2.5\]'),
     (lambda x: dump(x[1], (['a', 'b', 'c'], ['1', '2', '3'])), 'label.pkl holds .*expected whole numb'),

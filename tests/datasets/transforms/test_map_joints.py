@@ -244,10 +244,32 @@ def test_lengths_of_both_sides():
     wrist, elbow = (layout.joints.index(f'left_{joint}') for joint in ('wrist', 'elbow'))
     body[:, :, wrist] = body[:, :, elbow] + 1.7 * (body[:, :, wrist] - body[:, :, elbow])
     assert asymmetry(body, layout) == pytest.approx(1.7)
-    doubt, = find_doubts(body, layout, KINECT_AXES)
+    straight = upright(layout)
+    assert asymmetry([body, straight, body], layout) == pytest.approx(1.7)
+    assert find_doubts([body] * 4, layout, KINECT_AXES) == []  # real sequences may be that far off
+    assert find_doubts([body, body, straight, straight, straight], layout, KINECT_AXES) == []
+    doubt, = find_doubts([body, body, straight, straight, body], layout, KINECT_AXES)
     assert doubt.startswith('A bone of one side is 1.7 times as long') and "'h36m'" in doubt
+    body[:, :, wrist] = body[:, :, elbow] + 2.5 * (body[:, :, wrist] - body[:, :, elbow])
+    doubt, = find_doubts(body, layout, KINECT_AXES)
+    assert doubt.startswith('A bone of one side is 4.25 times as long')
     body[:, :, wrist] = 0  # missing, so that nothing can be said
     assert asymmetry(body, layout) == pytest.approx(1)
+
+
+@pytest.mark.parametrize('source, taken, relative', [
+    ('kinect_v1_sdk', 'kinect_v1', False), ('kinect_v1', 'kinect_v1_sdk', False),
+    ('kinect_v1_sdk', 'kinect_v1', True), ('h36m', 'coco', False), ('coco', 'h36m', False)])
+def test_an_order_of_joints_taken_for_another(source, taken, relative):
+    for annotation in make_sequences(4):
+        keypoint = annotation['keypoint'][:1].astype(np.float32)
+        body = MapJoints('nturgb+d', source)(dict(keypoint=keypoint))['keypoint']
+        if relative:  # to the pelvis, which is zero then
+            body -= body[:, :, [get_layout(source).joints.index('pelvis')]]
+        assert find_doubts([body], get_layout(source)) == []
+        doubts = [doubt for doubt in find_doubts([body], get_layout(taken)) if 'mirrored' not in doubt]
+        assert len(doubts) == 1 and f'order of the joints with {taken!r}' in doubts[0]
+        assert f'fit {source!r}: name that (--from)' in doubts[0]
 
 
 def test_another_layout_of_as_many_joints():
@@ -281,5 +303,6 @@ def test_procedural_actions_are_plausible():
 def test_doubts_of_real_sets(data_dir, name, layout, mirrored):
     annotations = read_annotation_file(str(data_dir / f'{name}.pkl'))['annotations'][::20]
     layout = get_layout(layout)
-    found = [bool(find_doubts(annotation['keypoint'], layout)) for annotation in annotations]
-    assert np.mean(found) > 0.8 if mirrored else not any(found)
+    found = [find_doubts(annotation['keypoint'], layout) for annotation in annotations]
+    assert np.mean(list(map(bool, found))) > 0.8 if mirrored else not any(found)
+    assert all(doubt.startswith('The bodies look mirrored') for doubts in found for doubt in doubts)

@@ -1,17 +1,28 @@
 """Whole pipelines, with MMAction2's own data set and transforms around and inside ours."""
+import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmaction.registry import DATASETS
+from mmengine.config import Config
 from mmengine.dataset import Compose
 
-from hico_mm.datasets import transforms, write_annotation_file
+from hico_mm.datasets import (
+    PackedSkeletonDataset,
+    SkeletonDataset,
+    transforms,
+    write_annotation_file,
+    write_packed_store,
+)
 from hico_mm.datasets.layouts import get_layout
+from hico_mm.datasets.seeded import seed_generators
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.temporal import resize_frames
 
+CONFIGS = Path(__file__).parents[3] / 'configs'
 REAL_SETS = [('utd_mhad.pkl', 'kinect_v1', 20), ('utd_mhad_ntu25.pkl', 'nturgb+d', 25)]
 
 
@@ -98,6 +109,30 @@ def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of):
             assert inputs.isfinite().all()
             there = inputs.abs().amax(dim=(0, 2, 3, 4)) > 0  # (M, )
             assert there.sum() == len(annotation['keypoint'])
+
+
+PIPELINES = [*CONFIGS.glob('_base_/pipelines/*.py'), CONFIGS / 'ntu60/hico_ntu60_stock_pipeline.py']
+
+
+@pytest.mark.parametrize('path', PIPELINES, ids=lambda path: path.stem)
+def test_keys_of_transforms_in_an_annotation_change_nothing(tmp_path, keypoint_of, path):
+    config = Config.fromfile(path)
+    pipelines = {key: config[key] for key in config if key.endswith('_pipeline')}
+    keypoint = keypoint_of(num_frames=64, num_joints=20 if 'kinect20' in path.stem else 25)
+    plain = dict(frame_dir='a', label=0, total_frames=64, keypoint=keypoint)
+    keys = dict(keypoint_score=np.ones(keypoint.shape[:3], np.float16), num_clips=10, clip_len=3,
+                frame_inds=np.arange(5), offset=70, imgs=np.zeros(3), img_shape=(9, 9), modality='RGB')
+    for name, annotation in (('plain', plain), ('more', {**plain, **keys})):
+        (tmp_path / f'{name}.pkl').write_bytes(pickle.dumps([annotation]))
+    write_packed_store(tmp_path / 'store', [({**plain, **keys}, [])])
+    for pipeline in pipelines.values():
+        samples = []
+        for dataset in (SkeletonDataset(str(tmp_path / 'plain.pkl'), pipeline),
+                        SkeletonDataset(str(tmp_path / 'more.pkl'), pipeline),
+                        PackedSkeletonDataset(str(tmp_path / 'store'), pipeline)):
+            seed_generators(0)
+            samples.append(dataset[0]['inputs'])
+        assert samples[1].equal(samples[0]) and samples[2].equal(samples[0])
 
 
 def test_two_views_of_the_stock_pipeline(tmp_path):

@@ -1,5 +1,5 @@
 import pytest
-import torch
+from mmengine.hooks import Hook
 
 from hico_mm.utils import load_checkpoint_file
 
@@ -30,6 +30,32 @@ def test_untrained_weights_are_never_the_best(toy_runner, checkpoints_in):
     runner.train()
     assert checkpoints_in(runner.work_dir)[0] == 'best_knn_top1_epoch_1.pth'
     assert runner.message_hub.get_info('best_score') == 0.3
+
+
+class Listener(Hook):
+    """Notes each call about evaluations."""
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self):
+        self.calls = []
+        for name in ('before_val', 'before_val_epoch', 'after_val_epoch', 'after_val'):
+            setattr(self, name, lambda runner, name=name, **kwargs: self.calls.append(
+                (runner.epoch, name, *kwargs.values())))
+
+
+def test_no_one_but_the_log_learns_of_the_untrained_result(toy_runner, log_of):
+    early = dict(type='EarlyStoppingHook', monitor='knn/top1', min_delta=0., patience=2)
+    plateau = dict(type='ReduceOnPlateauLR', monitor='knn/top1', rule='greater', patience=0)
+    runner = toy_runner([0.9, 0.3, 0.4, 0.5], custom_hooks=[*BASELINE, early], param_scheduler=plateau,
+                        train_cfg=dict(by_epoch=True, max_epochs=3))
+    listener = Listener()
+    runner.register_hook(listener)
+    runner.train()
+    assert runner.epoch == 3 and runner.optim_wrapper.get_lr()['lr'] == [0.1]
+    assert [call[0] for call in listener.calls if call[1] == 'before_val'] == [1, 2, 3]
+    assert listener.calls[2] == (1, 'after_val_epoch', {'knn/top1': 0.3})
+    assert 'Epoch(val) [0][2/2]    knn/top1: 0.9000' in log_of(runner)
 
 
 @pytest.mark.parametrize('values, changes, result', [
@@ -149,4 +175,4 @@ def test_new_best_one_between_checkpoints_is_saved_whole(train, checkpoints_in):
     train('killed', [0.1, 0.2], is_killed=True, **options)
     resumed = train('killed', [0.3, 0.1], resume=2, **options)
     assert left_behind(resumed) == left_behind(straight)
-    assert torch.load(resumed / 'epoch_3.pth', weights_only=True)['optimizer']['state']
+    assert load_checkpoint_file(resumed / 'epoch_3.pth')['optimizer']['state']

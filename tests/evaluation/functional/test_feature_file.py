@@ -1,10 +1,32 @@
 import numpy as np
 import pytest
 
-from hico_mm.evaluation.functional import read_feature_file, read_granularities, write_feature_file
+from hico_mm.evaluation.functional import (
+    find_same,
+    hash_joints,
+    read_feature_file,
+    read_granularities,
+    write_feature_file,
+)
 
 FEATURE = np.arange(24.).reshape(4, 6)
 LABEL = np.array([5, 2, 9, 2])
+
+
+def test_sequences_are_the_same_by_name_and_by_content_or_feature():
+    gallery = dict(feature=np.eye(3), frame_dir=np.array(list('aab')), content=np.array(['0', '1', '']))
+    queries = dict(feature=np.eye(3)[[1, 2, 2]], frame_dir=np.array(list('aba')),
+                   content=np.array(list('079')))
+    assert find_same(queries, gallery).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+    del queries['content']  # a file of an earlier version
+    assert find_same(queries, gallery).tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_a_hash_is_of_values_not_of_their_type_or_of_padding():
+    joints = np.random.default_rng(0).random((1, 6, 2, 3))
+    padded = np.concatenate([joints, joints], axis=1).astype(np.float16)
+    others = joints[:, ::-1], joints.reshape(1, 2, 6, 3), padded, joints + 0.01
+    assert hash_joints(joints) == hash_joints(padded, 6) not in map(hash_joints, others)
 
 
 @pytest.fixture

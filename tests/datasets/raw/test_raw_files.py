@@ -1,21 +1,58 @@
+import os
+
 import pytest
 
-from hico_mm.datasets.raw.text import LineReader, MalformedFile, find_files, read_text
+from hico_mm.datasets.raw import files
+from hico_mm.datasets.raw.files import LineReader, MalformedFile, find_files, read_text
 
 
-def test_finds_files_in_all_folders(tmp_path):
-    for path in ('b.txt', 'inner/a.txt', 'inner/a.csv', '.hidden.txt'):
+@pytest.fixture
+def told(monkeypatch):
+    """The warnings."""
+    told = []
+    monkeypatch.setattr(files, 'print_log', lambda text, *_: told.append(text))
+    return told
+
+
+def test_finds_files_in_all_folders(tmp_path, told):
+    for path in ('b.txt', 'inner/A.TXT', 'inner/a.csv', '.hidden.txt', '.hidden/c.txt'):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
     assert list(find_files(tmp_path, '.txt', 'the skeletons').items()) == [
-        ('b', tmp_path / 'b.txt'), ('a', tmp_path / 'inner/a.txt')]
+        ('B', tmp_path / 'b.txt'), ('A', tmp_path / 'inner/A.TXT')]
+    assert told == []
     (tmp_path / 'a.txt').touch()
     for folder, suffix, error, message in (
             ('', '.skeleton', FileNotFoundError, r'no \*.skeleton file in .* folder of the skel'),
             ('none', '.txt', FileNotFoundError, 'none is not a folder. Give the folder'),
-            ('', '.txt', ValueError, 'a.txt and .*inner/a.txt have the same name')):
+            ('', '.txt', ValueError, 'a.txt and .*inner/A.TXT have the same name')):
         with pytest.raises(error, match=message):
             find_files(tmp_path / folder, suffix, 'the skeletons')
+
+
+def test_follows_links(tmp_path, told):
+    """To folders and files, outside and in circles; a file that several ways lead to is one."""
+    raw, disk = tmp_path / 'raw', tmp_path / 'disk'
+    for path in (raw / 'part/a.txt', disk / 'more/b.txt', disk / 'c.txt'):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    links = {'disk': disk / 'more', 'part/c.txt': disk / 'c.txt', 'again': raw / 'part', 'up': raw,
+             'part/up': raw, 'c.txt': disk / 'c.txt', 'gone': disk / 'gone', 'd.txt': disk / 'd.txt'}
+    for name, target in links.items():
+        (raw / name).symlink_to(target)
+    found = find_files(raw, '.txt', 'the skeletons')
+    assert {name: path.name for name, path in found.items()} == dict(
+        A='a.txt', B='b.txt', C='c.txt', D='d.txt')
+    assert told == [f'{raw}/gone is a link to nothing and is left out.']
+
+
+def test_names_a_folder_that_cannot_be_read(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, 'Permission denied', path)
+
+    monkeypatch.setattr(os, 'scandir', refuse)
+    with pytest.raises(ValueError, match=rf'The folder {tmp_path} cannot be read \(Permission denied\)'):
+        find_files(tmp_path, '.txt', 'the skeletons')
 
 
 def test_reads_lists(tmp_path):
@@ -47,6 +84,10 @@ def test_line_ends_and_white_space(reader, content):
     reader.end()
 
 
+def test_the_largest_numbers_are_read(reader):
+    assert reader(b'3.4028235e38 -3.4028235e38').table(1, 2, 2, 'a row') == [3.4028235e38, -3.4028235e38]
+
+
 @pytest.mark.parametrize('content, read, expected', [
     (b'', lambda x: x.count('the size'), 'line 1: expected the size, but the file ends.'),
     (b'-1', lambda x: x.count('the size'), "line 1: expected the size, got '-1'."),
@@ -63,6 +104,8 @@ def test_line_ends_and_white_space(reader, content):
      "line 2: expected finite numbers in a row, got '1,5'."),
     (b'1 2 3\n4 NaN 6', lambda x: x.table(2, 3, 2, 'a row'),
      "line 2: expected finite numbers in a row, got 'NaN'."),
+    (b'1 2 3\n4 -1e40 6', lambda x: x.table(2, 3, 2, 'a row'),  # infinite as float32
+     "line 2: expected finite numbers in a row, got '-1e40'."),
     (b'\xff' * 30, lambda x: x.table(1, 1, 1, 'a row'),
      f"line 1: expected finite numbers in a row, got '{chr(0xfffd) * 20}'."),
     (b'1\n2\n3', lambda x: (x.count('the size'), x.end()),

@@ -1,7 +1,11 @@
 """Raw files: finding them, and reading text so that every fault is named with its line."""
-import math
+import logging
+import os
 from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
+from mmengine.logging import print_log
 
 
 class MalformedFile(ValueError):
@@ -11,17 +15,44 @@ class MalformedFile(ValueError):
         super().__init__(f'{path}, {where}: {problem}')
 
 
+def walk_files(folder: Path) -> list[Path]:
+    """List the files in a folder and all folders inside, sorted, also behind links to folders.
+
+    Hidden ones are left out. A folder is entered once, however many links lead there. A link to nothing
+    counts as a file.
+    """
+    files, entered = [], set()
+    for parent, folders, names in os.walk(folder, onerror=_refuse_folder, followlinks=True):
+        real = os.path.realpath(parent)
+        folders[:] = [] if real in entered else sorted(x for x in folders if not x.startswith('.'))
+        files += [] if real in entered else [Path(parent, x) for x in names if not x.startswith('.')]
+        entered.add(real)
+    return sorted(files)
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise ValueError(f'The folder {error.filename} cannot be read ({error.strerror}). Make it '
+                     'readable, or move it elsewhere.') from error
+
+
 def find_files(folder: Path, suffix: str, what: str) -> dict[str, Path]:
-    """Find the files in a folder and all folders inside, by their name without the suffix, sorted."""
+    """Find the files in a folder and all folders inside, by their name without the suffix, sorted.
+
+    Names and suffix may be in either case. The names returned are in upper case, as publishers write
+    them.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder} is not a folder. Give the folder of {what}.')
     files = {}
-    for path in sorted(folder.rglob(f'[!.]*{suffix}')):
-        name = path.name.removesuffix(suffix)
-        if name in files:
-            raise ValueError(f'{files[name]} and {path} have the same name, but {what} need different '
+    for path in walk_files(folder):
+        if not path.name.lower().endswith(suffix):
+            if not os.path.exists(path):
+                print_log(f'{path} is a link to nothing and is left out.', 'current', logging.WARNING)
+            continue
+        first = files.setdefault(path.name[:-len(suffix)].upper(), path)
+        if first is not path and os.path.realpath(first) != os.path.realpath(path):
+            raise ValueError(f'{first} and {path} have the same name, but {what} need different '
                              'names. Give a folder with one of the two.')
-        files[name] = path
     if not files:
         raise FileNotFoundError(f'There is no *{suffix} file in {folder}. Give the folder of {what}.')
     return files
@@ -75,7 +106,7 @@ class LineReader:
         return int(value)
 
     def table(self, num_lines: int, width: int, keep: int, what: str) -> list[float]:
-        """Read lines of ``width`` values and return the first ``keep`` of each, which are finite.
+        """Read lines of ``width`` values and return the first ``keep`` of each, finite as float32.
 
         The other values need not be numbers. ``num_lines`` is at least 1.
         """
@@ -84,13 +115,13 @@ class LineReader:
         if len(rows) == num_lines and set(map(len, rows)) == {width}:
             with suppress(ValueError):
                 numbers = [float(value) for row in rows for value in row[:keep]]
-                if all(map(math.isfinite, numbers)):
+                if _are_finite(numbers):
                     self.at += num_lines
                     return numbers
         while True:
             for value in self.values(width, what)[:keep]:
                 with suppress(ValueError):
-                    if math.isfinite(float(value)):
+                    if _are_finite([float(value)]):
                         continue
                 raise self.fault(f'expected finite numbers in {what}, got {_shown(value)}.')
 
@@ -98,6 +129,11 @@ class LineReader:
         if num_left := self.num_left:
             self.at += 1
             raise self.fault(f'expected the end of the file, but {num_left} more line(s) follow.')
+
+
+def _are_finite(numbers: list[float]) -> bool:
+    with np.errstate(over='ignore'):
+        return bool(np.isfinite(np.array(numbers, np.float32)).all())  # the type they are stored in
 
 
 def _shown(value: bytes) -> str:

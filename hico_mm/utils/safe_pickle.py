@@ -1,0 +1,144 @@
+"""Reads pickles from strangers: what they may call stands in a list, and nothing else is looked up.
+
+Takes the place of ``pickle``, also in ``torch.load(pickle_module=...)``: its own ``weights_only`` can be
+passed by before torch 2.6. NumPy's and torch's own code is trusted with what it is called with.
+"""
+import io
+import os
+import os.path as osp
+import pickle
+import sys
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Sequence
+from typing import Any, BinaryIO
+
+import mmengine
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+
+ADVICE = ("NumPy arrays, tensors and Python's containers are all that is read. Write a file of your own "
+          "again with these, and do not open a stranger's in another way.")
+
+
+class Refused(pickle.UnpicklingError):
+    """A file that wants to run what no data needs; the message goes on from the file's name."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f'wants to run {what} and was refused: {ADVICE}')
+
+
+class Unpickler(pickle.Unpickler):
+    """Reads NumPy arrays, tensors, Python's containers, and what MMEngine keeps beside the weights."""
+
+    def __init__(self, file: BinaryIO, *, encoding: str = 'latin1', **kwargs) -> None:
+        super().__init__(file, encoding=encoding, **kwargs)  # of Python 2's strings, arrays among them
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Look a name up in the list; nothing is imported."""
+        name = f'{RENAMED.get(module, module)}.{name}'
+        if name not in ALLOWED:
+            raise Refused(name)
+        return ALLOWED[name]
+
+
+def load(file: BinaryIO, **kwargs) -> Any:
+    """As ``pickle.load``."""
+    return Unpickler(file, **kwargs).load()
+
+
+def load_torch(file: str | os.PathLike | BinaryIO, map_location: Any = 'cpu') -> Any:
+    """As ``torch.load``, but without TorchScript, which is code."""
+    with torch.serialization._open_file_like(file, 'rb') as opened:
+        if torch.serialization._is_zipfile(opened) and (
+                'constants.pkl' in torch._C.PyTorchFileReader(opened).get_all_records()):
+            raise Refused('TorchScript')
+    return torch.load(file, map_location, sys.modules[__name__], weights_only=False)
+
+
+def read_pickle(path: str | os.PathLike, remedy: str) -> Any:
+    """Read a pickle of a user, or of a server that MMEngine knows; the remedy ends the message."""
+    try:
+        with io.BytesIO(mmengine.fileio.get(path)) if '://' in str(path) else open(path, 'rb') as file:
+            return load(file)
+    except Refused as error:
+        raise ValueError(f'{path} {error}') from None
+    except Exception as error:  # bytes that are no pickle can raise almost any error
+        size = f' ({osp.getsize(path)} bytes)' if osp.isfile(path) else ''
+        raise ValueError(f'{path}{size} cannot be read: it is truncated or not a pickle '
+                         f'({type(error).__name__}: {error}). {remedy}') from error
+
+
+class _Call:
+    """What a pickle may call, but not change, as the opcode BUILD could."""
+
+    __slots__ = ('function', )
+
+    def __init__(self, function: Callable) -> None:
+        self.function = function
+
+    def __call__(self, *args) -> Any:
+        return self.function(*args)
+
+    def __setstate__(self, state: Any) -> None:
+        raise pickle.UnpicklingError('changes what it calls')
+
+
+class _Constant(type):
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise pickle.UnpicklingError('changes what it calls')
+
+
+class _HistoryBuffer(metaclass=_Constant):
+    """Makes a ``HistoryBuffer`` for the opcode NEWOBJ, which wants a class."""
+
+    def __new__(cls) -> HistoryBuffer:
+        return HistoryBuffer.__new__(HistoryBuffer)
+
+
+def _getattr(owner: Any, name: str) -> Callable:
+    if owner is not _HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):  # which it pickles
+        raise Refused(f'getattr({getattr(owner, "__name__", owner)}, {name!r})')
+    return getattr(HistoryBuffer, name)
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    """Bytes, as protocols before 3 write them."""
+    if encoding != 'latin1':
+        raise Refused(f'_codecs.encode(..., {encoding!r})')
+    return text.encode('latin1')
+
+
+def _from_buffer(buffer: Any, dtype: np.dtype, shape: Sequence[int], order: str,
+                 axes: Sequence[int] | None = None) -> np.ndarray:
+    """An array, as protocol 5 writes it; that of newer versions of NumPy for older ones, too."""
+    array = np.frombuffer(buffer, dtype)
+    return array.reshape(shape, order=order) if axes is None else array.reshape(shape).transpose(axes)
+
+
+_ARRAY = object()  # in the place of a class that could be called, with pointers for objects
+RENAMED = {'__builtin__': 'builtins', 'numpy.core.multiarray': 'numpy._core.multiarray',
+           'numpy.core.numeric': 'numpy._core.numeric'}  # Python 2, NumPy 1
+ALLOWED: dict[str, Any] = {
+    **{f'builtins.{x.__name__}': x for x in (
+        bool, bytearray, bytes, complex, dict, float, frozenset, int, list, range, set, slice, str, tuple
+    )},
+    'builtins.long': int, 'builtins.unicode': str, 'builtins.xrange': range,  # of protocol 2
+    'builtins.getattr': _Call(_getattr),
+    '_codecs.encode': _Call(_encode),
+    **{f'collections.{x.__name__}': x for x in (OrderedDict, defaultdict, deque)},
+    'collections.Counter': _Call(Counter),
+    'mmengine.logging.history_buffer.HistoryBuffer': _HistoryBuffer,
+    'numpy.ndarray': _ARRAY,
+    'numpy.memmap': _ARRAY,
+    'numpy.dtype': np.dtype,
+    'numpy._core.multiarray._reconstruct': _Call(lambda subtype, shape, code: np.empty(0)),
+    'numpy._core.multiarray.scalar': np.float64().__reduce__()[0],
+    'numpy._core.numeric._frombuffer': _Call(_from_buffer),
+    'torch.Size': torch.Size,
+    'torch.device': torch.device,
+    **{str(x): x for x in vars(torch).values() if isinstance(x, torch.dtype)},
+    **{f'torch._utils.{x}': _Call(getattr(torch._utils, x)) for x in (
+        '_rebuild_tensor_v2', '_rebuild_parameter')},
+    'torch.storage._load_from_bytes': _Call(lambda content: load_torch(io.BytesIO(content))),
+}
