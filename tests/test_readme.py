@@ -103,7 +103,7 @@ def test_python_of_the_readmes_runs(workplace, capsys):
     assert capsys.readouterr().out.splitlines()[-1].endswith('(train_000000)')
     whole, part = (names['model'](array)[0].feature for array in names['arrays'])
     np.testing.assert_allclose(names['features'], [whole, part], atol=1e-5)
-    block, = python_blocks('hico_mm/README.md')
+    block = python_blocks('hico_mm/README.md')[-1]
     exec(block, names)
     data = names['loader'].dataset
     result = SkeletonInferencer('configs/hico_demo.py', 'work_dirs/hico_demo/epoch_24.pth')(
