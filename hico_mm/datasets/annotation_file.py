@@ -41,8 +41,16 @@ def missing_file_message(path: str) -> str:
 
 
 def check_annotation_files(*dataloaders: dict | None) -> None:
-    """Refuse configs that name an annotation file, anywhere inside, that does not exist."""
+    """Refuse configs that name, anywhere inside, a file that does not exist, or join other classes."""
     for node in iter_dicts(dataloaders):
+        if 'ConcatDataset' in str(node.get('type')) and 'classes' not in (node.get('ignore_keys') or ()):
+            classes = [next((x['metainfo'].get('classes') for x in iter_dicts(part)
+                             if x.get('metainfo')), None) for part in node['datasets']]
+            if other := [x for x in classes if x != classes[0]]:
+                raise ValueError(f'ConcatDataset joins data sets of the classes {classes[0]} and '
+                                 f'{other[0]} (metainfo), so a label means something else in each. '
+                                 "Give them common classes, or set its ignore_keys=['classes'] where "
+                                 'labels do not count, as in pre-training.')
         path = node.get('ann_file')
         if path and '://' not in path:
             path = osp.join(node.get('data_root') or '', path)

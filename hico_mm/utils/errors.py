@@ -8,7 +8,8 @@ from contextlib import contextmanager
 USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError, ImportError)
 # Where a `raise` means that an option, a config, a path or the data are wrong. The scripts in
 # tools/ are `__main__`.
-MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.registry', 'mmengine.visualization')
+MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.dataset', 'mmengine.registry',
+           'mmengine.visualization')
 
 
 @contextmanager

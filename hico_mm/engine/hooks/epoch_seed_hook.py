@@ -8,6 +8,8 @@ from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner, set_random_seed
 
+from hico_mm.datasets.seeded import drawing_parts
+
 
 @HOOKS.register_module()
 class EpochSeedHook(Hook):
@@ -17,8 +19,8 @@ class EpochSeedHook(Hook):
     numbers that an evaluation took, nor on a restart. A resumed run repeats the uninterrupted one,
     although MMEngine keeps no random state in checkpoints.
 
-    A data set with a method ``set_epoch(seed, epoch)``, such as ``SeededDataset``, is told the two, so
-    that its samples do not depend on workers either.
+    A data set with a method ``set_epoch(seed, epoch)``, such as ``SeededDataset``, is told the two, also
+    inside MMEngine's wrappers, so that its samples do not depend on workers either.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -34,9 +36,9 @@ class EpochSeedHook(Hook):
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Seed the data set, and all generators of this process."""
-        dataset = runner.train_dataloader.dataset
-        if hasattr(dataset, 'set_epoch'):
-            dataset.set_epoch(_shared_seed(runner), runner.epoch)
+        for dataset in drawing_parts(runner.train_dataloader.dataset):
+            if hasattr(dataset, 'set_epoch'):
+                dataset.set_epoch(_shared_seed(runner), runner.epoch)
         set_random_seed(_epoch_seeds(runner)[0])
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:

@@ -51,13 +51,13 @@ def test_random_numbers_of_evaluation_do_not_matter(toy_runner):
 def draw(monkeypatch):
     """Draw three numbers in an epoch, and tell what the data set was told."""
 
-    def draw(rank=0, seed=3, epoch=7, seed_of_first_rank=3):
+    def draw(rank=0, seed=3, epoch=7, seed_of_first_rank=3, wrap=lambda dataset: dataset):
         monkeypatch.setattr(f'{MODULE}.get_rank', lambda: rank)
         monkeypatch.setattr(f'{MODULE}.broadcast_object_list',
                             lambda values: values.__setitem__(0, seed_of_first_rank))
         told = []
         dataset = SimpleNamespace(set_epoch=lambda *values: told.append(values))
-        loader = SimpleNamespace(dataset=dataset)
+        loader = SimpleNamespace(dataset=wrap(dataset))
         runner = SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch)
         EpochSeedHook().before_train_epoch(runner)
         first = torch.rand(1).item()
@@ -77,6 +77,13 @@ def test_draws_depend_on_seed_epoch_and_rank(draw):
 
 def test_data_sets_are_told_the_epoch_and_the_seed_of_the_first_rank(draw):
     assert draw(seed=9, seed_of_first_rank=5)[0] == [(5, 7)]
+
+
+def test_the_epoch_is_told_inside_other_wrappers(draw):
+    def wrap(dataset):
+        return SimpleNamespace(dataset=SimpleNamespace(datasets=[[1], dataset, dataset]))
+
+    assert draw(wrap=wrap)[0] == [(3, 7)] * 2
 
 
 def test_refuses_training_without_epochs(toy_runner):
