@@ -1,9 +1,12 @@
+import errno
+
 import pytest
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from hico_mm.evaluation import KNNMetric
 from hico_mm.evaluation.metrics.knn_metric import _stack
+from hico_mm.utils import atomic_write
 from hico_mm.utils.errors import readable_errors
 
 
@@ -32,11 +35,25 @@ def test_errors_of_the_user_become_a_line(tmp_path, monkeypatch, function, args,
     assert '\n' not in stop.value.code
 
 
-def test_ctrl_c_is_one_line(capsys):
-    with pytest.raises(SystemExit) as stop, readable_errors():
+@pytest.mark.parametrize('advice, expected', [('', 'Stopped.\n'), ('Go on.', 'Stopped. Go on.\n')])
+def test_ctrl_c_is_one_line(capsys, advice, expected):
+    with pytest.raises(SystemExit) as stop, readable_errors(advice):
         raise KeyboardInterrupt
     assert stop.value.code == 130
-    assert capsys.readouterr().err == 'Stopped.\n'
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.parametrize('error, reason', [
+    (OSError(errno.ENOSPC, 'No space left on device'), 'No space left on device'),
+    (OSError('9 requested and 4 written'), '9 requested and 4 written')])  # NumPy's
+def test_full_disk_is_one_line_with_the_path(tmp_path, error, reason):
+    path = tmp_path / 'a.pth'
+    with pytest.raises(SystemExit) as stop, readable_errors('Go on.'), atomic_write(path):
+        raise error
+    assert stop.value.code == f'error: {path} could not be written: {reason}. Make room there. Go on.'
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(PermissionError), readable_errors():
+        raise PermissionError(errno.EACCES, 'no')
 
 
 @pytest.mark.parametrize('bug, expected', [
