@@ -13,6 +13,7 @@ from hico_mm.datasets.transforms.map_joints import (
     average_joints,
     axes_matrix,
     body_height,
+    check_depth,
     find_doubts,
     joint_sources,
     leave_origin,
@@ -235,6 +236,33 @@ def test_units():
     for scale, height in ((1000, '1.55e+03'), (0.1, '0.155')):
         doubt, = find_doubts(scale * upright(layout), layout)
         assert f'measures about {height} metres' in doubt and '0.001 for millimetres' in doubt
+
+
+def pixels(third):
+    body = upright(get_layout('nturgb+d')) * (300, -300, 0) + (500, 400, 0)
+    body[..., 2] = third
+    return body.astype(np.float32)
+
+
+@pytest.mark.parametrize('keypoint', [pixels(0), pixels(1), pixels(np.linspace(0, 1, 25)),
+                                      pixels(0) / 1000], ids=str)
+def test_flat_poses_are_refused(keypoint):
+    keypoint[:, :, 3] = 0  # missing
+    with pytest.raises(ValueError, match='mine: the skeletons are 2-D, .* Lift the poses'):
+        check_depth(keypoint, 'mine')
+    check_depth(1000 * upright(get_layout('nturgb+d')), 'mine')
+
+
+@pytest.mark.parametrize('scale, offset, third', [
+    (.3, (.5, .5, -1), None),  # MediaPipe's image landmarks
+    (.3, (0, 0, 0), np.linspace(0, .9, 25)), (.3, (.5, .5, 0), np.linspace(0, 1, 25))])
+def test_image_coordinates_are_doubted(scale, offset, third):
+    layout = get_layout('nturgb+d')
+    body = np.float32(scale) * upright(layout) + np.float32(offset)
+    if third is not None:
+        body[..., 2] = third
+    doubts = [doubt for doubt in find_doubts(body, layout) if 'metres' in doubt]
+    assert len(doubts) == 1 and 'of MediaPipe the world landmarks' in doubts[0]  # no scale is advised
 
 
 def test_lengths_of_both_sides():
