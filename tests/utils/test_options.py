@@ -66,7 +66,8 @@ def test_options_are_merged(options):
     ('optim_wrapper.optimizer.lrr', r"optimizer has no 'lrr'. Did you mean \['lr'\]"),
     ('model.backbone.hiden_channels', "no 'hiden_channels'. Did you mean .'hidden_channels'"),
     ('model.backbone.zzz', r"no 'zzz'. It has \['branches', "),
-    ('param_scheduler.milestons', r"Did you mean \['milestones'\]"),  # a mixin passes it on
+    ('param_scheduler.zzz', "no 'zzz'. It has .'begin'"),  # a mixin takes any argument and passes it on
+    ('param_scheduler.milestons', r"Did you mean \['milestones'\]"),
     ('train_dataloader.batchsize', "Did you mean .'batch_size'"),
     ('val_cfg.gallery_dataloader.batch_siz', "Did you mean .'batch_size'"),
     ('train_dataloader.dataset.dataset.num_joint', "Did you mean .'num_joints'"),
