@@ -16,6 +16,7 @@ from hico_mm.evaluation import KNNMetric
 from hico_mm.utils import check_checkpoint, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
+from hico_mm.utils.safe_pickle import read_pickle
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -58,7 +59,7 @@ def add_knn(dump: str, metrics: Sequence[BaseMetric]) -> None:
     """Add to dumped queries what the head of a classifier gives: label and score, 1 for that label."""
     for metric in metrics:
         if isinstance(metric, KNNMetric):
-            samples = mmengine.load(dump)
+            samples = read_pickle(dump, 'Test again.')
             labels = torch.cat([sample['gt_label'].flatten() for sample in samples])
             num_classes = max(len((metric.dataset_meta or {}).get('classes') or ()),
                               1 + int(torch.cat([labels, metric.predicted]).max()))
