@@ -62,7 +62,8 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
         yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}', order))
         return
     path = Path(source) if isinstance(source, str | os.PathLike) else None
-    if order is not None and (path is None or path.suffix != '.npy'):
+    suffix = path.suffix.lower() if path else None
+    if order is not None and suffix != '.npy':
         kind = path.suffix if path else type(source).__name__
         raise ValueError(f'Only arrays have their axes in an order such as {order!r}, but a {kind} is '
                          'given; leave the order out.')
@@ -73,10 +74,10 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
         raise ValueError(f'A {type(source).__name__} is no recording; give {FORMS}. Frames that come '
                          'one by one go to stream().')
     readers = {'.npy': partial(read_array, order=order), '.skeleton': _read_ntu}
-    if path.suffix in ANNOTATIONS:
+    if suffix in ANNOTATIONS:
         for annotation in track(select_split(read_annotation_file(str(path)), split, str(path))):
             yield f'{path}, sequence {annotation["frame_dir"]!r}', annotation
-    elif path.suffix not in readers:
+    elif suffix not in readers:
         raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}.')
     elif split is not None:
         raise ValueError(f'Only an annotation file has splits, but {split!r} is asked of {path}; leave '
@@ -85,7 +86,7 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
         raise FileNotFoundError(f'Recording {path} does not exist (looked for {path.absolute()}). '
                                 f'Name {FORMS}.')
     else:
-        yield str(path), dict(frame_dir=path.stem, keypoint=readers[path.suffix](path))
+        yield str(path), dict(frame_dir=path.stem, keypoint=readers[suffix](path))
 
 
 def _read_ntu(path: Path) -> np.ndarray:

@@ -64,6 +64,8 @@ def test_raw_files(tmp_path):
     assert recording.name == 'S001C001P001R001A001'
     # The person who moves more comes first, as in the data sets.
     np.testing.assert_array_equal(recording.keypoint, [moving, still])
+    upper = path.rename(path.with_suffix('.SKELETON'))
+    assert np.array_equal(next(read_recordings(upper)).keypoint, recording.keypoint)
     path.write_text(skeleton_text([[still[0]]]))
     assert next(read_recordings(path)).keypoint.shape == (1, 1, 25, 3)
     path.write_text(skeleton_text([[], []]))
