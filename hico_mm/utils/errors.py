@@ -17,7 +17,7 @@ MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.dataset', 'mmengi
 
 @contextmanager
 def readable_errors(advice: str = '') -> Iterator[None]:
-    """End the program by one line on stderr: ``error: ...``, with exit code 1, on a user's error.
+    """End the program by the message on stderr: ``error: ...``, with exit code 1, on a user's error.
 
     That is a ``USER_ERRORS`` which a ``raise`` statement in ``MODULES`` raised: its message was
     written for the user. The same type out of any other expression is a bug and passes unchanged,
@@ -36,7 +36,8 @@ def readable_errors(advice: str = '') -> Iterator[None]:
             raise
         # str(KeyError) would put the message in quotes.
         message = error.args[0] if isinstance(error, KeyError) else str(error)
-        sys.exit('error: ' + ' '.join(str(message).split()))
+        lines = [line.rstrip() for line in str(message).splitlines()]
+        sys.exit('error: ' + '\n'.join(filter(None, lines)))
     except OSError as error:
         if error.errno not in FULL:
             raise

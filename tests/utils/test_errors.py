@@ -7,7 +7,7 @@ from mmengine.config import Config
 from hico_mm.evaluation import KNNMetric
 from hico_mm.evaluation.metrics.knn_metric import _stack
 from hico_mm.utils import atomic_write
-from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.errors import check_positive, readable_errors
 
 
 @pytest.mark.parametrize('function, args, expected', [
@@ -66,3 +66,9 @@ def test_full_disk_is_one_line_with_the_path(tmp_path, error, reason):
 def test_bugs_keep_their_traceback(bug, expected):
     with pytest.raises(expected), readable_errors():
         bug()
+
+
+def test_lines_of_a_message_stay():
+    with pytest.raises(SystemExit) as stop, readable_errors():
+        check_positive(**{'Two faults:\n\n  k=1  \n  q': 0})
+    assert stop.value.code == 'error: Two faults:\n  k=1\n  q=0 must be a positive integer.'

@@ -12,6 +12,7 @@ from ..gaps import fill_gaps
 from ..label_fraction import draw_balanced
 from ..layouts import LAYOUTS, SkeletonLayout
 from ..transforms.map_joints import NUM_CHECKED, MapJoints, check_depth, find_doubts
+from .files import walk_files
 
 
 def read_array(path: Path, order: str | None = None) -> np.ndarray:
@@ -85,14 +86,27 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder} is not a folder. Give one with CLASS/NAME.npy, or with '
                                 'NAME.npy for sequences without labels.')
-    unlabelled = sorted(folder.glob('[!.]*.npy'))
-    files = sorted(folder.glob('[!.]*/[!.]*.npy'))
+    unlabelled, files, left = [], [], {}
+    for path in walk_files(folder):
+        parents = path.relative_to(folder).parts[:-1]
+        if not path.exists():
+            left.setdefault('links to nothing', []).append(path)
+        elif path.suffix.lower() != '.npy':
+            left.setdefault('no .npy', []).append(path)
+        elif len(parents) > 1 or '__MACOSX' in parents:
+            left.setdefault('in other folders than that of a class', []).append(path)
+        else:
+            (files if parents else unlabelled).append(path)
+    left = '; '.join(f'{len(paths)} {why} ({paths[0].relative_to(folder)}{", ..." * (len(paths) > 1)})'
+                     for why, paths in left.items())
     if unlabelled and files:
         raise ValueError(f'{folder} has {unlabelled[0].name}, without a class, and '
                          f'{files[0].relative_to(folder)}, with one. Put each into a folder by class.')
     if not unlabelled and not files:
         raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}. Write each '
-                                'sequence there with numpy.save.')
+                                f'sequence there with numpy.save. There are: {left or "no files"}.')
+    if left:
+        print_log(f'{folder}: left out {left}.', 'current', logging.WARNING)
     classes = sorted({path.parent.name for path in files})
     empty = sorted(path.name for path in folder.glob('[!.]*')
                    if path.is_dir() and path.name not in classes)

@@ -15,7 +15,7 @@ H36M = MapJoints('nturgb+d', 'h36m')(
 def save(tmp_path):
     def save_array(name, array=H36M):
         path = tmp_path / f'{name}.npy'
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, array)
         return path
 
@@ -35,11 +35,18 @@ def test_classes_are_numbered_by_name(tmp_path, save, told):
     save('bow/z', np.concatenate([H36M, H36M]))
     save('walk/a', H36M[0])
     save('.hidden/c')
-    (tmp_path / 'walk/notes.txt').write_text('')
+    (tmp_path / 'walk/a.npy').rename(tmp_path / 'walk/a.NPY')
+    for path in ('walk/notes.txt', 'walk/x/deep.npy', '__MACOSX/b.npy', 'bow/c.npz', 'bow/d.npz'):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / 'walk/gone.npy').symlink_to('nowhere')
     (tmp_path / 'wave').mkdir()
     annotations, classes = read_sequences(tmp_path)
     assert classes == ['bow', 'walk']
-    assert told == [f"{tmp_path}: the folders ['wave'] have no .npy files, so they are no classes."]
+    assert told == [
+        f'{tmp_path}: left out 2 in other folders than that of a class (__MACOSX/b.npy, ...); 3 no .npy '
+        '(bow/c.npz, ...); 1 links to nothing (walk/gone.npy).',
+        f"{tmp_path}: the folders ['__MACOSX', 'wave'] have no .npy files, so they are no classes."]
     keypoints = [annotation.pop('keypoint') for annotation in annotations]
     assert annotations == [
         dict(frame_dir=f'{name}/{file}', label=label, class_name=name, total_frames=20)
@@ -73,7 +80,8 @@ def test_sequences_are_mapped_and_doubts_are_told(tmp_path, save, told):
 
 @pytest.mark.parametrize('folder, names, error, message', [
     ('gone', [], FileNotFoundError, 'gone is not a folder. Give one with CLASS/NAME.npy'),
-    ('', [], FileNotFoundError, 'neither CLASS/NAME.npy nor NAME.npy'),
+    ('', [], FileNotFoundError, 'neither CLASS/NAME.npy nor NAME.npy .* There are: no files'),
+    ('', ['set/walk/a'], FileNotFoundError, r'There are: 1 in other folders .* \(set/walk/a.npy\)'),
     ('', ['a', 'walk/b'], ValueError, 'has a.npy, without a class, and walk/b.npy, with one')])
 def test_unfit_folders(tmp_path, save, folder, names, error, message):
     for name in names:

@@ -128,6 +128,7 @@ SOURCES = {
     ('mediapipe', 'nturgb+d'): '23+24 23+24+11+12 11+12+7+8 7+8 11 13 15 15+17+19 12 14 16 16+18+20 '
     '23 25 27 31 24 26 28 32 11+12 17+19 21 18+20 22',
     ('smpl', 'nturgb+d'): '0 6 12 15 16 18 20 22 17 19 21 23 1 4 7 10 2 5 8 11 16+17 22 22 23 23',
+    ('humanml3d', 'nturgb+d'): '0 6 12 15 16 18 20 20 17 19 21 21 1 4 7 10 2 5 8 11 16+17 20 20 21 21',
     ('h36m', 'kinect_v1'): '10 8 0+7 0 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3',
     ('nturgb+d', 'coco'): '3 3 3 3 3 4 8 5 9 6 10 12 16 13 17 14 18',
     ('coco', 'h36m'): '11+12 12 14 16 11 13 15 11+12+5+6 5+6 5+6+3+4 3+4 5 7 9 6 8 10',
@@ -206,7 +207,7 @@ def upright(layout):
     return np.array(joints, np.float32)[None, None]  # x to the sensor's left: the right of the person
 
 
-@pytest.mark.parametrize('name', ['nturgb+d', 'kinect_v1', 'coco', 'h36m', 'mediapipe', 'smpl'])
+@pytest.mark.parametrize('name', sorted(LAYOUTS))
 def test_a_body_and_its_mirror_image(name):
     layout = get_layout(name)
     body = upright(layout)
