@@ -92,7 +92,10 @@ def _optimizer_changes(before: list[dict], now: list[dict]) -> Iterator[tuple[st
 def _schedule_changes(before: list[dict], now: list[dict]) -> Iterator[tuple[str, tuple | None]]:
     """Yield what the schedulers have unlike, without values if it did not matter so far."""
     for index, (old, new) in enumerate(zip_longest(before, now, fillvalue={})):
-        for key in sorted(key for key in (old.keys() | new.keys()) - STATE if key[0] != '_'):
+        # A converted checkpoint says only how far the schedule is.
+        is_partial = old and 'param_name' not in old
+        keys = old.keys() & new.keys() if is_partial else old.keys() | new.keys()
+        for key in sorted(key for key in keys - STATE if key[0] != '_'):
             values = tuple(state.get(key) for state in (old, new))
             if values[0] != values[1]:
                 matters = key != 'end' or None in values or min(values) < old['_global_step']

@@ -154,6 +154,7 @@ class MoCoRecognizer(BaseRecognizer):
         return {name: F.normalize(feature.float(), dim=-1)
                 for name, feature in neck(backbone(view)).items()}
 
+    @torch.compiler.disable  # it would be compiled again in every step
     def _is_accumulating(self) -> bool:
         """Whether gradients of earlier batches wait for this one, as with ``accumulative_counts``."""
         weights = [*self.backbone.parameters(), *self.neck.parameters()]
