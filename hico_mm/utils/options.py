@@ -89,8 +89,9 @@ def set_annotation_file(config: Config, path: str) -> None:
     if not nodes:
         raise ValueError(f'--cfg-options ann_file={path}: no data set of {config.filename} reads an '
                          'annotation file. Name a config whose data sets do, such as hico_ntu60.')
-    for node in nodes:
-        node['ann_file'] = path
+    for node in (*nodes, config):
+        if 'ann_file' in node:
+            node['ann_file'] = path
 
 
 def _check_option(config: Config, option: str, options: dict, also: tuple[str, ...]) -> None:

@@ -108,6 +108,12 @@ def files(cfg):
     return {node['ann_file'] for node in iter_dicts(cfg.to_dict()) if 'ann_file' in node}
 
 
+def test_ann_file_may_be_a_variable_too(tmp_path):
+    text = "ann_file = 'a'\nval_dataloader = dict(dataset=dict(ann_file=ann_file))"
+    (tmp_path / 'c.py').write_text(text)
+    assert files(load_config(str(tmp_path / 'c.py'), dict(ann_file='b'))) == {'b'}
+
+
 @pytest.mark.parametrize('name, message', [
     ('hico_demo', 'no data set of .*hico_demo.py reads an annotation file'),
     ('hico_four_sets_lstm_to_utkinect', 'trains on several files together, .*datasets.0.ann_file'),
