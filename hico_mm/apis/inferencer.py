@@ -122,6 +122,9 @@ class SkeletonInferencer:
         if self.window is None:
             raise ValueError('A stream is cut into windows, but window is None. Give the frames of a '
                              'window, such as window=64.')
+        if self.order is not None:
+            raise ValueError(f'Only arrays have their axes in an order such as {self.order!r}; the '
+                             'frames of a stream are (V, C) or (M, V, C).')
         for window in self._preparation.stream(frames, self.window, self.stride, name, self.fill_gaps):
             yield from self._encode([window])
 

@@ -1,11 +1,19 @@
 """Data sets of skeleton sequences, checked before training starts: in memory, or on disk."""
+import logging
 from collections.abc import Sequence
 
 from mmaction.datasets import BaseActionDataset, PoseDataset
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
+from mmengine.logging import print_log
 
-from .annotation_file import check_annotation, read_annotation_file, select_split, sequence_name
+from .annotation_file import (
+    MAX_PERSONS,
+    check_annotation,
+    read_annotation_file,
+    select_split,
+    sequence_name,
+)
 from .packed_store import UNLABELLED, PackedStore
 
 
@@ -69,6 +77,9 @@ class SkeletonDataset(ClassBalancing, PoseDataset):
             name = f'{self.ann_file}, {sequence_name(annotation)}'
             check_annotation(annotation, name, self.num_joints, self.num_coords, self.num_classes,
                              self.multi_class)
+        if (most := max(len(annotation['keypoint']) for annotation in annotations)) > MAX_PERSONS:
+            print_log(f'{self.ann_file}: a sequence has {most} persons (M, T, V, C); if they are a '
+                      'batch, make each an annotation of its own.', 'current', logging.WARNING)
         return annotations
 
 

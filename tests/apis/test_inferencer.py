@@ -229,6 +229,8 @@ def test_axes_in_another_order(small, encoder, look):
     keypoint = small.sequences[0]['keypoint']
     for result in look(order='CTVM')([keypoint.transpose(3, 1, 2, 0)]):
         np.testing.assert_array_equal(result.feature, encoder(keypoint)[0].feature)
+    with pytest.raises(ValueError, match="order such as 'TMVC'; the frames of a stream are"):
+        next(look(order='TMVC', window=4).stream([]))
 
 
 @pytest.mark.parametrize('arguments, message', [

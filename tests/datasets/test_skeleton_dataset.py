@@ -13,6 +13,7 @@ from hico_mm.datasets import (
     SkeletonDataset,
     SyntheticSkeletonDataset,
     missing_file_message,
+    skeleton_dataset,
     write_packed_store,
 )
 
@@ -49,6 +50,14 @@ def test_takes_the_split_alone(tmp_path):
     dataset = build(tmp_path, annotations, 'xsub_val', num_joints=25)
     assert [dataset[i]['frame_dir'] for i in range(len(dataset))] == ['a']
     assert len(build(tmp_path, annotations, None)) == 2
+
+
+@pytest.mark.parametrize('persons, told', [(6, 0), (7, 1)])
+def test_many_persons(tmp_path, monkeypatch, persons, told):
+    texts = []
+    monkeypatch.setattr(skeleton_dataset, 'print_log', lambda text, *_: texts.append(text))
+    build(tmp_path, [annotation('a', shape=(persons, 9, 25, 3))])
+    assert len(texts) == told and all('has 7 persons' in text for text in texts)
 
 
 def test_file_below_the_data_root_is_missing(tmp_path):
