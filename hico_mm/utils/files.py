@@ -29,7 +29,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
     except OSError as error:
-        if error.filename is not None:
+        if error.filename is not None or type(error) is not OSError:  # of a file that is read
             raise
         # A full disk, perhaps by NumPy's error, which has no number.
         raise OSError(
