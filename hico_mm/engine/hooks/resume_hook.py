@@ -62,8 +62,8 @@ class ResumeHook(Hook):
         told = [f'{name}={values[0]} -> {values[1]}' for name, values in changes.items() if values]
         if told:
             runner.logger.warning(
-                f"Resumed by another config (checkpoint -> config): {', '.join(told)}. After epoch "
-                f"{meta['epoch']}, iteration {meta['iter']}, {used}.")
+                'The training is resumed by another config (checkpoint -> config): '
+                f"{', '.join(told)}. After epoch {meta['epoch']}, iteration {meta['iter']}, {used}.")
 
     def after_train(self, runner: Runner) -> None:
         """Save the weights of a training that was stopped between two checkpoints."""
