@@ -28,7 +28,10 @@ def readable_errors(advice: str = '') -> Iterator[None]:
     logging.raiseExceptions = False  # a log that cannot be written is no traceback
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SyntaxError) as error:
+        # As which MMEngine raises it again while it formats the config for a checkpoint.
+        if isinstance(error, SyntaxError) and not isinstance(error.__context__, KeyboardInterrupt):
+            raise
         print(f'Stopped. {advice}'.rstrip(), file=sys.stderr)
         sys.exit(130)
     except USER_ERRORS as error:

@@ -43,6 +43,18 @@ def test_ctrl_c_is_one_line(capsys, advice, expected):
     assert capsys.readouterr().err == expected
 
 
+def test_ctrl_c_while_a_config_is_formatted(monkeypatch, capsys):
+    def stop(text, **style):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('mmengine.config.config.FormatCode', stop)
+    with pytest.raises(SystemExit), readable_errors('Go on.'):
+        assert Config(dict(a=1)).pretty_text
+    assert capsys.readouterr().err == 'Stopped. Go on.\n'
+    with pytest.raises(SyntaxError), readable_errors():
+        exec('a b')
+
+
 @pytest.mark.parametrize('error, reason', [
     (OSError(errno.ENOSPC, 'No space left on device'), 'No space left on device'),
     (OSError('9 requested and 4 written'), '9 requested and 4 written')])  # NumPy's
