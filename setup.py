@@ -45,11 +45,11 @@ setup(
     package_data={'hico_mm': ['py.typed', 'README.md']},
     entry_points={'console_scripts': ['hico_mm = hico_mm.__main__:main']},
     cmdclass={'build_py': BuildPy},
-    python_requires='>=3.10',
+    python_requires='>=3.10',  # tried up to 3.13
     install_requires=[
-        # Below 2.6 `torch.load` unpickles anything by default; from 2.14 on nothing was tested.
-        'torch>=2.6,<2.14',
-        'numpy>=1.23',
+        # What MMAction2 1.2 is used with is left as it is. .ci/floor tries the oldest; 2.14 is untried.
+        'torch>=2.1,<2.14',
+        'numpy>=1.23,<3',  # tried with 1.26 and 2
         'mmengine>=0.10.4,<1',
         'mmaction2>=1.2.0,<1.3',
         'scipy',
@@ -59,7 +59,7 @@ setup(
         # Both provide the module `mmcv` and must not be installed together, so each is an extra.
         # mmaction2 1.2.0 refuses mmcv 2.2.
         'lite': ['mmcv-lite>=2.0.0,<2.2'],
-        'full': ['mmcv>=2.0.0,<2.2'],
+        'full': ['mmcv>=2.0.0,<2.2'],  # for one that is there: pip's own build of it needs torch before
         'figures': ['scikit-learn'],  # t-SNE; matplotlib comes with mmengine
         'deploy': ['onnx', 'onnxruntime'],
         'tensorboard': ['tensorboard'],

@@ -11,6 +11,7 @@ import sys
 import types
 import warnings
 from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,11 @@ def check_versions(required: Mapping[str, tuple[str, str, str]] = REQUIRED) -> N
             raise ImportError(f'{wanted}, but it is not installed. Run: {remedy}')
         if not _release(lowest) <= _release(found) < _release(refused):
             raise ImportError(f'{wanted}, but found {found}. Run: {remedy}')
+    names = {x.metadata['Name'] for name in ('mmcv', 'mmcv-lite') for x in distributions(name=name)}
+    if len(names) > 1:
+        warnings.warn('mmcv and mmcv-lite are both installed, into the one module mmcv, where the later '
+                      'has overwritten the earlier. Keep one: pip uninstall -y mmcv mmcv-lite, then '
+                      'install the full mmcv for its compiled ops, or else mmcv-lite.', stacklevel=2)
 
 
 def _installed_version(module: str) -> str | None:

@@ -1,5 +1,7 @@
 import pickle
 import re
+import sys
+import warnings
 from collections import OrderedDict
 from pathlib import Path
 
@@ -73,6 +75,20 @@ def test_wrong_version_says_what_to_install(tmp_path, monkeypatch, version, fits
 def test_missing_package_says_what_to_install():
     with pytest.raises(ImportError, match='mmabsent >= 1, < 2, but it is not installed. Run: pip'):
         compat.check_versions(dict(mmabsent=('1', '2', 'pip install mmabsent')))
+
+
+@pytest.mark.parametrize('packages, told', [
+    (['mmcv', 'mmcv-lite'], 1), (['mmcv-lite'], 0), (['mmcv'], 0)])
+def test_two_packages_in_one_module(tmp_path, monkeypatch, packages, told):
+    for name in packages:
+        metadata = tmp_path / f"{name.replace('-', '_')}-2.1.0.dist-info/METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f'Metadata-Version: 2.1\nName: {name}\nVersion: 2.1.0\n')
+    monkeypatch.setattr(sys, 'path', [str(tmp_path)])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        compat.check_versions({})
+    assert [str(x.message)[:36] for x in caught] == ['mmcv and mmcv-lite are both installe'] * told
 
 
 def test_setup_asks_for_the_versions_that_are_checked():

@@ -187,13 +187,20 @@ def test_retrieval_by_the_test_script_dumps_features(pretrained, run):
     with open(pretrained / 'features.pkl', 'rb') as file:
         dumped = pickle.load(file)
     assert len(dumped) == 16 and dumped[0]['feature'].shape == (128, )
+    right = [int(sample['pred_label']) == int(sample['gt_label']) for sample in dumped]
+    assert np.mean(right) == pytest.approx(accuracy, abs=1e-4)
+    for sample in dumped:
+        assert sample['pred_score'].argmax() == sample['pred_label'] and sample['pred_score'].sum() == 1
+    report = MMACTION / 'tools/analysis_tools/report_accuracy.py'
+    result = run(pretrained, report, '--preds', 'features.pkl', '--coefficients', 1)
+    assert f'Top 1 Accuracy: {accuracy:.4f}' in result.stdout
 
     log_of(run(pretrained, 'tools/analysis/extract_features.py', ROOT / 'configs/hico_ntu60.py',
                'work_dirs/whole/epoch_3.pth', '--split', 'xsub_val', '--out', 'features.npz',
                '--cfg-options', *SMALL))
     extracted = np.load(pretrained / 'features.npz')
     assert sorted(extracted) == [
-        'class_name', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
+        'class_name', 'content', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
     np.testing.assert_allclose(
         extracted['feature'], np.stack([sample['feature'] for sample in dumped]), rtol=1e-5)
     assert extracted['label'].tolist() == [int(sample['gt_label']) for sample in dumped]

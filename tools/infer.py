@@ -36,6 +36,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         help="where the input's axes point, as the camera sees them: left, right, up, "
                         'down, away or toward; default as usual for the layout')
     parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
+    parser.add_argument('--order', metavar='AXES', help='axes of an array, if not TVC or MTVC, such as '
+                        'TMVC: persons M, frames T, joints V, coordinates C')
     parser.add_argument('--window', type=int, help='frames of a window; default the whole recording')
     parser.add_argument('--stride', type=int, help='frames from one window to the next; default half')
     parser.add_argument('--fill-gaps', type=int, default=0, metavar='N',
@@ -72,6 +74,7 @@ def infer(args: argparse.Namespace) -> None:
     model = SkeletonInferencer(
         cfg, checkpoint, args.gallery, gallery_split=args.gallery_split, source=args.source,
         target=args.target, axes=args.axes, scale=args.scale, window=args.window, stride=args.stride,
+        order=args.order,
         fill_gaps=args.fill_gaps, k=args.k, device=args.device)
     if args.out is not None:
         check_result_path(args.out, model.has_head or model.gallery is not None)

@@ -2,14 +2,21 @@
 import argparse
 import os
 import os.path as osp
+from collections.abc import Sequence
 
+import mmengine
+import torch
+import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.dist import is_main_process
+from mmengine.evaluator import BaseMetric
 
 from hico_mm.datasets import check_annotation_files
+from hico_mm.evaluation import KNNMetric
 from hico_mm.utils import check_checkpoint, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
+from hico_mm.utils.safe_pickle import read_pickle
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -48,6 +55,20 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
             *evaluators, dict(type='DumpResults', out_file_path=unfinished(args.dump))]
 
 
+def add_knn(dump: str, metrics: Sequence[BaseMetric]) -> None:
+    """Add to dumped queries what the head of a classifier gives: label and score, 1 for that label."""
+    for metric in metrics:
+        if isinstance(metric, KNNMetric):
+            samples = read_pickle(dump, 'Test again.')
+            labels = torch.cat([sample['gt_label'].flatten() for sample in samples])
+            num_classes = max(len((metric.dataset_meta or {}).get('classes') or ()),
+                              1 + int(torch.cat([labels, metric.predicted]).max()))
+            for sample, label in zip(samples, metric.predicted, strict=True):
+                score = F.one_hot(label, num_classes).float()
+                sample.update(pred_label=label[None].clone(), pred_score=score)
+            mmengine.dump(samples, dump)
+
+
 def main() -> None:
     """Run the script."""
     args = parse_args()
@@ -59,8 +80,10 @@ def main() -> None:
             check_writable(osp.dirname(osp.abspath(args.dump)), '--dump')
         check_annotation_files(cfg.get('test_dataloader'), cfg.get('test_cfg'))
         check_checkpoint(args.checkpoint)
-        build_runner(cfg).test()
+        runner = build_runner(cfg)
+        runner.test()
     if args.dump is not None and is_main_process():
+        add_knn(unfinished(args.dump), runner.test_loop.evaluator.metrics)
         os.replace(unfinished(args.dump), args.dump)
         print(f'Predictions: {args.dump}')
 

@@ -21,6 +21,7 @@ from hico_mm.utils import (
     load_config,
     type_name,
 )
+from hico_mm.utils.checkpoint import checkpoint_places
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.launch import (
     add_launch_arguments,
@@ -109,12 +110,13 @@ def enable_lr_scaling(cfg: Config) -> None:
 def choose_checkpoint(cfg: Config, resume: str | None) -> None:
     """Resolve ``--resume``, and refuse a checkpoint that cannot be read."""
     if resume == 'auto':
-        resume = find_resume_checkpoint(cfg.work_dir)
+        resume = find_resume_checkpoint(cfg)
         if resume is not None:  # it was read, to be found
             cfg.resume, cfg.load_from = True, resume
             return
         # `load_from` stays: a probe that starts anew still needs its encoder.
-        print_once(f'No checkpoint to resume in {cfg.work_dir}: training starts from the beginning.')
+        folder, name, _ = checkpoint_places(cfg, cfg.work_dir)[0]
+        print_once(f'No checkpoint to resume in {folder} ({name}): training starts from the beginning.')
         cfg.resume = False
     elif resume is not None:
         cfg.resume, cfg.load_from = True, resume
@@ -151,7 +153,7 @@ def print_next_command(args: argparse.Namespace, runner: Runner) -> None:
 def main() -> None:
     """Run the script."""
     args = parse_args()
-    with readable_errors():
+    with readable_errors('Go on by --resume.'):
         cfg = read_config(args)
         merge_args(cfg, args)
         check_annotation_files(
@@ -159,7 +161,11 @@ def main() -> None:
         check_writable(cfg.work_dir, '--work-dir')
         choose_checkpoint(cfg, args.resume)
         runner = build_runner(cfg)
-        runner.train()
+        try:
+            runner.train()
+        except OSError as error:  # of a full disk, perhaps by a log
+            error.filename = error.filename or cfg.work_dir
+            raise
         if is_main_process():
             print_next_command(args, runner)
 

@@ -5,11 +5,13 @@ _base_ = '{{$PRETRAIN:../hico_ntu60.py}}'
 
 import os.path as osp  # noqa: E402  (below _base_, or MMEngine takes this for a pure-Python config)
 
+from hico_mm.utils.checkpoint import last_checkpoint  # noqa: E402
+
 folder, pretraining = osp.split(osp.splitext('{{$PRETRAIN:../hico_ntu60.py}}')[0])
 if not osp.isfile(osp.join(folder, 'last_checkpoint')):  # it is not the config in a work dir
     folder = _base_.get('work_dir') or f'work_dirs/{pretraining}'
 # The checkpoint of the last epoch; --cfg-options load_from=None takes the untrained encoder.
-load_from = osp.join(folder, f'epoch_{_base_.train_cfg.max_epochs}.pth')
+load_from = last_checkpoint(_base_, folder)
 resume = False
 del folder
 

@@ -40,6 +40,8 @@ class SkeletonInferencer:
         scale: With ``source``: factor from the recordings' unit to metres.
         window: Frames of a window; None takes a recording whole.
         stride: Frames from one window to the next; None for half a window.
+        order: Axes of the arrays, if they are not TVC or MTVC, such as ``'TMVC'``: persons M, frames T,
+            joints V, coordinates C.
         fill_gaps: Up to how many frames in a row may be NaN: they are interpolated linearly, in a stream
             within each window. Before the first and after the last position the nearest one is held.
         k: How many neighbours.
@@ -56,12 +58,13 @@ class SkeletonInferencer:
                  gallery: str | os.PathLike | None = None, *, gallery_split: str | None = None,
                  source: str | None = None, target: str | None = None,
                  axes: Sequence[str] | None = None, scale: float = 1., window: int | None = None,
-                 stride: int | None = None, fill_gaps: int = 0, k: int = 5,
+                 stride: int | None = None, order: str | None = None, fill_gaps: int = 0, k: int = 5,
                  device: str | None = None) -> None:
         check_window(window, stride)
         if k < 1:
             raise ValueError(f'k is {k}, but at least 1 neighbour is expected.')
-        self.window, self.stride, self.fill_gaps, self.k = window, stride, fill_gaps, k
+        self.window, self.stride, self.k = window, stride, k
+        self.order, self.fill_gaps = order, fill_gaps
         cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
         self._dataset = find_test_data(cfg)
         model, self.classes = load_recognizer(cfg, checkpoint and os.fspath(checkpoint))
@@ -99,7 +102,8 @@ class SkeletonInferencer:
         Raises:
             FileNotFoundError, ValueError: If a recording is not there or unfit.
         """
-        recordings = read_recordings(source, split, self._class_names_of, self.fill_gaps)
+        recordings = read_recordings(source, split, self._class_names_of, self.fill_gaps,
+                                     self.order)
         return self._infer(self._preparation.windows(recordings, self.window, self.stride, 'Recording'))
 
     def stream(self, frames: Iterable[np.ndarray], name: str = 'stream') -> Iterator[WindowResult]:
@@ -118,6 +122,9 @@ class SkeletonInferencer:
         if self.window is None:
             raise ValueError('A stream is cut into windows, but window is None. Give the frames of a '
                              'window, such as window=64.')
+        if self.order is not None:
+            raise ValueError(f'Only arrays have their axes in an order such as {self.order!r}; the '
+                             'frames of a stream are (V, C) or (M, V, C).')
         for window in self._preparation.stream(frames, self.window, self.stride, name, self.fill_gaps):
             yield from self._encode([window])
 

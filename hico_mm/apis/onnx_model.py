@@ -153,12 +153,12 @@ class OnnxModel:
         return self._session.run(None, {INPUT: joints})[0]
 
     def prepare(self, recordings: Any, window: int | None = None, stride: int | None = None,
-                fill_gaps: int = 0, **mapping: Any) -> np.ndarray:
+                fill_gaps: int = 0, order: str | None = None, **mapping: Any) -> np.ndarray:
         """Prepare recordings by the pipeline of the export, to what the model takes.
 
         Args:
             recordings: What ``SkeletonInferencer`` takes, such as a path, an array, or a list of them.
-            window, stride, fill_gaps: As of ``SkeletonInferencer``.
+            window, stride, fill_gaps, order: As of ``SkeletonInferencer``.
             **mapping: Its ``source``, ``target``, ``axes``, ``scale``, for recordings of another layout.
 
         Returns:
@@ -172,8 +172,8 @@ class OnnxModel:
         data = ConfigDict(pipeline=self.spec.pipeline, num_joints=self.spec.num_joints,
                           num_coords=self.spec.in_channels)
         preparation = Preparation(find_input(data, None), Compose(self.spec.pipeline), **mapping)
-        windows = preparation.windows(read_recordings(recordings, longest_gap=fill_gaps), window, stride,
-                                      'Recording')
+        windows = preparation.windows(read_recordings(recordings, longest_gap=fill_gaps, order=order),
+                                      window, stride, 'Recording')
         samples = [np.asarray(ready.sample['inputs'], np.float32) for ready in windows]
         if not samples:
             raise ValueError('No window shows a person. Take a smaller stride, or other recordings.')

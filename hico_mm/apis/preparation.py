@@ -10,10 +10,11 @@ from mmengine.config import ConfigDict
 from mmengine.logging import print_log
 from torch import nn
 
-from hico_mm.datasets.annotation_file import check_keypoint, coords_advice
+from hico_mm.datasets.annotation_file import MAX_PERSONS, check_keypoint, coords_advice
 from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
-from hico_mm.datasets.transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
+from hico_mm.datasets.raw.npy_folder import order_advice
+from hico_mm.datasets.transforms.map_joints import NUM_CHECKED, MapJoints, check_depth, find_doubts
 from hico_mm.utils import type_name
 
 from .recordings import Recording
@@ -117,12 +118,17 @@ class Preparation:
                 where = f'{name}, frames {start} to {end - 1}'
                 keypoint = fill_gaps(keypoint, longest_gap, where)
                 check_keypoint(keypoint, where)
+                self.check(keypoint, where)
                 self.warn([keypoint], where)
                 yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))
 
     def _checked(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
         """Refuse unfit joints at once, not when a window is complete."""
         for number, frame in enumerate(frames):
+            if np.ndim(frame) == 3 and len(frame) > MAX_PERSONS:
+                raise ValueError(f'{name}, frame {number} of the shape {np.shape(frame)} has '
+                                 f'{len(frame)} persons. A stream gives one frame after the other, '
+                                 f'(V, C) or (M, V, C) with at most {MAX_PERSONS} persons.')
             self.check(frame, f'{name}, frame {number}')
             yield frame
 
@@ -131,17 +137,22 @@ class Preparation:
         if np.ndim(keypoint) < 2:
             return  # slide says what is wrong with such a frame
         num_joints, num_coords = np.shape(keypoint)[-2:]
+        layout = self._layout
+        expected = layout.num_joints if layout else self.expected.num_joints
+        order = ''
+        if np.ndim(keypoint) == 4:
+            order = order_advice(np.shape(keypoint)[len(keypoint) == 1:], [expected])
         if num_coords != self.expected.num_coords:
             raise ValueError(f'{name}: the skeletons have {num_coords} coordinates per joint, but the '
                              f'encoder takes {self.expected.num_coords}. '
-                             f'{coords_advice(num_coords, self.expected.num_coords)}')
-        layout = self._layout
-        expected = layout.num_joints if layout else self.expected.num_joints
+                             f'{coords_advice(num_coords, self.expected.num_coords)}{order}')
         if expected not in (None, num_joints):
             named = f' ({layout.name})' if layout else ''
             target = self.map.target.name if self.map else self.expected.layout
             raise ValueError(f'{name}: the skeletons have {num_joints} joints, but {expected}{named} '
-                             f'are expected. {layout_advice(num_joints, target)}')
+                             f'are expected. {layout_advice(num_joints, target)}{order}')
+        if layout and np.ndim(keypoint) == 4 and num_coords == 3 and np.any(keypoint):
+            check_depth(keypoint, name)
 
     def warn(self, keypoints: Sequence[np.ndarray], name: str) -> None:
         """Warn of doubtful skeletons, each (M, T, V, C), but of those of the first call alone."""

@@ -2,6 +2,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ class Recording:
 
 def read_recordings(source: Any, split: str | None = None,
                     classes_of: Callable[[Any], Sequence[str] | None] = lambda source: None,
-                    longest_gap: int = 0, number: str = '') -> Iterator[Recording]:
+                    longest_gap: int = 0, order: str | None = None,
+                    number: str = '') -> Iterator[Recording]:
     """Read recordings one after the other, and check each; see ``SkeletonInferencer.__call__``.
 
     ``classes_of`` gives the names of the classes of an annotation file that does not name them itself.
@@ -40,10 +42,10 @@ def read_recordings(source: Any, split: str | None = None,
     """
     if isinstance(source, list | tuple):
         for index, each in enumerate(source):
-            yield from read_recordings(each, split, classes_of, longest_gap, f' {index}')
+            yield from read_recordings(each, split, classes_of, longest_gap, order, f' {index}')
         return
     classes = classes_of(source)
-    for name, annotation in _read(source, split, number):
+    for name, annotation in _read(source, split, order, number):
         annotation = {key: value for key, value in annotation.items() if value is not None}
         check_annotation(annotation, name, longest_gap=longest_gap)
         label = annotation.get('label')
@@ -53,23 +55,29 @@ def read_recordings(source: Any, split: str | None = None,
                         hash_joints(keypoint))
 
 
-def _read(source: Any, split: str | None, number: str) -> Iterator[tuple[str, dict]]:
+def _read(source: Any, split: str | None, order: str | None, number: str) -> Iterator[tuple[str, dict]]:
     """Yield annotations, each with what a message about it begins with."""
     if isinstance(source, np.ndarray):
         name = f'array{number}'
-        yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}'))
+        yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}', order))
         return
+    path = Path(source) if isinstance(source, str | os.PathLike) else None
+    suffix = path.suffix.lower() if path else None
+    if order is not None and suffix != '.npy':
+        kind = path.suffix if path else type(source).__name__
+        raise ValueError(f'Only arrays have their axes in an order such as {order!r}, but a {kind} is '
+                         'given; leave the order out.')
     if isinstance(source, dict):
         yield f'The annotation{number}', source
         return
-    if not isinstance(source, str | os.PathLike):
+    if path is None:
         raise ValueError(f'A {type(source).__name__} is no recording; give {FORMS}. Frames that come '
                          'one by one go to stream().')
-    path, readers = Path(source), {'.npy': read_array, '.skeleton': _read_ntu}
-    if path.suffix in ANNOTATIONS:
+    readers = {'.npy': partial(read_array, order=order), '.skeleton': _read_ntu}
+    if suffix in ANNOTATIONS:
         for annotation in track(select_split(read_annotation_file(str(path)), split, str(path))):
             yield f'{path}, sequence {annotation["frame_dir"]!r}', annotation
-    elif path.suffix not in readers:
+    elif suffix not in readers:
         raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}.')
     elif split is not None:
         raise ValueError(f'Only an annotation file has splits, but {split!r} is asked of {path}; leave '
@@ -78,7 +86,7 @@ def _read(source: Any, split: str | None, number: str) -> Iterator[tuple[str, di
         raise FileNotFoundError(f'Recording {path} does not exist (looked for {path.absolute()}). '
                                 f'Name {FORMS}.')
     else:
-        yield str(path), dict(frame_dir=path.stem, keypoint=readers[path.suffix](path))
+        yield str(path), dict(frame_dir=path.stem, keypoint=readers[suffix](path))
 
 
 def _read_ntu(path: Path) -> np.ndarray:

@@ -63,7 +63,7 @@ def _retrieve(job: Job, config: Config, pretraining: dict) -> dict:
 def _train(job: Job, config: Config) -> dict:
     """Train, from the newest checkpoint if there is one, and take the result of the last epoch."""
     _keep_evaluations(config)
-    checkpoint, iterations_before = find_resume_checkpoint(config.work_dir), 0
+    checkpoint, iterations_before = find_resume_checkpoint(config), 0
     if checkpoint is not None:
         config.resume, config.load_from = True, checkpoint
         iterations_before = load_checkpoint_file(checkpoint)['meta']['iter']

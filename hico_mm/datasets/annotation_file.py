@@ -19,6 +19,7 @@ from hico_mm.utils.safe_pickle import read_pickle
 from .gaps import fill_gaps
 from .layouts import layout_advice
 
+MAX_PERSONS = 6  # more of them are probably another axis
 DOWNLOAD_URL = 'https://download.openmmlab.com/mmaction/v1.0/skeleton/data/'
 DOWNLOAD_NAMES = ('ntu60_3d.pkl', 'ntu120_3d.pkl')
 # What transforms of MMAction2 set for later ones, which would take it from an annotation as well.
@@ -41,8 +42,16 @@ def missing_file_message(path: str) -> str:
 
 
 def check_annotation_files(*dataloaders: dict | None) -> None:
-    """Refuse configs that name an annotation file, anywhere inside, that does not exist."""
+    """Refuse configs that name, anywhere inside, a file that does not exist, or join other classes."""
     for node in iter_dicts(dataloaders):
+        if 'ConcatDataset' in str(node.get('type')) and 'classes' not in (node.get('ignore_keys') or ()):
+            classes = [next((x['metainfo'].get('classes') for x in iter_dicts(part)
+                             if x.get('metainfo')), None) for part in node['datasets']]
+            if other := [x for x in classes if x != classes[0]]:
+                raise ValueError(f'ConcatDataset joins data sets of the classes {classes[0]} and '
+                                 f'{other[0]} (metainfo), so a label means something else in each. '
+                                 "Give them common classes, or set its ignore_keys=['classes'] where "
+                                 'labels do not count, as in pre-training.')
         path = node.get('ann_file')
         if path and '://' not in path:
             path = osp.join(node.get('data_root') or '', path)
@@ -187,6 +196,11 @@ def check_annotation(annotation: dict, name: str, num_joints: int | None = None,
     if longest_gap and is_sequence:
         keypoint = annotation['keypoint'] = fill_gaps(keypoint, longest_gap, name)
     check_keypoint(keypoint, name, num_joints, num_coords, dtype)
+    num_persons, num_frames = annotation['keypoint'].shape[:2]
+    if num_persons > max(num_frames, MAX_PERSONS):
+        raise ValueError(f'{name}: the keypoint of shape {annotation["keypoint"].shape} has '
+                         f'{num_persons} persons in {num_frames} frames; (T, M, V, C) becomes '
+                         '(M, T, V, C) by keypoint.swapaxes(0, 1).')
     if 'label' in annotation:
         annotation['label'] = check_label(annotation['label'], name, num_classes, multi_class)
     unwanted = TRANSFORM_KEYS.intersection(annotation)

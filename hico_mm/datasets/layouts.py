@@ -114,9 +114,11 @@ SMPL = SkeletonLayout(
             'upper_spine', *_sides('foot'), 'neck', *_sides('collar'), 'head', *_sides(*_ARM, 'hand')),
     parents=(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21),
     center=6, zaxis=(0, 12), xaxis=(17, 16), axes=('right', 'up', 'toward'))
+# HumanML3D (github.com/EricGuo5513/HumanML3D, new_joints): SMPL without hands, y up, facing +z.
+HUMANML3D = replace(SMPL, name='humanml3d', joints=SMPL.joints[:22], parents=SMPL.parents[:22])
 
 LAYOUTS = {layout.name: layout for layout in (
-    NTU_RGBD, KINECT_V2, KINECT_V1, KINECT_V1_SDK, COCO, H36M, MEDIAPIPE, SMPL)}
+    NTU_RGBD, KINECT_V2, KINECT_V1, KINECT_V1_SDK, COCO, H36M, MEDIAPIPE, HUMANML3D, SMPL)}
 
 
 def get_layout(name: str) -> SkeletonLayout:

@@ -64,9 +64,14 @@ class PackedStore(Sequence):
         keypoint = self._load(middle, stop)  # (M, T, V, C)
         return dict(self._load(start, middle), keypoint=keypoint)
 
+    def header(self, idx: int) -> dict:
+        """Read an annotation without its keypoint."""
+        start, middle, _ = self._index[idx].tolist()
+        return self._load(start, middle)
+
     def without_keypoint(self) -> list[dict]:
         """List the annotations without reading a keypoint."""
-        return [self._load(start, middle) for start, middle, _ in self._index.tolist()]
+        return [self.header(idx) for idx in range(len(self))]
 
     def subset(self, chosen: slice | Sequence[int]) -> 'PackedStore':
         """Take some of the sequences."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
+from torch.utils.data import Dataset
 
 UNSET = -1
 
@@ -33,7 +34,15 @@ def seed_generators(seed: int) -> None:
     torch.default_generator.manual_seed(seed)
 
 
-class DatasetWrapper:
+def drawing_parts(dataset: Dataset) -> list[Dataset]:
+    """The data sets at the bottom of any wrappers, or what has ``set_epoch`` above them."""
+    inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+    if hasattr(dataset, 'set_epoch') or inner == [None]:
+        return [dataset]
+    return [part for each in inner for part in drawing_parts(each)]
+
+
+class DatasetWrapper(BaseDataset):
     """What MMEngine expects of a wrapper around a data set; by itself it changes nothing."""
 
     def __init__(self, dataset: BaseDataset | dict, lazy_init: bool = False) -> None:
@@ -64,6 +73,11 @@ class DatasetWrapper:
         return self.dataset.get_data_info(self._inner_index(idx))
 
     @force_full_init
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Get the classes of a sample."""
+        return self.dataset.get_cat_ids(self._inner_index(idx))
+
+    @force_full_init
     def __len__(self) -> int:
         return len(self.dataset)
 
@@ -85,8 +99,8 @@ class SeededDataset(DatasetWrapper):
     that an inner ``RepeatDataset`` repeats is augmented differently each time.
 
     Args:
-        dataset: The dataset to wrap, or its config. Other wrappers go inside: MMEngine's
-            ``ConcatDataset`` around it would not pass the epoch on.
+        dataset: The dataset to wrap, or its config. Other wrappers better go inside: those around it
+            would augment a sequence that they repeat alike each time in an epoch.
         lazy_init: Whether to load the annotations later. Defaults to False.
     """
 

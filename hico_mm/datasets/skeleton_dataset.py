@@ -1,15 +1,41 @@
 """Data sets of skeleton sequences, checked before training starts: in memory, or on disk."""
+import logging
 from collections.abc import Sequence
 
 from mmaction.datasets import BaseActionDataset, PoseDataset
 from mmaction.registry import DATASETS
+from mmengine.dataset import BaseDataset, force_full_init
+from mmengine.logging import print_log
 
-from .annotation_file import check_annotation, read_annotation_file, select_split, sequence_name
+from .annotation_file import (
+    MAX_PERSONS,
+    check_annotation,
+    read_annotation_file,
+    select_split,
+    sequence_name,
+)
 from .packed_store import UNLABELLED, PackedStore
 
 
+class ClassBalancing:
+    """What MMEngine's ``ClassBalancedDataset`` needs of a data set."""
+
+    @force_full_init
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Return the classes of a sequence; a ``ValueError`` names one without label."""
+        annotation = self._without_keypoint(idx)
+        if 'label' not in annotation:
+            raise ValueError(f'{sequence_name(annotation)} has no label, by which classes are balanced. '
+                             'Add it to the annotation file, or leave out ClassBalancedDataset.')
+        return list(annotation['label']) if self.multi_class else [annotation['label']]
+
+    def _without_keypoint(self, idx: int) -> dict:
+        """The annotation, before its label becomes a tensor; the keypoint may be missing."""
+        return BaseDataset.get_data_info(self, idx)
+
+
 @DATASETS.register_module()
-class SkeletonDataset(PoseDataset):
+class SkeletonDataset(ClassBalancing, PoseDataset):
     """``PoseDataset`` that refuses a bad annotation file when it is built, not hours later.
 
     The file is a pickle of ``dict(split={name: [frame_dir, ...]}, annotations=[...])``, or of the
@@ -51,11 +77,14 @@ class SkeletonDataset(PoseDataset):
             name = f'{self.ann_file}, {sequence_name(annotation)}'
             check_annotation(annotation, name, self.num_joints, self.num_coords, self.num_classes,
                              self.multi_class)
+        if (most := max(len(annotation['keypoint']) for annotation in annotations)) > MAX_PERSONS:
+            print_log(f'{self.ann_file}: a sequence has {most} persons (M, T, V, C); if they are a '
+                      'batch, make each an annotation of its own.', 'current', logging.WARNING)
         return annotations
 
 
 @DATASETS.register_module()
-class PackedSkeletonDataset(BaseActionDataset):
+class PackedSkeletonDataset(ClassBalancing, BaseActionDataset):
     """Takes the place of ``SkeletonDataset`` where annotations are more than memory should hold.
 
     The samples are the same to the last bit, but each is read from disk when it is asked for: the
@@ -99,6 +128,9 @@ class PackedSkeletonDataset(BaseActionDataset):
                              f'below num_classes={self.num_classes} are expected; correct num_classes '
                              'in the config, or make the store again from corrected labels.')
         return store
+
+    def _without_keypoint(self, idx: int) -> dict:
+        return self.data_list.header(idx)
 
     def _get_unserialized_subset(self, indices: int | Sequence[int]) -> PackedStore:
         # For ``indices`` and ``get_subset``: a number means the first ones, or the last if negative.

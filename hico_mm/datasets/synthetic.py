@@ -10,6 +10,8 @@ from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from scipy.spatial.transform import Rotation
 
+from .skeleton_dataset import ClassBalancing
+
 # (joint, joint that carries it, offset in metres in the standing pose); right side and middle only.
 _BONES = (
     (1, 0, (0, .22, 0)), (20, 1, (0, .22, 0)), (2, 20, (0, .08, 0)), (3, 2, (0, .14, -.02)),
@@ -176,7 +178,7 @@ def _draw_sway(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 @DATASETS.register_module()
-class SyntheticSkeletonDataset(BaseActionDataset):
+class SyntheticSkeletonDataset(ClassBalancing, BaseActionDataset):
     """Labelled procedural actions of 25 joints, for trying things out without any download.
 
     The classes differ in which limbs move, how often and in which order. Body, style, speed,

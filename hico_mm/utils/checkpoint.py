@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
+from .nodes import type_name
 from .safe_pickle import Refused, load_torch
 
 SHOWN = 3  # names listed in a message
@@ -121,18 +122,49 @@ def _shape(value: Any) -> tuple[int, ...] | None:
     return tuple(value.shape) if hasattr(value, 'shape') else None
 
 
-def find_resume_checkpoint(work_dir: str) -> str | None:
-    """Find the readable checkpoint with the largest number in ``epoch_*.pth`` and ``iter_*.pth``.
+def checkpoint_places(cfg: Mapping[str, Any], work_dir: str) -> list[tuple[str, str, bool]]:
+    """Say where the hooks of a config save checkpoints.
 
-    MMEngine trusts the file ``last_checkpoint``, which names a checkpoint that a killed run may have
-    left incomplete, or have been about to write.
+    That is a folder, names with ``{}`` for a number, and whether these are epochs.
     """
-    numbered = [(int(match[1]), path) for path in Path(work_dir).glob('*.pth')
-                if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]
-    for _, path in sorted(numbered, reverse=True):
-        try:
-            load_checkpoint_file(path)
-            return str(path)
-        except ValueError as error:
-            print_log(f'Not resuming from it: {error}', 'current', logging.WARNING)
-    return None
+    places = []
+    for hook in (*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])):
+        if type_name(hook).endswith('CheckpointHook'):
+            folder = work_dir
+            if hook.get('out_dir') not in (None, os.path.abspath(work_dir)):
+                folder = os.path.join(hook['out_dir'], os.path.basename(os.path.normpath(work_dir)))
+            by_epoch = hook.get('by_epoch', True)
+            name = hook.get('filename_tmpl') or ('epoch_{}.pth' if by_epoch else 'iter_{}.pth')
+            places.append((folder, name, by_epoch))
+    return places or [(work_dir, 'epoch_{}.pth', True)]
+
+
+def last_checkpoint(cfg: Mapping[str, Any], work_dir: str) -> str:
+    """Say where a training by epochs leaves its last checkpoint."""
+    folder, name, by_epoch = checkpoint_places(cfg, work_dir)[0]
+    name = name.format(cfg['train_cfg']['max_epochs']) if by_epoch else re.sub('{.*?}', 'LAST', name)
+    return os.path.join(folder, name)
+
+
+def find_resume_checkpoint(cfg: Mapping[str, Any]) -> str | None:
+    """Find the readable checkpoint with most iterations where a training by the config leaves them.
+
+    Beside the config's names, it looks for ``epoch_*.pth`` and ``iter_*.pth``. MMEngine trusts the file
+    ``last_checkpoint``, which names a checkpoint that a killed run may have left incomplete, or have
+    been about to write.
+    """
+    found = []
+    patterns = {(Path(folder, each).parent, Path(each).name)
+                for folder, name, _ in checkpoint_places(cfg, cfg['work_dir'])
+                for each in (name, 'epoch_{}.pth', 'iter_{}.pth')}
+    for folder, name in patterns:
+        pattern = re.sub(r'\\{.*?\\}', r'(\\d+)', re.escape(name))
+        numbered = [(int((match.groups() or '0')[0]), path) for path in folder.glob('*')
+                    if (match := re.fullmatch(pattern, path.name))]
+        for _, path in sorted(numbered, reverse=True):
+            try:
+                found.append((load_checkpoint_file(path).get('meta', {}).get('iter', 0), str(path)))
+                break
+            except ValueError as error:
+                print_log(f'Not resuming from it: {error}', 'current', logging.WARNING)
+    return max(found, default=(0, None))[1]

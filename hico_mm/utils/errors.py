@@ -1,36 +1,51 @@
 """Errors of the user as one line, errors of the program with their traceback; a check of arguments."""
+import errno
 import linecache
+import logging
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError, ImportError)
 # Where a `raise` means that an option, a config, a path or the data are wrong. The scripts in
 # tools/ are `__main__`.
-MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.registry', 'mmengine.visualization')
+MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.dataset', 'mmengine.registry',
+           'mmengine.visualization')
 
 
 @contextmanager
-def readable_errors() -> Iterator[None]:
-    """End the program by one line on stderr: ``error: ...``, with exit code 1, on a user's error.
+def readable_errors(advice: str = '') -> Iterator[None]:
+    """End the program by the message on stderr: ``error: ...``, with exit code 1, on a user's error.
 
     That is a ``USER_ERRORS`` which a ``raise`` statement in ``MODULES`` raised: its message was
     written for the user. The same type out of any other expression is a bug and passes unchanged,
-    but for arguments that a class named in the config does not have. Ctrl-C ends it by ``Stopped.`` and
-    the exit code that shells give it.
+    but for arguments that a class named in the config does not have. A full disk is one line, too.
+    Ctrl-C ends it by ``Stopped.`` and the exit code that shells give it. After these two, the advice
+    says how to go on.
     """
+    logging.raiseExceptions = False  # a log that cannot be written is no traceback
     try:
         yield
-    except KeyboardInterrupt:
-        print('Stopped.', file=sys.stderr)
+    except (KeyboardInterrupt, SyntaxError) as error:
+        # As which MMEngine raises it again while it formats the config for a checkpoint.
+        if isinstance(error, SyntaxError) and not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        print(f'Stopped. {advice}'.rstrip(), file=sys.stderr)
         sys.exit(130)
     except USER_ERRORS as error:
         if not _is_raised_on_purpose(error) and not _is_unknown_argument(error):
             raise
         # str(KeyError) would put the message in quotes.
         message = error.args[0] if isinstance(error, KeyError) else str(error)
-        sys.exit('error: ' + ' '.join(str(message).split()))
+        lines = [line.rstrip() for line in str(message).splitlines()]
+        sys.exit('error: ' + '\n'.join(filter(None, lines)))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        sys.exit(f"error: {error.filename or 'A file'} could not be written: {error.strerror}. Make "
+                 f'room there. {advice}'.rstrip())
 
 
 def _is_raised_on_purpose(error: Exception) -> bool:

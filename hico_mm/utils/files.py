@@ -1,4 +1,5 @@
 """Files that are written as a whole or not at all."""
+import errno
 import os
 import os.path as osp
 import tempfile
@@ -27,6 +28,12 @@ def atomic_write(path: str | os.PathLike) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
+    except OSError as error:
+        if error.filename is not None or type(error) is not OSError:  # of a file that is read
+            raise
+        # A full disk, perhaps by NumPy's error, which has no number.
+        raise OSError(
+            error.errno or errno.ENOSPC, error.strerror or str(error), str(path)) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

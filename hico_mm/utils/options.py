@@ -9,14 +9,7 @@ from typing import Any
 
 from mmengine.config import Config, DictAction
 from mmengine.optim import OptimWrapper
-from mmengine.runner import (
-    EpochBasedTrainLoop,
-    IterBasedTrainLoop,
-    LogProcessor,
-    Runner,
-    TestLoop,
-    ValLoop,
-)
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner, ValLoop
 from mmengine.utils.dl_utils import set_multi_processing
 from torch.utils.data import DataLoader
 
@@ -28,15 +21,14 @@ RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 
 TASK_OPTIONS = ('evaluate_pipeline', 'finetune_pipeline', 'protocol')
 # Entries of any dict that MMEngine takes out before it builds the rest.
 COMMON = ('type', '_delete_', '_scope_', 'priority', 'constructor', 'paramwise_cfg',
-          'convert_to_iter_based', 'num_batch_per_epoch')
+          'convert_to_iter_based', 'num_batch_per_epoch', 'override')
 # What reads a dict that names no type: functions and classes, or the keys themselves.
 READERS = dict(
     train_cfg=(EpochBasedTrainLoop, IterBasedTrainLoop, 'by_epoch'), val_cfg=(ValLoop, ),
-    test_cfg=(TestLoop, ), optim_wrapper=(OptimWrapper, ), log_processor=(LogProcessor, ),
-    randomness=(Runner.set_randomness, ), auto_scale_lr=('enable', 'base_batch_size'),
+    test_cfg=(ValLoop, ), optim_wrapper=(OptimWrapper, ), randomness=(Runner.set_randomness, ),
+    auto_scale_lr=('enable', 'base_batch_size'), mp_cfg=(set_multi_processing, ),
     env_cfg=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
     default_hooks=('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'))
-READERS['env_cfg.mp_cfg'] = (set_multi_processing, )
 
 
 class OptionsAction(DictAction):
@@ -86,18 +78,20 @@ def merge_options(config: Config, options: dict, also: tuple[str, ...] = ()) -> 
 
 def set_annotation_file(config: Config, path: str) -> None:
     """Let all data sets of a config read this annotation file, in place."""
-    nodes = [node for node in iter_dicts(dict(config.items())) if 'ann_file' in node]
+    nodes = list(iter_dicts(dict(config.items())))
+    for node in nodes:
+        files = {part.get('ann_file') for part in node.get('datasets') or ()}
+        if len(files) > 1:
+            raise ValueError(f'--cfg-options ann_file={path}: {config.filename} trains on several files '
+                             f'together, {sorted(map(str, files))}. Set train_dataloader.dataset.'
+                             'dataset.datasets.0.ann_file and so on, or write a config of your own.')
+    nodes = [node for node in nodes if 'ann_file' in node]
     if not nodes:
         raise ValueError(f'--cfg-options ann_file={path}: no data set of {config.filename} reads an '
                          'annotation file. Name a config whose data sets do, such as hico_ntu60.')
-    for node in iter_dicts(dict(config.items())):
-        files = [part.get('ann_file') for part in node.get('datasets') or () if 'ann_file' in part]
-        if len(set(files)) > 1:
-            raise ValueError(f'--cfg-options ann_file={path}: {config.filename} trains on several files '
-                             f'together, {files}. Set train_dataloader.dataset.dataset.datasets.0.'
-                             'ann_file and so on, or write a config of your own.')
-    for node in nodes:
-        node['ann_file'] = path
+    for node in (*nodes, config):
+        if 'ann_file' in node:
+            node['ann_file'] = path
 
 
 def _check_option(config: Config, option: str, options: dict, also: tuple[str, ...]) -> None:
@@ -124,7 +118,7 @@ def _check_option(config: Config, option: str, options: dict, also: tuple[str, .
                 if close or not others:
                     raise ValueError(f'{where} has no {key!r}. '
                                      + (f'Did you mean {close}?' if close else
-                                        f'It has {sorted({*known, *node} - {*COMMON, "self"})}.'
+                                        f'It has {sorted({*known, *node} - {*COMMON})}.'
                                         if seen else 'See its entries.'))
             node = node.get(key)
         elif node is not None:
@@ -161,7 +155,8 @@ def _top_level() -> set[str]:
 
 def _arguments(path: str, kind: Any) -> tuple[set[str], bool]:
     """The keys that a dict in a config may have, and whether it may have others that are not known."""
-    readers = READERS.get(path, (DataLoader, ) if path.endswith('_dataloader') else ())
+    readers = READERS.get(path.removeprefix('env_cfg.'),
+                          (DataLoader, ) if path.endswith('_dataloader') else ())
     if kind is not None:
         readers = find_classes(kind)
     keys, others = {*COMMON}, not readers
@@ -182,7 +177,7 @@ def _parameters(function: Callable) -> tuple[set[str], bool]:
             parameters, text = inspect.signature(call).parameters, inspect.getsource(call)
         except (TypeError, ValueError, OSError):  # written in C
             return names, kind is not object
-        names |= parameters.keys()
+        names |= parameters.keys() - {'self', 'args', 'kwargs'}
         if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
             return names, False
         # Arguments that are only handed on are those of the next class.

@@ -13,6 +13,7 @@ from mmengine.config import Config
 
 from hico_mm.paths import CONFIGS
 
+from .checkpoint import last_checkpoint
 from .config import load_config
 from .nodes import find_classes, plain, spell_types, type_name
 from .options import TASK_OPTIONS, merge_options
@@ -43,7 +44,8 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
     cfg = load_config(path, encoder, TASK_OPTIONS)
     if _is_work_dir(osp.dirname(cfg.filename)):
         cfg.work_dir = osp.dirname(cfg.filename)  # the folder may have been moved
-    work_dir = osp.dirname(options.get('load_from') or pretrained_checkpoint(cfg))
+    pretrained_checkpoint(cfg)  # refuses what has none
+    work_dir = osp.dirname(options['load_from']) if options.get('load_from') else _work_dir(cfg)
     trained = osp.join(work_dir, f'{_stem(cfg)}.py')
     if _is_work_dir(work_dir) and osp.isfile(trained):
         print_once(f'The task takes the config that was trained: {trained}')
@@ -76,8 +78,11 @@ def pretrained_checkpoint(pretraining: Config) -> str:
     if 'max_epochs' not in (pretraining.get('train_cfg') or {}):
         raise ValueError(f'{pretraining.filename} does not train by epochs, but a task begins with the '
                          'checkpoint of its last epoch. Set train_cfg.max_epochs.')
-    work_dir = pretraining.get('work_dir') or osp.join('work_dirs', _stem(pretraining))
-    return osp.join(work_dir, f'epoch_{pretraining.train_cfg.max_epochs}.pth')
+    return last_checkpoint(pretraining, _work_dir(pretraining))
+
+
+def _work_dir(cfg: Config) -> str:
+    return cfg.get('work_dir') or osp.join('work_dirs', _stem(cfg))
 
 
 def check_encoder(cfg: Config) -> None:

@@ -8,6 +8,8 @@ from hico_mm.apis.inference import (
     instance_feature,
     load_recognizer,
 )
+from hico_mm.datasets.transforms import CentralCropResize
+from hico_mm.models import HiCoEncoder
 
 
 def test_test_data_are_found_within_wrappers_and_other_configs_refused():
@@ -65,6 +67,8 @@ def test_the_untrained_encoder_is_repeatable_and_leaves_the_generator_alone(smal
     ('task', {'model.backbone.frozen': True}, None, True),
     ('config', {'test_dataloader.dataset.ann_file': 'other.pkl'}, None, True),
     ('config', {}, {}, True),
+    ('config', {'model.backbone.type': HiCoEncoder,
+                'test_dataloader.dataset.pipeline.2.type': CentralCropResize}, None, True),  # classes
     ('config', {'model.data_preprocessor.stream': 'bone'}, None, False),
     ('config', {'model.backbone.s2s.num_heads': 2}, None, False),  # fits the same weights
     ('config', {'test_dataloader.dataset.pipeline.2.ratio': 0.5}, None, False),

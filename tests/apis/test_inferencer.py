@@ -225,6 +225,14 @@ def test_joints_of_another_layout(small, encoder, look, write):
         look(path, source='smpl')
 
 
+def test_axes_in_another_order(small, encoder, look):
+    keypoint = small.sequences[0]['keypoint']
+    for result in look(order='CTVM')([keypoint.transpose(3, 1, 2, 0)]):
+        np.testing.assert_array_equal(result.feature, encoder(keypoint)[0].feature)
+    with pytest.raises(ValueError, match="order such as 'TMVC'; the frames of a stream are"):
+        next(look(order='TMVC', window=4).stream([]))
+
+
 @pytest.mark.parametrize('arguments, message', [
     (dict(k=0), 'k is 0, but at least 1'),
     (dict(window=0), 'window is 0, but at least 1'),

@@ -84,6 +84,15 @@ def test_the_pipelines_own_axes_decide_what_is_mirrored(warnings):
     assert len(warnings) == 1 and 'look mirrored' in warnings[0]
 
 
+def test_many_persons(warnings):
+    persons = np.concatenate([KEYPOINT] * 3)
+    list(Preparation(NTU, keep).windows([Recording('a', persons)], None, None, 'Recording'))
+    assert warnings == ["Recording 'a': There are 3 persons; a batch is given as a list of recordings, "
+                        'in files one each.']
+    with pytest.raises(ValueError, match='mine, frame 0 of the shape .* has 7 persons. A stream gives'):
+        next(Preparation(NTU, keep).stream([KEYPOINT[0, :7]], 4, None, 'mine'))
+
+
 def test_recordings_of_a_call_are_doubted_together(warnings):
     skewed = KEYPOINT.copy()
     skewed[:, :, 5] += 2 * (skewed[:, :, 5] - skewed[:, :, 4])  # the left elbow
@@ -117,6 +126,8 @@ def test_unfit_layouts(expected, arguments, message):
     (KEYPOINT, 'h36m', r"25 joints, but 17 \(h36m\) are expected. Layouts with 25 .*'kinect_v2'"),
     (KEYPOINT[..., :2], None, '2 coordinates per joint, but the encoder takes 3. A 3-D pose is needed, '
      'such as one lifted from the 2-D pose'),
+    (KEYPOINT.swapaxes(1, 2), None, r'joints.* If the axes are VTC, name them as order'),
+    (KEYPOINT * (1, 1, 0), None, 'mine: the skeletons are 2-D'),
     (np.ones((1, 4, 25, 4)), None, r'4 coordinates per joint.*confidence: keypoint\[..., :3\]'),
 ])
 def test_joints_that_do_not_fit(keypoint, source, message):

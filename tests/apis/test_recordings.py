@@ -46,6 +46,16 @@ def skeleton_text(frames):
     return '\n'.join(lines)
 
 
+def test_axes_in_another_order(tmp_path):
+    array = KEYPOINT.swapaxes(0, 1)
+    np.save(tmp_path / 'mine.npy', array)
+    for source in (tmp_path / 'mine.npy', array, [array]):
+        np.testing.assert_array_equal(next(read_recordings(source, order='TMVC')).keypoint, KEYPOINT)
+    for source, kind in ((tmp_path / 'mine.pkl', '.pkl'), (dict(keypoint=array), 'dict')):
+        with pytest.raises(ValueError, match=f"an order such as 'TMVC', but a {kind} is given"):
+            next(read_recordings(source, order='TMVC'))
+
+
 def test_raw_files(tmp_path):
     path = tmp_path / 'S001C001P001R001A001.skeleton'
     still, moving = KEYPOINT[0, [0, 0]], KEYPOINT[1, :2]
@@ -54,6 +64,8 @@ def test_raw_files(tmp_path):
     assert recording.name == 'S001C001P001R001A001'
     # The person who moves more comes first, as in the data sets.
     np.testing.assert_array_equal(recording.keypoint, [moving, still])
+    upper = path.rename(path.with_suffix('.SKELETON'))
+    assert np.array_equal(next(read_recordings(upper)).keypoint, recording.keypoint)
     path.write_text(skeleton_text([[still[0]]]))
     assert next(read_recordings(path)).keypoint.shape == (1, 1, 25, 3)
     path.write_text(skeleton_text([[], []]))
@@ -74,6 +86,7 @@ def test_raw_files(tmp_path):
     (np.zeros((1, 0, 25, 3)), None, ValueError, r'The array: .* shape \(1, 0, 25, 3\) is empty'),
     (np.full((1, 4, 25, 3), np.nan), None, ValueError, 'The array: the keypoint has NaN'),
     (dict(label=1), None, ValueError, r"The annotation: there is no 'keypoint' among its .*\['label'\]"),
+    (dict(keypoint=np.ones((90, 2, 25, 3))), None, ValueError, '90 persons in 2 frames; .*swapaxes'),
     (dict(keypoint=KEYPOINT, total_frames=9), None, ValueError, 'total_frames is 9, but .* 4 frames'),
     (dict(keypoint=KEYPOINT, label=[1, 2]), None, ValueError, r'The annotation: the label is \[1, 2\]'),
     (iter([]), None, ValueError, r'A list_iterator is no recording.*go to stream\(\)'),
@@ -86,6 +99,10 @@ def test_unfit_sources(source, split, error, message):
 def test_unreadable_files(tmp_path):
     (tmp_path / 'text.npy').write_text('no array')
     np.save(tmp_path / 'objects.npy', np.array([dict()]), allow_pickle=True)
+    (tmp_path / 'objects.npy').rename(tmp_path / 'S001.skeleton.npy')
+    with pytest.raises(ValueError, match='the file that it was made of, S001.skeleton; tools/'):
+        next(read_recordings(tmp_path / 'S001.skeleton.npy'))
+    (tmp_path / 'S001.skeleton.npy').rename(tmp_path / 'objects.npy')
     for name in ('text', 'objects'):
         with pytest.raises(ValueError, match=rf'{name}.npy \(\d+ bytes\) cannot be read as an array'):
             next(read_recordings(tmp_path / f'{name}.npy'))

@@ -1,9 +1,12 @@
 import logging
 import os
 import pickle
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from mmaction.registry import DATASETS
+from mmengine.registry import DefaultScope
 
 from hico_mm.datasets import check_annotation_files, missing_file_message, write_annotation_file
 from hico_mm.datasets.annotation_file import (
@@ -151,6 +154,22 @@ def test_finds_annotation_files_wherever_they_are(tmp_path, nest):
             check_annotation_files(None, config)
     (tmp_path / 'a.pkl').touch()
     check_annotation_files(None, alone, below)
+
+
+@pytest.mark.parametrize('classes, settings, is_refused', [
+    ((['a', 'b'], ['c', 'd']), {}, True), ((['a'], None), {}, True), ((['a'], ['a']), {}, False),
+    ((None, None), {}, False), ((['a'], ['b']), dict(ignore_keys=['classes']), False)])
+def test_joined_data_sets_have_common_classes(classes, settings, is_refused):
+    parts = [dict(type='SyntheticSkeletonDataset', num_sequences=2, pipeline=[], num_classes=1,
+                  **(dict(metainfo=dict(classes=x)) if x else {})) for x in classes]
+    config = dict(type='ConcatDataset', datasets=[dict(type='RepeatDataset', times=2, dataset=parts[0]),
+                                                  parts[1]], **settings)
+    with pytest.raises(ValueError, match=r"joins .* \['a'.* means something else in each.*ignore_keys"
+                       ) if is_refused else nullcontext():
+        check_annotation_files(dict(dataset=dict(type='SeededDataset', dataset=config)))
+    if not is_refused:
+        with DefaultScope.overwrite_default_scope('mmaction'):
+            assert len(DATASETS.build(config)) == 6
 
 
 NAME = "sequence 'S001'"

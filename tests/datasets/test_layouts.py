@@ -53,7 +53,10 @@ PUBLISHED = dict(
     'left_foot_index right_foot_index',
     smpl='pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 '
     'left_foot right_foot neck left_collar right_collar head left_shoulder right_shoulder left_elbow '
-    'right_elbow left_wrist right_wrist left_hand right_hand')
+    'right_elbow left_wrist right_wrist left_hand right_hand',
+    humanml3d='root left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 '
+    'left_foot right_foot neck left_collar right_collar head left_shoulder right_shoulder left_elbow '
+    'right_elbow left_wrist right_wrist')
 SAME_PLACE = dict(
     SpineBase='pelvis', SpineMid='spine', SpineShoulder='thorax', HipCenter='pelvis',
     Spine='lower_spine', ShoulderCenter='thorax', Neck='neck', Head='head', root='pelvis',
@@ -132,7 +135,7 @@ def test_parents_by_name_or_list(parents, message):
     with pytest.raises(ValueError, match=message):
         get_parents(parents)
     for resolve in (get_layout, get_parents):
-        with pytest.raises(KeyError, match=r"'openpose'.*\['coco', 'h36m', 'kinect_v1', .*'smpl'\]"):
+        with pytest.raises(KeyError, match=r"'openpose'.*\['coco', 'h36m', 'humanml3d', .*'smpl'\]"):
             resolve('openpose')
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 from mmaction.registry import DATASETS
-from mmengine.dataset import BaseDataset
-from torch.utils.data import DataLoader
+from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
+from torch.utils.data import DataLoader, Subset
 
 from hico_mm.datasets import SeededDataset
+from hico_mm.datasets.seeded import drawing_parts
 
 
 def draw():
@@ -55,6 +56,16 @@ def test_draws_follow_from_seed_epoch_and_index():
     dataset.set_epoch(3, 1)
     dataset.set_epoch(3, 0)
     assert epoch_of(dataset) == expected
+
+
+@pytest.mark.parametrize('nest, seeded', [
+    (lambda x: x, [True]), (lambda x: RepeatDataset(x, 2), [True]), (lambda x: [1, 2], [False]),
+    (lambda x: Subset(ConcatDataset([Draws(), x, Draws()]), [0]), [False, True, False])])
+def test_is_found_in_other_wrappers(nest, seeded):
+    dataset = SeededDataset(Draws(), lazy_init=True)
+    parts = drawing_parts(nest(dataset))
+    assert [part is dataset for part in parts] == seeded
+    assert [hasattr(part, 'set_epoch') for part in parts] == seeded
 
 
 def test_other_seed_epoch_or_index_gives_other_draws():

@@ -1,10 +1,21 @@
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
 from mmaction.registry import DATASETS
+from mmengine.dataset import ClassBalancedDataset
+from mmengine.registry import DefaultScope
 
-from hico_mm.datasets import SkeletonDataset, missing_file_message
+from hico_mm.datasets import (
+    LabelFraction,
+    SeededDataset,
+    SkeletonDataset,
+    SyntheticSkeletonDataset,
+    missing_file_message,
+    skeleton_dataset,
+    write_packed_store,
+)
 
 
 def annotation(name, label=0, shape=(1, 4, 25, 3), dtype=np.float16, **extra):
@@ -41,6 +52,14 @@ def test_takes_the_split_alone(tmp_path):
     assert len(build(tmp_path, annotations, None)) == 2
 
 
+@pytest.mark.parametrize('persons, told', [(6, 0), (7, 1)])
+def test_many_persons(tmp_path, monkeypatch, persons, told):
+    texts = []
+    monkeypatch.setattr(skeleton_dataset, 'print_log', lambda text, *_: texts.append(text))
+    build(tmp_path, [annotation('a', shape=(persons, 9, 25, 3))])
+    assert len(texts) == told and all('has 7 persons' in text for text in texts)
+
+
 def test_file_below_the_data_root_is_missing(tmp_path):
     config = dict(type='SkeletonDataset', ann_file='ntu60_3d.pkl', data_root=str(tmp_path),
                   pipeline=[], split='xsub_train')
@@ -68,6 +87,43 @@ def test_labels_of_several_classes_or_none(tmp_path):
     unlabelled = annotation('a')
     del unlabelled['label']
     assert 'label' not in build(tmp_path, [unlabelled]).get_data_info(0)
+
+
+BALANCED = dict(type='ClassBalancedDataset', oversample_thr=0.5)
+
+
+@pytest.mark.parametrize('nest', [
+    lambda x: {**BALANCED, 'dataset': x}, lambda x: ClassBalancedDataset(DATASETS.build(x), 0.5),
+    *(lambda x, kind=kind: ClassBalancedDataset(kind(x), 0.5) for kind in (
+        SeededDataset, partial(LabelFraction, fraction=1))),
+    lambda x: dict(type='SeededDataset', dataset={**BALANCED, 'dataset': x}),
+    lambda x: {**BALANCED, 'dataset': dict(type='SeededDataset', dataset=dict(
+        type='LabelFraction', fraction=1., dataset=x))}])
+def test_classes_are_balanced(tmp_path, nest):
+    """Of 9 to 1 sequences, the one comes ceil(sqrt(0.5 / 0.1)) = 3 times."""
+    annotations = [annotation(str(i), label=int(i == 4)) for i in range(10)]
+    build(tmp_path, annotations, None)
+    write_packed_store(tmp_path / 'store', [(x, []) for x in annotations])
+    sources = [dict(type='SkeletonDataset', ann_file=str(tmp_path / 'own.pkl'), pipeline=[]),
+               dict(type='PackedSkeletonDataset', path=str(tmp_path / 'store'), pipeline=[])]
+    for source in sources:
+        dataset = nest(source)
+        with DefaultScope.overwrite_default_scope('mmaction'):
+            dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        names = [dataset.get_data_info(i)['frame_dir'] for i in range(len(dataset))]
+        assert names == [*'0123', *'444', *'56789']
+        assert [dataset.get_cat_ids(i) for i in (0, 5)] == [[0], [1]]
+
+
+def test_classes_of_several_labels_none_and_procedural_actions(tmp_path):
+    dataset = build(tmp_path, [annotation('a', [0, 2]), annotation('b', [])], None, num_classes=3,
+                    multi_class=True)
+    assert [dataset.get_cat_ids(i) for i in range(2)] == [[0, 2], []]
+    assert SyntheticSkeletonDataset(4, [], num_classes=3).get_cat_ids(2) == [2]
+    unlabelled = annotation('a')
+    del unlabelled['label']
+    with pytest.raises(ValueError, match="sequence 'a' has no label, by which classes are balanced"):
+        ClassBalancedDataset(build(tmp_path, [unlabelled]), 0.5)
 
 
 @pytest.mark.parametrize('name, num_joints, num_train', [

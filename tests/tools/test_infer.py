@@ -92,6 +92,15 @@ def test_from_arrays_to_a_classifier(run, lifted):
     assert np.load(lifted / 'scores.npz')['scores'].shape == (1, 2)
 
 
+def test_axes_in_another_order(run, lifted):
+    usual = run('infer', 'small.py', 'small.pth', 'new.npy', '--from', 'h36m')
+    arrays = [lifted / 'new.npy', *lifted.glob('recordings/*/*.npy')]
+    for path in arrays:
+        np.save(path, np.load(path).swapaxes(0, -1))
+    assert run('infer', 'small.py', 'small.pth', 'new.npy', '--from', 'h36m', '--order', 'CVT') == usual
+    run('data/npy', 'recordings', 'own.pkl', '--from', 'h36m', '--order', 'CVT')
+
+
 def test_gaps_are_filled_on_request(run, lifted):
     path = lifted / 'recordings/walk/0.npy'
     broken = np.load(path)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hico_mm.utils import check_checkpoint, check_fit, find_resume_checkpoint
+from hico_mm.utils.checkpoint import last_checkpoint
 
 
 @pytest.mark.parametrize('content', [
@@ -29,15 +30,38 @@ def test_names_what_is_no_checkpoint_of_a_training(tmp_path):
 
 @pytest.mark.parametrize('kind', ['epoch', 'iter'])
 def test_resumes_from_the_complete_one_with_the_largest_number(tmp_path, kind):
-    assert find_resume_checkpoint(str(tmp_path / 'nowhere')) is None
+    assert find_resume_checkpoint(dict(work_dir=str(tmp_path / 'nowhere'))) is None
     (tmp_path / f'{kind}_12.pth').touch()
-    assert find_resume_checkpoint(str(tmp_path)) is None
+    assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) is None
     for name in f'{kind}_9', f'{kind}_10', f'{kind}_2', f'best_knn_top1_{kind}_11':
         torch.save(dict(meta=dict(epoch=1)), tmp_path / f'{name}.pth')
     content = (tmp_path / f'{kind}_9.pth').read_bytes()
     (tmp_path / f'{kind}_11.pth').write_bytes(content[:len(content) // 2])
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_2.pth'))
-    assert find_resume_checkpoint(str(tmp_path)) == str(tmp_path / f'{kind}_10.pth')
+    assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) == str(tmp_path / f'{kind}_10.pth')
+
+
+@pytest.mark.parametrize('hook, folder, names', [
+    (dict(out_dir='{}/out'), 'out/run', ['epoch_9.pth', 'epoch_10.pth']),
+    (dict(out_dir='{}/run'), 'run', ['epoch_9.pth', 'epoch_10.pth']),
+    (dict(filename_tmpl='a+{:03d}.pt'), 'run', ['a+009.pt', 'a+010.pt']),
+    (dict(filename_tmpl='deep/{}.pth', out_dir='{}/out'), 'out/run/deep', ['9.pth', '10.pth']),
+    (dict(filename_tmpl='newest.pth'), 'run', ['newest.pth', 'newest.pth']),
+    (dict(by_epoch=False), 'run', ['iter_9.pth', 'iter_10.pth']),
+    (dict(filename_tmpl='ckpt_{}.pth'), 'run', ['ckpt_3.pth', 'epoch_2.pth'])])  # most iterations
+def test_resumes_from_where_the_config_saves(tmp_path, hook, folder, names):
+    (tmp_path / folder).mkdir(parents=True)
+    for iterations, name in enumerate([*names, 'best_epoch_11.pth']):
+        torch.save(dict(meta=dict(iter=iterations % 2)), tmp_path / folder / name)
+    hook = dict(type='CheckpointHook', **hook)
+    hook['out_dir'] = hook.get('out_dir') and hook['out_dir'].format(tmp_path)
+    expected = str(tmp_path / folder / names[1])
+    for cfg in dict(default_hooks=dict(checkpoint=hook)), dict(custom_hooks=[hook]):
+        cfg |= dict(work_dir=f'{tmp_path}/run', train_cfg=dict(max_epochs=10))
+        assert find_resume_checkpoint(cfg) == expected
+        last = last_checkpoint(cfg, cfg['work_dir'])
+        assert last == expected.replace('_10', '_LAST' if 'iter' in expected else '_10').replace(
+            'epoch_2', 'ckpt_10')
 
 
 def state(**shapes):

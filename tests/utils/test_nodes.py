@@ -75,8 +75,10 @@ def test_a_pure_python_config_can_be_written_and_is_the_same(pure):
 
 
 def test_tasks_of_a_pure_python_config(pure):
-    """Also of one that MMEngine has read."""
-    for cfg in load_config(str(pure)), Config.fromfile(pure):
+    """Also of one that MMEngine has read, or that has got a class."""
+    changed = load_config(str(pure))
+    changed.custom_hooks[0].type = EpochSeedHook
+    for cfg in load_config(str(pure)), Config.fromfile(pure), changed:
         task = make_task_config(cfg, 'linear')
         assert [type_name(hook) for hook in task.custom_hooks] == [
             'EpochSeedHook', 'CheckpointFitHook', 'CacheFeaturesHook']

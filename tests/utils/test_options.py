@@ -66,7 +66,8 @@ def test_options_are_merged(options):
     ('optim_wrapper.optimizer.lrr', r"optimizer has no 'lrr'. Did you mean \['lr'\]"),
     ('model.backbone.hiden_channels', "no 'hiden_channels'. Did you mean .'hidden_channels'"),
     ('model.backbone.zzz', r"no 'zzz'. It has \['branches', "),
-    ('param_scheduler.milestons', r"Did you mean \['milestones'\]"),  # a mixin passes it on
+    ('param_scheduler.zzz', "no 'zzz'. It has .'begin'"),  # a mixin takes any argument and passes it on
+    ('param_scheduler.milestons', r"Did you mean \['milestones'\]"),
     ('train_dataloader.batchsize', "Did you mean .'batch_size'"),
     ('val_cfg.gallery_dataloader.batch_siz', "Did you mean .'batch_size'"),
     ('train_dataloader.dataset.dataset.num_joint', "Did you mean .'num_joints'"),
@@ -105,6 +106,12 @@ def test_ann_file_is_that_of_all_loaders(name, tmp_path, monkeypatch):
 
 def files(cfg):
     return {node['ann_file'] for node in iter_dicts(cfg.to_dict()) if 'ann_file' in node}
+
+
+def test_ann_file_may_be_a_variable_too(tmp_path):
+    text = "ann_file = 'a'\nval_dataloader = dict(dataset=dict(ann_file=ann_file))"
+    (tmp_path / 'c.py').write_text(text)
+    assert files(load_config(str(tmp_path / 'c.py'), dict(ann_file='b'))) == {'b'}
 
 
 @pytest.mark.parametrize('name, message', [

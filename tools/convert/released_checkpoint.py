@@ -136,8 +136,8 @@ def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
-        raise ValueError(f'The checkpoint does not fit the model that its sizes describe: {error}'
-                         ) from error
+        raise ValueError('The checkpoint does not fit the model that its sizes describe: '
+                         + ' '.join(str(error).split())) from error
     epoch = int(checkpoint.get('epoch') or 0)
     converted = dict(
         meta=dict(epoch=epoch, iter=epoch * iters_per_epoch, hico_mm_version=__version__),

@@ -76,6 +76,8 @@ def parse_args() -> argparse.Namespace:
                         help='where the axes of the arrays point, as the camera sees them: left, right, '
                         'up, down, away or toward; default as usual for the layout')
     parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
+    parser.add_argument('--order', metavar='AXES', help='axes of the arrays, if not TVC or MTVC, such '
+                        'as TMVC: persons M, frames T, joints V, coordinates C')
     parser.add_argument('--fill-gaps', type=int, default=0, metavar='N',
                         help='interpolate NaN linearly where at most N frames in a row have them')
     parser.add_argument('--val', type=float, default=0.2, metavar='SHARE',
@@ -195,7 +197,7 @@ def main() -> None:
         if args.source is not None:
             layout = get_layout(args.source)
             mapping = MapJoints(args.source, args.target or args.source, args.axes, args.scale)
-        annotations, classes = read_sequences(args.folder, layout, mapping, args.fill_gaps)
+        annotations, classes = read_sequences(args.folder, layout, mapping, args.fill_gaps, args.order)
         splits = split_by_class(annotations, args.val, args.seed)
         num_joints = annotations[0]['keypoint'].shape[2]
         if args.config is not None:

@@ -21,7 +21,9 @@ def main() -> None:
                         'skeletons, which are left out')
     parser.add_argument('--persons', choices=PERSONS, default='protocol',
                         help='what makes a person of the bodies in the frames: their position in the '
-                        "frame, as in the paper's experiments (protocol), or their id (track)")
+                        "frame, as in the paper's experiments (protocol), their id (track), or their id "
+                        "without false bodies such as furniture, by the rules behind MMAction2's files "
+                        '(denoised)')
     args = parser.parse_args()
     with readable_errors():
         tasks, left_out = find_tasks(args.raw_dir, args.benchmark, args.missing_list)

@@ -12,6 +12,7 @@ from hico_mm.datasets.raw.npy_folder import read_array
 from hico_mm.datasets.transforms.map_joints import (
     MapJoints,
     average_joints,
+    check_depth,
     find_doubts,
     joint_sources,
     leave_origin,
@@ -50,19 +51,22 @@ def parse_args() -> argparse.Namespace:
                         help="where the array's axes point: left, right, up, down, away or toward")
     parser.add_argument('--scale', type=float, default=1.,
                         help="factor from the array's unit to metres, 0.001 for mm")
+    parser.add_argument('--order', metavar='AXES', help='axes of the array, if not TVC or MTVC, such as '
+                        'TMVC: persons M, frames T, joints V, coordinates C')
     figures.add_out_argument(parser)
     return parser.parse_args()
 
 
-def read_recording(path: Path, frame: int, layout: SkeletonLayout) -> np.ndarray:
+def read_recording(path: Path, frame: int, layout: SkeletonLayout, order: str | None) -> np.ndarray:
     """Read an array (M, T, V, 3) whose frame can be drawn."""
     if not path.is_file():
         raise FileNotFoundError(f'--array {path} does not exist (looked for {path.absolute()}). Name a '
                                 '.npy file.')
-    keypoint = read_array(path)
+    keypoint = read_array(path, order)
     figures.check_index('--frame', frame, keypoint.shape[1], f'frames of {path}')
     check_keypoint(keypoint[:, frame:frame + 1], f'{path}, frame {frame}, layout {layout.name!r}',
                    layout.num_joints, 3)
+    check_depth(keypoint, str(path))
     return keypoint
 
 
@@ -131,7 +135,7 @@ def main() -> None:
         mapping = MapJoints(args.source, args.target, args.axes, args.scale)
         views = []
         if args.array is not None:
-            keypoint = read_recording(args.array, args.frame, source)
+            keypoint = read_recording(args.array, args.frame, source, args.order)
             for doubt in find_doubts([keypoint], source, mapping.axes, mapping.scale):
                 print(f'Warning: {doubt}')
             views = view_frame(keypoint[:, args.frame:args.frame + 1], mapping)

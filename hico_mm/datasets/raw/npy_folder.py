@@ -1,34 +1,84 @@
 """A folder of arrays as sequences: ``CLASS/NAME.npy``, or ``NAME.npy`` without labels."""
+import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from mmengine.logging import print_log
 
-from ..annotation_file import check_keypoint
+from ..annotation_file import MAX_PERSONS, check_keypoint
 from ..gaps import fill_gaps
 from ..label_fraction import draw_balanced
-from ..layouts import SkeletonLayout
-from ..transforms.map_joints import NUM_CHECKED, MapJoints, find_doubts
+from ..layouts import LAYOUTS, SkeletonLayout
+from ..transforms.map_joints import NUM_CHECKED, MapJoints, check_depth, find_doubts
+from .files import walk_files
 
 
-def read_array(path: Path) -> np.ndarray:
-    """Read a ``.npy`` file of joint coordinates (T, V, C) or (M, T, V, C) as (M, T, V, C)."""
+def read_array(path: Path, order: str | None = None) -> np.ndarray:
+    """Read a ``.npy`` file of joint coordinates as (M, T, V, C); see :func:`with_persons`."""
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
+        if path.name.lower().endswith('.skeleton.npy'):
+            raise ValueError(f'{path} holds a pickle by the script of NTU RGB+D, which is not read. '
+                             f'Give the file that it was made of, {path.stem}; tools/data/ntu_rgbd.py '
+                             'converts a folder of them.') from error
         raise ValueError(f'{path} ({path.stat().st_size} bytes) cannot be read as an array of numbers: '
                          f'{error}. Write one with numpy.save.') from error
-    return with_persons(array, str(path))
+    return with_persons(array, str(path), order)
 
 
-def with_persons(array: np.ndarray, name: str) -> np.ndarray:
-    """Make (M, T, V, C) of (T, V, C) or (M, T, V, C); ``name`` is for the message."""
-    if array.ndim not in (3, 4):
-        raise ValueError(f'{name} has the shape {array.shape}, expected frames, joints and coordinates '
-                         '(T, V, C), or several persons (M, T, V, C). Reshape it.')
+def with_persons(array: np.ndarray, name: str, order: str | None = None) -> np.ndarray:
+    """Make (M, T, V, C) of an array with its axes in an order such as TMVC; by default TVC or MTVC.
+
+    Without an order, shapes that are probably of another one are refused; ``name`` begins the message.
+    """
+    shape = array.shape
+    if order is not None:
+        if sorted(order) not in (list('CTV'), list('CMTV')) or len(order) != array.ndim:
+            raise ValueError(f'{name} has the shape {shape}, but its order of axes is {order!r}. Name '
+                             'each axis once: T frames, V joints, C coordinates, M persons if any.')
+        array = array.transpose([order.index(axis) for axis in 'MTVC' if axis in order])
+    elif (array.ndim not in (3, 4) or shape[-1] > 4
+          or array.ndim == 4 and shape[0] > min(max(shape[1], 2), MAX_PERSONS)):
+        raise ValueError(f'{name} has the shape {shape}, expected frames, joints and coordinates '
+                         f'(T, V, C), or several persons (M, T, V, C).{_shape_advice(shape)}')
     return array if array.ndim == 4 else array[None]
+
+
+def order_advice(shape: Sequence[int], num_joints: Iterable[int]) -> str:
+    """Name, at the end of a message, the orders of axes by which an array is a recording, if any."""
+    usual, orders = 'MTVC'[-len(shape):], []
+    for order in map(''.join, itertools.permutations(usual)):
+        sizes = dict(zip(order, shape, strict=True))
+        if sizes['C'] == 3 and sizes['V'] in num_joints and sizes.get('M', 1) <= MAX_PERSONS:
+            orders += [order] if order != usual else []
+    return f' If the axes are {" or ".join(orders)}, name them as order (--order).' if orders else ''
+
+
+def _shape_advice(shape: tuple[int, ...]) -> str:
+    """Say, at the end of a message, what an array of an unfit shape may be."""
+    *outer, last = shape
+    known = {layout.num_joints for layout in LAYOUTS.values()}
+    if len(shape) in (3, 4) and (order := order_advice(shape, known)):
+        return order
+    if len(shape) in (4, 5):
+        crowd = f' Are they {shape[0]} persons, name MTVC as order (--order).'
+        return (' A batch is given as a list of recordings, in files one each.'
+                f'{order_advice(shape[1:], known)}{crowd if len(shape) == 4 and last <= 4 else ""}')
+    if len(shape) == 2 and last <= 4:
+        return ' A single frame is array[None]; frames are put together by numpy.stack.'
+    for persons, coords in ((1, 3), (1, 4), (1, 2), (2, 3)):
+        joints, rest = divmod(last, persons * coords)
+        if joints in known and not rest:
+            sizes, swap = (*outer, joints, coords), ''
+            if persons == 2:
+                sizes, swap = (*outer, 2, joints, coords), '.swapaxes(0, 1)'
+            return f' The last axis seems to hold {joints} joints, flat: array.reshape{sizes}{swap}.'
+    return ' Reshape it; x, y, z, x, y, z and so on become joints by array.reshape(len(array), -1, 3).'
+
+
 
 
 def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]:
@@ -36,14 +86,27 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder} is not a folder. Give one with CLASS/NAME.npy, or with '
                                 'NAME.npy for sequences without labels.')
-    unlabelled = sorted(folder.glob('[!.]*.npy'))
-    files = sorted(folder.glob('[!.]*/[!.]*.npy'))
+    unlabelled, files, left = [], [], {}
+    for path in walk_files(folder):
+        parents = path.relative_to(folder).parts[:-1]
+        if not path.exists():
+            left.setdefault('links to nothing', []).append(path)
+        elif path.suffix.lower() != '.npy':
+            left.setdefault('no .npy', []).append(path)
+        elif len(parents) > 1 or '__MACOSX' in parents:
+            left.setdefault('in other folders than that of a class', []).append(path)
+        else:
+            (files if parents else unlabelled).append(path)
+    left = '; '.join(f'{len(paths)} {why} ({paths[0].relative_to(folder)}{", ..." * (len(paths) > 1)})'
+                     for why, paths in left.items())
     if unlabelled and files:
         raise ValueError(f'{folder} has {unlabelled[0].name}, without a class, and '
                          f'{files[0].relative_to(folder)}, with one. Put each into a folder by class.')
     if not unlabelled and not files:
         raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}. Write each '
-                                'sequence there with numpy.save.')
+                                f'sequence there with numpy.save. There are: {left or "no files"}.')
+    if left:
+        print_log(f'{folder}: left out {left}.', 'current', logging.WARNING)
     classes = sorted({path.parent.name for path in files})
     empty = sorted(path.name for path in folder.glob('[!.]*')
                    if path.is_dir() and path.name not in classes)
@@ -56,7 +119,7 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
 
 def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
                    mapping: MapJoints | None = None,
-                   longest_gap: int = 0) -> tuple[list[dict], list[str]]:
+                   longest_gap: int = 0, order: str | None = None) -> tuple[list[dict], list[str]]:
     """Read the arrays of a folder, fill their gaps, check them and map their joints.
 
     Returns annotations, named by their path in the folder, and the names of the classes by their labels.
@@ -65,16 +128,18 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
     num_joints = layout and layout.num_joints
     annotations = []
     for path, label in files:
-        keypoint = read_array(path)
+        keypoint = read_array(path, order)
         num_joints = num_joints or keypoint.shape[2]
         if keypoint.shape[2:] != (num_joints, 3):
             source = f'as in the layout {layout.name!r}' if layout else 'as in the first file'
             raise ValueError(f'{path} has {keypoint.shape[2]} joints with {keypoint.shape[3]} '
                              f'coordinates, but {num_joints} joints, {source}, with 3 coordinates are '
                              'expected. Name the layout of the arrays, lift two-dimensional ones, and '
-                             'leave out confidences: array[..., :3].')
+                             'leave out confidences: array[..., :3].'
+                             f'{order_advice(keypoint.shape[len(keypoint) == 1:], [num_joints])}')
         keypoint = fill_gaps(keypoint, longest_gap, str(path))
         check_keypoint(keypoint, str(path))
+        check_depth(keypoint, str(path))
         annotation = dict(frame_dir=path.relative_to(folder).with_suffix('').as_posix(),
                           keypoint=keypoint, total_frames=keypoint.shape[1])
         if label is not None:

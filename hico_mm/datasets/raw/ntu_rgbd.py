@@ -27,6 +27,9 @@ BODY_WIDTH = 10  # body id, seven states of hands and edges, lean x and y, track
 # x y z, then depth x y, colour x y, orientation w x y z, tracking state. Only x y z are used: where the
 # sensor knew nothing, the others may not even be numbers.
 JOINT_WIDTH = 12
+SHORT = 11  # frames of a false body, see denoise
+MAX_WIDTH = 0.8  # of a body for its height
+MAX_WIDE_FRAMES = 0.69754
 
 
 def parse_name(name: str) -> dict[str, int] | None:
@@ -133,13 +136,42 @@ def _place(bodies: Bodies, persons: list[int]) -> np.ndarray:
     return keypoint
 
 
-# What makes a person of the bodies: their position in the frame, or their id.
-PERSONS = dict(protocol=persons_by_position, track=persons_by_track)
+def denoise(tracks: np.ndarray) -> np.ndarray:
+    """Make two persons (M=2, T, V, 3) of tracks (M, T, V, 3), without false bodies.
+
+    The rules behind MMAction2's files (PYSKL, tools/data/ntu_preproc.py): of several tracks those of at
+    most 11 frames are false, and then those that are wide in most frames. The others come by falling
+    variance, which wide frames do not raise, each as the first person who is absent in its frames.
+    Frames without a person go, and who is there at the start comes first. A rule that would leave nobody
+    is skipped; of tracks that are all wide, the one that moves most comes first.
+    """
+    seen = tracks.any(axis=(2, 3))  # (M, T)
+    width, height, _ = np.moveaxis(np.ptp(tracks, axis=2), -1, 0)  # (M, T)
+    narrow = seen & (width <= MAX_WIDTH * height)
+    kept = [i for i, frames in enumerate(seen) if frames.sum() > SHORT] or range(len(tracks))
+    upright = [i for i in kept if 1 - narrow[i].sum() / seen[i].sum() < MAX_WIDE_FRAMES]
+    if upright:
+        motion = {i: min(tracks[i, frames].var(axis=(0, 1)).sum() for frames in (seen[i], narrow[i]))
+                  for i in upright}
+    else:
+        motion = {i: tracks[i, seen[i]].var(axis=0).sum() for i in kept}
+    persons = np.zeros((2, *tracks.shape[1:]), tracks.dtype)
+    for i in sorted(motion, key=motion.get, reverse=True):
+        free = next((person for person in persons if not person[seen[i]].any()), None)
+        if free is not None:
+            free[seen[i]] = tracks[i, seen[i]]
+    persons = persons[:, persons.any(axis=(0, 2, 3))]
+    return persons if persons[0, :1].any() else persons[::-1]
+
+
+# What makes a person of the bodies: their position in the frame, or their id, also of those not false.
+PERSONS = dict(protocol=persons_by_position, track=persons_by_track, denoised=persons_by_track)
 
 
 def read_persons(path: Path, persons: str = 'protocol') -> np.ndarray:
-    """Read the two persons with the highest energy, the highest first, (M, T, V=25, 3)."""
-    return most_energetic(PERSONS[persons](read_skeleton(path)), num_persons=2)
+    """Read two persons (M, T, V=25, 3): those of the highest energy, falling, or of :func:`denoise`."""
+    choose = denoise if persons == 'denoised' else most_energetic
+    return choose(PERSONS[persons](read_skeleton(path)))
 
 
 @dataclass(frozen=True)

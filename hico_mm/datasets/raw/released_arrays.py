@@ -60,7 +60,7 @@ def _load_array(path: Path) -> np.ndarray:
 
 
 def _load_labels(path: Path, split: str) -> tuple[list[str], list[int]]:
-    if path.suffix == '.npy':
+    if path.suffix.lower() == '.npy':
         classes = _whole_numbers(_load_array(path), path)
         return [f'{split}_{i:06d}' for i in range(len(classes))], classes
     content = read_pickle(path, REMEDY)

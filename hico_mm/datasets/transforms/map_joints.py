@@ -54,6 +54,9 @@ ORIGINS = ('pelvis', 'lower_spine', 'spine', 'thorax')
 NUM_CHECKED = 20  # recordings in which they are looked for
 HEIGHT = (0.5, 3.)  # metres; a crouching child, an upright person with raised arms
 MIRRORED = -0.05
+FLAT = 0.02  # least extent of a body over its largest, in all frames; in the sequences below from 0.07
+PIXELS = 10.  # a body of this size in metres is none
+IN_IMAGE = 0.95  # share of the joints; in the sequences below up to 0.76
 # Of 12,000 real sequences of eight sets, medians of five reach 1.51 and single ones 2.5, of other Kinect
 # sets 3.5. In h36m's order taken for coco's, medians of five are 1.56 to 3.
 POOL, ASYMMETRIC, ASYMMETRIC_ALONE = 5, 1.6, 4.
@@ -192,11 +195,18 @@ def find_doubts(recordings: Sequence[np.ndarray], layout: SkeletonLayout,
     doubts = []
     axes = axes or layout.axes
     bodies = np.concatenate([x.reshape(1, -1, *x.shape[-2:]) for x in recordings], axis=1)
-    height = scale * body_height(bodies)
-    if not HEIGHT[0] <= height <= HEIGHT[1]:
+    height, places = scale * body_height(bodies), bodies[bodies.any(axis=3)]  # (joints seen, 3)
+    in_unit = (places >= 0) & (places <= 1)
+    if in_unit[:, :2].all(axis=1).mean() > IN_IMAGE or 0.25 < height < 1 and in_unit[:, 2].all():
+        doubts.append('x and y, or a third number, lie between 0 and 1, as image coordinates and '
+                      'confidences do. Give a 3-D pose in metres, of MediaPipe the world landmarks.')
+    elif not HEIGHT[0] <= height <= HEIGHT[1]:
         doubts.append(f'A body measures about {height:.3g} metres; if the unit is another one, give the '
                       'factor to metres as scale (0.001 for millimetres). Pixels are no unit of '
                       'length: lift the pose to 3-D.')
+    if (num_persons := max(len(x) if x.ndim == 4 else 1 for x in recordings)) > 2:
+        doubts.append(f'There are {num_persons} persons; a batch is given as a list of recordings, in '
+                      'files one each.')
     if sidedness(bodies, layout, axes) < MIRRORED:
         doubts.append('The bodies look mirrored, to judge by their front, left and right. Say by axes '
                       f'where x, y and z point (taken for {" ".join(axes)}), and compare the order '
@@ -223,13 +233,27 @@ def _sign_of_another_order(recordings: Sequence[np.ndarray], bodies: np.ndarray,
     return None
 
 
-def body_height(keypoint: np.ndarray) -> float:
-    """Median over the frames of the largest extent of a body along an axis."""
+def check_depth(keypoint: np.ndarray, name: str) -> None:
+    """Refuse poses (..., V, 3) whose bodies are flat, or pixels with a third number from 0 to 1."""
+    extents, third = _extents(keypoint), keypoint[keypoint.any(axis=-1)][:, 2]
+    is_flat = (extents.min(axis=1) < FLAT * extents.max(axis=1)).all()
+    if is_flat or body_height(keypoint) > PIXELS and 0 <= third.min() <= third.max() <= 1:
+        raise ValueError(f'{name}: the skeletons are 2-D, with a third number from {third.min():.3g} to '
+                         f'{third.max():.3g} that is no depth but, for example, a confidence. Lift the '
+                         'poses to 3-D first, by a pose lifter.')
+
+
+def _extents(keypoint: np.ndarray) -> np.ndarray:
+    """Extents (frames, 3) of the bodies that are there along the axes."""
     bodies = keypoint.reshape(-1, *keypoint.shape[-2:]).astype(np.float64)  # (M * T, V, 3)
     bodies = bodies[bodies.any(axis=(1, 2))]
     missing = ~bodies.any(axis=2, keepdims=True)
-    extent = np.where(missing, -np.inf, bodies).max(1) - np.where(missing, np.inf, bodies).min(1)
-    return float(np.median(extent.max(axis=1)))
+    return np.where(missing, -np.inf, bodies).max(1) - np.where(missing, np.inf, bodies).min(1)
+
+
+def body_height(keypoint: np.ndarray) -> float:
+    """Median over the frames of the largest extent of a body along an axis."""
+    return float(np.median(_extents(keypoint).max(axis=1)))
 
 
 def _joint_places(keypoint: np.ndarray, layout: SkeletonLayout) -> dict[str, np.ndarray]:

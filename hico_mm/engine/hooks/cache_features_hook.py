@@ -10,6 +10,8 @@ from mmengine.runner.amp import autocast
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from hico_mm.datasets.seeded import drawing_parts
+
 from .check_hooks import unwrap
 
 
@@ -33,7 +35,7 @@ class CacheFeaturesHook(Hook):
         change = None
         if not getattr(model.backbone, 'frozen', False):
             change = 'backbone is not frozen. Set model.backbone.frozen=True or drop the hook.'
-        elif hasattr(runner.train_dataloader.dataset, 'set_epoch'):
+        elif any(hasattr(x, 'set_epoch') for x in drawing_parts(runner.train_dataloader.dataset)):
             change = 'training data are a SeededDataset, made for augmentation. Drop one of both.'
         elif getattr(model.data_preprocessor, 'blending', None) is not None:
             change = 'data preprocessor has blending, which mixes sequences. Drop one of both.'

@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 
 from hico_mm.datasets import skeleton_collate
 from hico_mm.datasets.label_fraction import LabelFraction
+from hico_mm.datasets.seeded import drawing_parts
 from hico_mm.models import SkeletonPreprocessor
 from hico_mm.utils import atomic_write, check_fit, normalise_prefix
 
@@ -36,7 +37,7 @@ class TrainLoaderCheckHook(Hook):
                              'the batch size.')
         # MMEngine seeds workers by a constant when they start, which is then in every epoch.
         if (loader.num_workers > 0 and not loader.persistent_workers
-                and not hasattr(loader.dataset, 'set_epoch')):
+                and not all(hasattr(x, 'set_epoch') for x in drawing_parts(loader.dataset))):
             raise ValueError(f'train_dataloader has num_workers={loader.num_workers} and '
                              'persistent_workers=False, with which MMEngine draws the same '
                              'augmentations in every epoch. Wrap the data set in '

@@ -62,8 +62,8 @@ class ResumeHook(Hook):
         told = [f'{name}={values[0]} -> {values[1]}' for name, values in changes.items() if values]
         if told:
             runner.logger.warning(
-                f"Resumed by another config (checkpoint -> config): {', '.join(told)}. After epoch "
-                f"{meta['epoch']}, iteration {meta['iter']}, {used}.")
+                'The training is resumed by another config (checkpoint -> config): '
+                f"{', '.join(told)}. After epoch {meta['epoch']}, iteration {meta['iter']}, {used}.")
 
     def after_train(self, runner: Runner) -> None:
         """Save the weights of a training that was stopped between two checkpoints."""
@@ -92,7 +92,10 @@ def _optimizer_changes(before: list[dict], now: list[dict]) -> Iterator[tuple[st
 def _schedule_changes(before: list[dict], now: list[dict]) -> Iterator[tuple[str, tuple | None]]:
     """Yield what the schedulers have unlike, without values if it did not matter so far."""
     for index, (old, new) in enumerate(zip_longest(before, now, fillvalue={})):
-        for key in sorted(key for key in (old.keys() | new.keys()) - STATE if key[0] != '_'):
+        # A converted checkpoint says only how far the schedule is.
+        is_partial = old and 'param_name' not in old
+        keys = old.keys() & new.keys() if is_partial else old.keys() | new.keys()
+        for key in sorted(key for key in keys - STATE if key[0] != '_'):
             values = tuple(state.get(key) for state in (old, new))
             if values[0] != values[1]:
                 matters = key != 'end' or None in values or min(values) < old['_global_step']

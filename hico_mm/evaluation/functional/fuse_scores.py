@@ -33,7 +33,7 @@ def check_score_dump(dump: Sequence[dict], name: str) -> None:
         found = sorted(sample) if isinstance(sample, dict) else []
         if 'pred_score' not in found or 'gt_label' not in found:
             raise ValueError(f'Sequence {index} of {name} needs pred_score and gt_label, but has '
-                             f'{found}; kNN retrieval, for example, gives no scores. {REMEDY}')
+                             f'{found}. {REMEDY}')
 
 
 def dump_accuracy(dump: Sequence[dict]) -> dict[str, float]:

@@ -42,6 +42,7 @@ class KNNMetric(BaseMetric):
         check_knn_settings(k, similarity, chunk_size)
         self.k, self.similarity, self.chunk_size = k, similarity, chunk_size
         self._gallery: tuple[Tensor, Tensor] | None = None
+        self.predicted: Tensor | None = None  # labels (N, ) of the latest queries, on the main process
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Take ``feature`` (D, ) and ``gt_label`` (1, ) of a batch, of the gallery or of the queries."""
@@ -84,7 +85,8 @@ class KNNMetric(BaseMetric):
         device = get_device()
         predicted = knn_predict(query.to(device), gallery.to(device), gallery_labels.to(device), self.k,
                                 self.similarity, self.chunk_size)
-        return dict(top1=(predicted.cpu() == labels).double().mean().item())
+        self.predicted = predicted.cpu()
+        return dict(top1=(self.predicted == labels).double().mean().item())
 
 
 def _stack(results: list[tuple[np.ndarray, int]]) -> tuple[Tensor, Tensor]:

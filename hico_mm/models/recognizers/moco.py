@@ -169,6 +169,7 @@ class MoCoRecognizer(BaseRecognizer):
             projected = {name: F.normalize(feature, dim=-1) for name, feature in projected.items()}
         return projected
 
+    @torch.compiler.disable  # it would be compiled again in every step
     def _is_accumulating(self) -> bool:
         """Whether gradients of earlier batches wait for this one, as with ``accumulative_counts``."""
         weights = [*self.backbone.parameters(), *self.neck.parameters()]

@@ -3,7 +3,7 @@ import pytest
 
 from hico_mm.datasets.layouts import get_layout
 from hico_mm.datasets.raw import npy_folder
-from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
+from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class, with_persons
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
 
@@ -15,7 +15,7 @@ H36M = MapJoints('nturgb+d', 'h36m')(
 def save(tmp_path):
     def save_array(name, array=H36M):
         path = tmp_path / f'{name}.npy'
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, array)
         return path
 
@@ -35,11 +35,18 @@ def test_classes_are_numbered_by_name(tmp_path, save, told):
     save('bow/z', np.concatenate([H36M, H36M]))
     save('walk/a', H36M[0])
     save('.hidden/c')
-    (tmp_path / 'walk/notes.txt').write_text('')
+    (tmp_path / 'walk/a.npy').rename(tmp_path / 'walk/a.NPY')
+    for path in ('walk/notes.txt', 'walk/x/deep.npy', '__MACOSX/b.npy', 'bow/c.npz', 'bow/d.npz'):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / 'walk/gone.npy').symlink_to('nowhere')
     (tmp_path / 'wave').mkdir()
     annotations, classes = read_sequences(tmp_path)
     assert classes == ['bow', 'walk']
-    assert told == [f"{tmp_path}: the folders ['wave'] have no .npy files, so they are no classes."]
+    assert told == [
+        f'{tmp_path}: left out 2 in other folders than that of a class (__MACOSX/b.npy, ...); 3 no .npy '
+        '(bow/c.npz, ...); 1 links to nothing (walk/gone.npy).',
+        f"{tmp_path}: the folders ['__MACOSX', 'wave'] have no .npy files, so they are no classes."]
     keypoints = [annotation.pop('keypoint') for annotation in annotations]
     assert annotations == [
         dict(frame_dir=f'{name}/{file}', label=label, class_name=name, total_frames=20)
@@ -73,7 +80,8 @@ def test_sequences_are_mapped_and_doubts_are_told(tmp_path, save, told):
 
 @pytest.mark.parametrize('folder, names, error, message', [
     ('gone', [], FileNotFoundError, 'gone is not a folder. Give one with CLASS/NAME.npy'),
-    ('', [], FileNotFoundError, 'neither CLASS/NAME.npy nor NAME.npy'),
+    ('', [], FileNotFoundError, 'neither CLASS/NAME.npy nor NAME.npy .* There are: no files'),
+    ('', ['set/walk/a'], FileNotFoundError, r'There are: 1 in other folders .* \(set/walk/a.npy\)'),
     ('', ['a', 'walk/b'], ValueError, 'has a.npy, without a class, and walk/b.npy, with one')])
 def test_unfit_folders(tmp_path, save, folder, names, error, message):
     for name in names:
@@ -85,6 +93,8 @@ def test_unfit_folders(tmp_path, save, folder, names, error, message):
 @pytest.mark.parametrize('array, layout, message', [
     (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*lift'),
     (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'"),
+    (H36M[0].swapaxes(0, 1), None, r'20 joints .* axes are VTC, name them as order'),
+    (H36M * (1, 1, 0), None, 'b.npy: the skeletons are 2-D'),
     (H36M[:, :, :16], None, '16 joints .* but 17 joints, as in the first file'),
     (H36M * np.nan, None, 'b.npy: the keypoint has NaN'),
     (H36M[0, 0], None, r'b.npy has the shape \(17, 3\), expected frames, joints and'),
@@ -97,6 +107,36 @@ def test_unfit_arrays(tmp_path, save, array, layout, message):
     save('walk/b', array)
     with pytest.raises(ValueError, match=message):
         read_sequences(tmp_path, layout and get_layout(layout))
+
+
+@pytest.mark.parametrize('order', ['TVC', 'VCT', 'TMVC', 'CTVM'])
+def test_axes_in_another_order(order):
+    usual = np.arange(2 * 4 * 25 * 3).reshape(2, 4, 25, 3)[:1 + ('M' in order)]
+    named = usual if 'M' in order else usual[0]
+    array = named.transpose(['MTVC'[-named.ndim:].index(axis) for axis in order])
+    np.testing.assert_array_equal(with_persons(array, 'mine', order), usual)
+
+
+@pytest.mark.parametrize('shape, order, message', [
+    ((60, 2, 25, 3), None, 'mine has the shape .* If the axes are TMVC, name them as order'),
+    ((60, 1, 25, 3), None, 'are TMVC, name'), ((60, 25, 2, 3), None, 'are TVMC, name'),
+    ((25, 2, 25, 3), None, 'are TMVC or VMTC, name'),
+    ((3, 60, 25), None, 'are CTV, name'), ((60, 3, 25), None, 'are TCV, name'),
+    ((8, 60, 25, 3), None, 'A batch is given as a list .* Are they 8 persons, name MTVC'),
+    ((8, 3, 60, 25, 2), None, r'A batch .* axes are CTVM, name them as order \(--order\)\.$'),
+    ((60, 75), None, r'25 joints, flat: array.reshape\(60, 25, 3\)\.$'),
+    ((60, 132), None, r'array.reshape\(60, 33, 4\)\.$'), ((60, 34), None, r'reshape\(60, 17, 2\)'),
+    ((2, 60, 75), None, r'reshape\(2, 60, 25, 3\)\.$'),
+    ((60, 150), None, r'array.reshape\(60, 2, 25, 3\).swapaxes\(0, 1\)'),
+    ((60, 45), None, r'array.reshape\(len\(array\), -1, 3\)'),
+    ((25, 3), None, r'single frame is array\[None\]'),
+    ((60, 25, 3), 'MTVC', "but its order of axes is 'MTVC'. Name each axis once"),
+    ((60, 25, 3), 'TTC', "is 'TTC'"), ((60, 25, 3), 'NVC', "is 'NVC'")])
+def test_shapes_that_are_probably_something_else(shape, order, message):
+    with pytest.raises(ValueError, match=message):
+        with_persons(np.zeros(shape), 'mine', order)
+    for shape in ((6, 60, 25, 3), (2, 1, 25, 3), (60, 7, 3)):
+        assert with_persons(np.zeros(shape), 'mine').shape[-3:] == shape[-3:]
 
 
 def annotations(*counts):

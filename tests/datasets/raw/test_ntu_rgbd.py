@@ -8,6 +8,7 @@ from hico_mm.datasets.raw.ntu_rgbd import (
     SUBJECTS_60,
     SUBJECTS_120,
     NTUConverter,
+    denoise,
     find_splits,
     find_tasks,
     parse_name,
@@ -159,7 +160,8 @@ def test_persons(tmp_path, frames, by_position, by_track):
 
 
 @pytest.mark.parametrize('persons, expected', [('protocol', [[1, 9], [5, 2]]),
-                                               ('track', [[5, 9], [1, 2]])])
+                                               ('track', [[5, 9], [1, 2]]),
+                                               ('denoised', [[5, 9], [1, 2]])])
 def test_conversion(tmp_path, persons, expected):
     lines = skeleton_lines([[(1, 1.), (2, 5.), (3, .1)], [(2, 9.), (1, 2.)]])
     outcome = NTUConverter(60, persons).convert(write(tmp_path, lines, 'S001C002P003R001A013'))
@@ -168,6 +170,43 @@ def test_conversion(tmp_path, persons, expected):
     keypoint = annotation.pop('keypoint')
     assert annotation == dict(frame_dir='S001C002P003R001A013', label=12, total_frames=2, subject=3)
     assert scales(keypoint) == expected
+
+
+def stand(frames, size=1, wide=()):
+    """A narrow body in some of 26 frames, twice as wide as tall in those of them that are wide."""
+    body = np.zeros((26, 25, 3), np.float32)
+    for frame in frames:
+        body[frame] = np.linspace(0, size, 25)[:, None] * (2 if frame in wide else .5, 1, 0)
+    return body
+
+
+ALL = range(26)
+BENT = stand(ALL, 2, wide=range(17))
+MOVING = stand(ALL, wide=ALL) + np.linspace(0, .1, 26, dtype=np.float32)[:, None, None]
+
+
+@pytest.mark.parametrize('tracks, first, second, frames', [
+    ([stand(ALL, wide=ALL)], 0, None, ALL),  # nobody else
+    ([stand(ALL, 5, wide=ALL), stand(ALL)], 1, None, ALL),  # furniture
+    ([stand([3], 5), stand(ALL)], 1, None, ALL),  # a ghost of one frame
+    ([stand(range(11), 5), stand(ALL)], 1, None, ALL),
+    ([stand(range(12), 5), stand(ALL)], 0, 1, ALL),
+    ([stand(range(5), 1), stand(range(5), 2)], 1, 0, range(5)),  # all are short
+    ([stand(ALL, 2, wide=range(18)), stand(ALL)], 0, 1, ALL),  # 18 of 26 are 0.692, 19 are 0.73
+    ([stand(ALL, 2, wide=range(19)), stand(ALL)], 1, None, ALL),
+    ([stand(ALL, 3), stand(ALL, 2), stand(ALL, 4)], 2, 0, ALL),  # the third is left out
+    ([stand(range(12), 1), stand(range(14, 26), 3), stand(range(14, 26), 2)],
+     (1, 0), 2, [*range(12), *range(14, 26)]),  # 0 and 1 are one person; nobody is there in between
+    ([stand(range(5, 26), 2), stand(ALL)], 1, 0, ALL),  # the larger one comes late
+    ([stand(ALL, 5, wide=ALL), MOVING], 1, 0, ALL),  # all are wide
+    ([BENT, stand(ALL, 2.1)], 1, 0, ALL),
+])
+def test_false_bodies_are_left_out(tracks, first, second, frames):
+    expected = np.zeros((2, 26, 25, 3), np.float32)
+    for person, numbers in zip(expected, (first, second), strict=True):
+        for number in np.atleast_1d([] if numbers is None else numbers):
+            person += tracks[number]
+    np.testing.assert_array_equal(denoise(np.stack(tracks)), expected[:, list(frames)])
 
 
 def test_the_most_energetic_comes_first_also_of_two(tmp_path):

@@ -45,8 +45,9 @@ def test_conversion(paths, with_num_frames, lengths):
 
 
 def test_labels_alone(paths, tmp_path):
-    np.save(tmp_path / 'label.npy', np.array([[3], [1], [2]]))
-    assert find_tasks('val', paths[0], tmp_path / 'label.npy') == [
+    with open(tmp_path / 'label.NPY', 'wb') as file:
+        np.save(file, np.array([[3], [1], [2]]))
+    assert find_tasks('val', paths[0], tmp_path / 'label.NPY') == [
         Row(f'val_00000{i}', label, None, 'val', paths[0], i) for i, label in enumerate((3, 1, 2))]
 
 

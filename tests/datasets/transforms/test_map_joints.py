@@ -13,6 +13,7 @@ from hico_mm.datasets.transforms.map_joints import (
     average_joints,
     axes_matrix,
     body_height,
+    check_depth,
     find_doubts,
     joint_sources,
     leave_origin,
@@ -127,6 +128,7 @@ SOURCES = {
     ('mediapipe', 'nturgb+d'): '23+24 23+24+11+12 11+12+7+8 7+8 11 13 15 15+17+19 12 14 16 16+18+20 '
     '23 25 27 31 24 26 28 32 11+12 17+19 21 18+20 22',
     ('smpl', 'nturgb+d'): '0 6 12 15 16 18 20 22 17 19 21 23 1 4 7 10 2 5 8 11 16+17 22 22 23 23',
+    ('humanml3d', 'nturgb+d'): '0 6 12 15 16 18 20 20 17 19 21 21 1 4 7 10 2 5 8 11 16+17 20 20 21 21',
     ('h36m', 'kinect_v1'): '10 8 0+7 0 11 12 13 13 14 15 16 16 4 5 6 6 1 2 3 3',
     ('nturgb+d', 'coco'): '3 3 3 3 3 4 8 5 9 6 10 12 16 13 17 14 18',
     ('coco', 'h36m'): '11+12 12 14 16 11 13 15 11+12+5+6 5+6 5+6+3+4 3+4 5 7 9 6 8 10',
@@ -205,7 +207,7 @@ def upright(layout):
     return np.array(joints, np.float32)[None, None]  # x to the sensor's left: the right of the person
 
 
-@pytest.mark.parametrize('name', ['nturgb+d', 'kinect_v1', 'coco', 'h36m', 'mediapipe', 'smpl'])
+@pytest.mark.parametrize('name', sorted(LAYOUTS))
 def test_a_body_and_its_mirror_image(name):
     layout = get_layout(name)
     body = upright(layout)
@@ -235,6 +237,33 @@ def test_units():
     for scale, height in ((1000, '1.55e+03'), (0.1, '0.155')):
         doubt, = find_doubts(scale * upright(layout), layout)
         assert f'measures about {height} metres' in doubt and '0.001 for millimetres' in doubt
+
+
+def pixels(third):
+    body = upright(get_layout('nturgb+d')) * (300, -300, 0) + (500, 400, 0)
+    body[..., 2] = third
+    return body.astype(np.float32)
+
+
+@pytest.mark.parametrize('keypoint', [pixels(0), pixels(1), pixels(np.linspace(0, 1, 25)),
+                                      pixels(0) / 1000], ids=str)
+def test_flat_poses_are_refused(keypoint):
+    keypoint[:, :, 3] = 0  # missing
+    with pytest.raises(ValueError, match='mine: the skeletons are 2-D, .* Lift the poses'):
+        check_depth(keypoint, 'mine')
+    check_depth(1000 * upright(get_layout('nturgb+d')), 'mine')
+
+
+@pytest.mark.parametrize('scale, offset, third', [
+    (.3, (.5, .5, -1), None),  # MediaPipe's image landmarks
+    (.3, (0, 0, 0), np.linspace(0, .9, 25)), (.3, (.5, .5, 0), np.linspace(0, 1, 25))])
+def test_image_coordinates_are_doubted(scale, offset, third):
+    layout = get_layout('nturgb+d')
+    body = np.float32(scale) * upright(layout) + np.float32(offset)
+    if third is not None:
+        body[..., 2] = third
+    doubts = [doubt for doubt in find_doubts(body, layout) if 'metres' in doubt]
+    assert len(doubts) == 1 and 'of MediaPipe the world landmarks' in doubts[0]  # no scale is advised
 
 
 def test_lengths_of_both_sides():

@@ -11,7 +11,7 @@ import torch
 from mmaction.registry import DATASETS, MODELS
 from mmengine.dataset import BaseDataset, pseudo_collate
 from mmengine.logging import HistoryBuffer, MessageHub
-from torch.utils.data import DataLoader
+from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from hico_mm.datasets import SeededDataset, skeleton_collate
 from hico_mm.engine import FiniteLossHook, LabelledSequencesHook, TrainLoaderCheckHook
@@ -38,6 +38,8 @@ def check_loader(dataset=(1, 2), preprocessor='SkeletonPreprocessor', **settings
     (dict(batch_size=3), None),
     (dict(collate_fn=partial(skeleton_collate)), None),
     (dict(collate_fn=partial(pseudo_collate), preprocessor='ActionDataPreprocessor'), None),
+    (dict(dataset=Subset(SeededList([1, 2]), [0]), num_workers=2), None),
+    (dict(dataset=ConcatDataset([SeededList([1, 2]), [1, 2]]), num_workers=2), 'num_workers=2 and'),
     (dict(num_workers=2), 'num_workers=2 and persistent_workers=False.*SeededD'),
     (dict(batch_size=3, drop_last=True),
      'no batch: 2 sequences, batch_size=3 and drop_last=True.*Lower the batch size'),

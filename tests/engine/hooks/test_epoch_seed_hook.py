@@ -39,6 +39,26 @@ def test_resumed_run_repeats_the_uninterrupted_one(toy_runner, toy_loader, num_w
     assert resumed.train_dataloader.sampler.seed == 5, 'the seed of the checkpoint'
 
 
+@pytest.mark.parametrize('iteration', [1, 3, 4])  # of 3 in each epoch
+@pytest.mark.parametrize('num_workers', [0, 1])
+def test_resumed_in_the_middle_of_an_epoch(toy_runner, toy_loader, num_workers, iteration):
+    train_dataloader = toy_loader(8, shuffle=True, num_workers=num_workers)
+    changes = dict(train_dataloader=train_dataloader, custom_hooks=HOOKS, default_hooks=dict(
+        checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1)))
+    straight = toy_runner(**changes)
+    expected = weights(straight)
+    for start in iteration, iteration + 1:  # the second checkpoint is one of a resumed run
+        resumed = toy_runner(
+            **changes, resume=True, load_from=f'{straight.work_dir}/iter_{start}.pth')
+        assert torch.equal(weights(resumed), expected) and resumed.iter == 6
+    # Of the 8 sequences of an epoch, the first 3 are done, or 6; then all.
+    train_dataloader['batch_size'] = 1
+    resumed = toy_runner(
+        **changes, resume=True, load_from=f'{straight.work_dir}/iter_{iteration}.pth')
+    resumed.train()
+    assert resumed.iter == iteration + {1: 5 + 8, 3: 8, 4: 5}[iteration]
+
+
 def test_random_numbers_of_evaluation_do_not_matter(toy_runner):
     expected = weights(toy_runner(custom_hooks=HOOKS))
     for hooks, is_equal in ((HOOKS, True), ([], False)):
@@ -51,19 +71,19 @@ def test_random_numbers_of_evaluation_do_not_matter(toy_runner):
 def draw(monkeypatch):
     """Draw three numbers in an epoch, and tell what the data set was told."""
 
-    def draw(rank=0, seed=3, epoch=7, seed_of_first_rank=3):
+    def draw(rank=0, seed=3, epoch=7, seed_of_first_rank=3, wrap=lambda dataset: dataset):
         monkeypatch.setattr(f'{MODULE}.get_rank', lambda: rank)
         monkeypatch.setattr(f'{MODULE}.broadcast_object_list',
                             lambda values: values.__setitem__(0, seed_of_first_rank))
         told = []
         dataset = SimpleNamespace(set_epoch=lambda *values: told.append(values))
-        loader = SimpleNamespace(dataset=dataset)
-        runner = SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch)
+        loader = SimpleNamespace(dataset=wrap(dataset), batch_size=1)
+        runner = SimpleNamespace(train_dataloader=loader, seed=seed, epoch=epoch, iter=0)
         EpochSeedHook().before_train_epoch(runner)
         first = torch.rand(1).item()
         EpochSeedHook().before_train_iter(runner, batch_idx=0)
         second = torch.rand(1).item()
-        EpochSeedHook().before_train_iter(runner, batch_idx=1)  # goes on
+        EpochSeedHook().before_train_iter(runner, batch_idx=1)
         return told, (first, second, torch.rand(1).item())
 
     return draw
@@ -77,6 +97,13 @@ def test_draws_depend_on_seed_epoch_and_rank(draw):
 
 def test_data_sets_are_told_the_epoch_and_the_seed_of_the_first_rank(draw):
     assert draw(seed=9, seed_of_first_rank=5)[0] == [(5, 7)]
+
+
+def test_the_epoch_is_told_inside_other_wrappers(draw):
+    def wrap(dataset):
+        return SimpleNamespace(dataset=SimpleNamespace(datasets=[[1], dataset, dataset]))
+
+    assert draw(wrap=wrap)[0] == [(3, 7)] * 2
 
 
 def test_refuses_training_without_epochs(toy_runner):

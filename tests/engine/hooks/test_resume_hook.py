@@ -36,7 +36,7 @@ def train(toy_runner, tmp_path, capsys):
         weight = runner.train().backbone.weight.tolist()
         told = [line.split('(checkpoint -> config): ')[1]
                 for line in ''.join(capsys.readouterr()).splitlines()
-                if 'Resumed by another config' in line]
+                if 'resumed by another config' in line]
         return record.rates, weight, told
 
     return train

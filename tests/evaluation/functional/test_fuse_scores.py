@@ -119,7 +119,7 @@ def test_accuracy_of_written_scores(tmp_path):
     (pickle.dumps(dict(a=1)), 'is no list of predictions, but {.a.: 1}'),
     (pickle.dumps(3), 'is no list of predictions, but 3'),
     (pickle.dumps([dict(pred_label=1, gt_label=1)]),
-     r"needs pred_score and gt_label, but has \['gt_label', 'pred_label'\]; kNN retrieval"),
+     r"needs pred_score and gt_label, but has \['gt_label', 'pred_label'\]"),
     (pickle.dumps([3]), 'needs pred_score and gt_label, but has \\[\\]'),
 ], ids=['text', 'half', 'empty', 'dict', 'number', 'features', 'numbers'])
 def test_files_without_scores_are_refused(tmp_path, content, message):
