@@ -13,7 +13,8 @@ from hico_mm.paths import CONFIGS
 from hico_mm.utils import list_configs
 from hico_mm.utils.tasks import make_task_config
 
-FAMILIES = ['hico_demo', 'hico_ntu60', 'hico_utd_mhad', 'hico_four_sets_to_kard', 'skeletonclr_ntu60',
+FAMILIES = ['crossclr_demo', 'aimclr_ntu60', 'isc_demo', 'ascal_ntu60', 'hico_demo', 'hico_ntu60',
+            'hico_utd_mhad', 'hico_four_sets_to_kard', 'skeletonclr_ntu60',
             'hico_ntu60_stock_pipeline']
 PRETRAININGS = [name for name in list_configs() if not name.startswith('supervised_')]
 PATHS = {path.stem: path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts}
@@ -54,21 +55,20 @@ def check_parts(cfg: Config) -> None:
     model = build(cfg.model)
     for hook in cfg.custom_hooks:
         HOOKS.build(hook)
-    backbone = cfg.model.backbone
-    assert model.backbone.input_sizes['num_joints'] == backbone.num_joints == len(
-        get_parents(cfg.model.data_preprocessor.parents))
+    sizes = model.backbone.input_sizes
+    assert sizes['num_joints'] == len(get_parents(cfg.model.data_preprocessor.parents))
     for dataset in datasets_of(cfg):
         for transform in dataset.pipeline:
             TRANSFORMS.build(transform)
         steps = [*dataset.pipeline]
         steps += next((step.transforms[0] for step in steps if step['type'] == 'Views'), [])
         by_type = {step['type']: step for step in steps}
-        lengths = [step['clip_len'] for step in steps if 'clip_len' in step]
-        assert lengths and set(lengths) == {backbone.num_frames}
-        assert by_type['FormatGCNInput'].num_person == backbone.num_persons
+        lengths = {step.get('clip_len', step.get('num_frames')) for step in steps} - {None}
+        assert lengths == {sizes['num_frames']}
+        assert by_type['FormatGCNInput'].num_person == sizes['num_persons']
         if 'KeepActivePersons' in by_type:
-            assert by_type['KeepActivePersons'].num_person == backbone.num_persons
-        assert dataset.get('num_joints', 25) == backbone.num_joints
+            assert by_type['KeepActivePersons'].num_person == sizes['num_persons']
+        assert dataset.get('num_joints', 25) == sizes['num_joints']
         if 'cls_head' in cfg.model:
             assert dataset.num_classes == cfg.model.cls_head.num_classes
     if 'cls_head' in cfg.model:
@@ -83,7 +83,7 @@ def check_pretraining(cfg: Config) -> None:
     for dataset in evaluated:
         assert not any(step['type'] == 'Views' for step in dataset.pipeline)
         assert [step.ratio for step in dataset.pipeline if step['type'] == 'CentralCropResize'] in (
-            [0.95], [])
+            [0.95], [1.0], [])  # 1.0: the stored 50 frames of SkeletonCLR's kin
 
 
 @pytest.mark.parametrize('task', [None, 'linear', 'semi'])
@@ -250,18 +250,47 @@ def test_skeletonclr_has_the_protocol_of_its_authors():
     assert (cfg.model.queue.length, cfg.model.momentum) == (32768, 0.999)
     assert cfg.model.contrast.temperature == 0.07
     model = build(cfg.model)
-    assert list(model.contrast.weights) == ['instance']
+    assert [term.queries for term in model.contrast.terms] == [['instance']]
     assert [layer.out_features for layer in model.neck.layers.instance if hasattr(layer, 'weight')] == [
         256, 128]
     network = model.backbone.network
     assert [stage.gcn.out_channels for stage in network.gcn] == [
-        16, 16, 16, 16, 32, 32, 32, 64, 128, 256]
-    shear = datasets_of(cfg)[0].pipeline[2].transforms[1]
+        16, 16, 16, 16, 32, 32, 32, 64, 64, 256]
+    shear = datasets_of(cfg)[0].pipeline[5].transforms[0][1]
     assert shear == dict(type='PoseShear', amplitude=0.5)
     linear = load('skeletonclr_ntu60', 'linear')
     assert linear.optim_wrapper.optimizer == dict(type='SGD', lr=3.0, momentum=0.9, weight_decay=0.0)
     assert (linear.train_cfg.max_epochs, linear.param_scheduler.milestones) == (100, [80])
     assert linear.train_dataloader.batch_size == 128
+
+
+def rates_of(cfg: Config) -> list[float]:
+    """The learning rate of each epoch."""
+    steps, rate = cfg.param_scheduler, cfg.optim_wrapper.optimizer.lr
+    return [rate * steps.gamma**sum(epoch >= step for step in steps.milestones)
+            for epoch in range(cfg.train_cfg.max_epochs)]
+
+
+@pytest.mark.parametrize('name, method, stage', [
+    ('skeletonclr_ntu60', 'crossclr', 'pretrain'), ('crossclr_ntu60', 'crossclr', 'pretrain'),
+    ('aimclr_ntu60', 'aimclr', 'pretrain'), ('isc_ntu60', 'isc', 'pretrain_ntu60'),
+    ('isc_ntu120', 'isc', 'pretrain_ntu120'), ('ascal_ntu60', 'ascal', 'pretrain'),
+    ('crossclr_ntu60', 'crossclr', 'linear'), ('aimclr_ntu60', 'aimclr', 'linear'),
+    ('isc_ntu60', 'isc', 'linear'), ('ascal_ntu60', 'ascal', 'linear')])
+def test_schedules_are_those_of_the_public_code(golden_dir, name, method, stage):
+    recorded = torch.load(golden_dir / 'rivals/schedules.pt', weights_only=True)[method]
+
+    cfg = load(name, 'linear' if stage == 'linear' else None)
+
+    assert rates_of(cfg) == pytest.approx(recorded[stage].tolist(), rel=1e-12)
+    if stage == 'pretrain' and 'last_epoch_of_stage1' in recorded and name != 'skeletonclr_ntu60':
+        terms = build(cfg.model).contrast.terms
+        last = recorded['last_epoch_of_stage1'] - recorded['first_epoch']
+        assert {(term.begin, term.end) for term in terms} - {(0, None)} == {
+            (0, last + 1), (last + 1, None)}
+    if method == 'ascal' and stage == 'pretrain':
+        fill = dict(type='FillQueueHook', epochs=recorded['epochs_without_training'])
+        assert fill in cfg.custom_hooks
 
 
 @pytest.mark.parametrize('name, type_, is_it', [
@@ -279,7 +308,8 @@ def test_skeletonclr_with_other_networks_of_mmaction2(name, type_, is_it):
 
 def test_statistics_are_those_of_all_gpus_where_there_are_any():
     for name in list_configs():
-        with_statistics = 'stgcn' in name or 'skeletonclr' in name
+        with_statistics = any(part in name for part in (
+            'stgcn', 'skeletonclr', 'crossclr', 'aimclr', 'isc_'))
         assert load(name).get('sync_bn') == ('torch' if with_statistics else None)
 
 

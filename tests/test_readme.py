@@ -48,7 +48,8 @@ def test_numbers_of_a_row_are_those_of_its_command(what, numbers, command):
 
 
 def test_every_number_of_the_paper_has_a_row():
-    covered = {key for _, numbers, command in ROWS if 'Figure' not in numbers for key in measured(command)}
+    covered = {key for _, numbers, command in ROWS if 'Figure' not in numbers
+               for key in measured(command)}
     assert covered == set(PAPER_NUMBERS) and len(ROWS) > 30
 
 

@@ -1,13 +1,13 @@
-# The network of skeletonclr_ntu60.py trained with labels, by MMAction2's own parts: NTU-60 x-sub.
+# The network of skeletonclr_ntu60.py, with MMAction2's graph, trained with labels by MMAction2's head:
+# NTU-60 x-sub.
 _base_ = '../tasks/finetune.py'
 
 model = dict(
     backbone=dict(
         _delete_=True,
-        type='STGCN',
+        type='STGCNOfWidths',
+        widths=[16, 16, 16, 16, 32, 32, 32, 64, 64, 256],
         graph_cfg=dict(layout='nturgb+d', mode='stgcn_spatial'),
-        base_channels=16,
-        inflate_stages=[5, 8, 9, 10],
         tcn_dropout=0.5),
     cls_head=dict(_delete_=True, type='GCNHead', num_classes=60, in_channels=256))
 # As MMAction2 trains ST-GCN (stgcn_8xb16-joint-u100-80e), but for the steps of the learning rate.

@@ -11,7 +11,7 @@ protocols = dict(
     isc=dict(lr=0.1, batch_size=64, milestones=[50, 70], max_epochs=80, crop=True),
     # github.com/Mikexu007/AS-CAL
     ascal=dict(lr=1.0, batch_size=32, milestones=[15, 35, 60, 75], gamma=0.5, max_epochs=90,
-               nesterov=True),
+               sgd=dict(nesterov=True)),
     # Own choice, on standardised features (see `LinearHead`). On raw ones each encoder would want a
     # learning rate of its own: with 2.0 the loss of HiCo's linear evaluation explodes.
     small_sets=dict(lr=0.1, batch_size=128, milestones=[50, 70], max_epochs=80))
@@ -31,7 +31,7 @@ optim_wrapper = dict(
     _delete_=True,
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=protocol['lr'], momentum=0.9, weight_decay=0.0,
-                   nesterov=protocol.get('nesterov', False)))
+                   **protocol.get('sgd', {})))
 param_scheduler = dict(
     _delete_=True, type='MultiStepLR', by_epoch=True, milestones=protocol['milestones'],
     gamma=protocol.get('gamma', 0.1))

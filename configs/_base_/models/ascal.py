@@ -5,7 +5,8 @@ model = dict(
     data_preprocessor=dict(type='SkeletonPreprocessor', stream='joint', parents='nturgb+d'),
     backbone=dict(
         type='RecurrentEncoder', num_joints=25, num_persons=2, num_frames=150, in_channels=3,
-        cell='LSTM', hidden_channels=256, num_layers=1, bidirectional=False, pooling='mean', xavier=False),
+        cell='LSTM', hidden_channels=256, num_layers=1, bidirectional=False, pooling='mean',
+        xavier=False),
     neck=dict(type='Projectors', out_channels=None),  # there is none
     normalize=False,
     contrast=dict(

@@ -1,6 +1,6 @@
 # ISC (Thoker et al., ACM MM 2021, "Skeleton-Contrastive 3D Action Representation Learning"): two
-# encoders, of which each is contrasted with the other, as in HiCo's domain level. The sequence encoder is
-# what is evaluated. Numbers: github.com/fmthoker/skeleton-contrast.
+# encoders, of which each is contrasted with the other, as in HiCo's domain level. The sequence encoder
+# is what is evaluated. Numbers: github.com/fmthoker/skeleton-contrast.
 _base_ = 'skeletonclr.py'
 
 sizes = dict(num_joints=25, num_persons=2, num_frames=64, in_channels=3)

@@ -45,7 +45,8 @@ class RecurrentEncoder(Encoder):
     def __init__(self, num_joints: int = 25, num_persons: int = 2, num_frames: int = 64,
                  in_channels: int = 3, hidden_channels: int = 1024, num_layers: int = 3,
                  cell: str = 'GRU', bidirectional: bool = True, pooling: str = 'last',
-                 variant: str = 'paper', xavier: bool = True, frozen: bool = False, init_cfg: dict | None = None) -> None:
+                 variant: str = 'paper', xavier: bool = True, frozen: bool = False,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(num_joints, num_persons, num_frames, in_channels, init_cfg)
         check_positive(hidden_channels=hidden_channels, num_layers=num_layers)
         if cell not in CELLS or pooling not in POOLINGS:

@@ -110,8 +110,8 @@ class MoCoRecognizer(BaseRecognizer):
         """
         if inputs.shape[1] != len(self.prefixes) + 1:
             raise ValueError(f'MoCoRecognizer needs {len(self.prefixes) + 1} views of each sequence, '
-                             f'but the input has {inputs.shape[1]}: {tuple(inputs.shape)}. Put Views with '
-                             'as many into the training pipeline.')
+                             f'but the input has {inputs.shape[1]}: {tuple(inputs.shape)}. Put Views '
+                             'with as many into the training pipeline.')
         *query_views, key_view = inputs.unbind(1)  # (N, M, T, V, C) each
         query = {}  # (N, D) or (N, L, D) by name
         for prefix, view in zip(self.prefixes, query_views, strict=True):
