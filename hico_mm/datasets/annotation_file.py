@@ -123,12 +123,25 @@ def _unique(path: str, placed: Iterable[tuple[str, dict]]) -> list[dict]:
     for place, annotation in placed:
         name = annotation['frame_dir']
         earlier, same = first.setdefault(name, (place, annotation))
-        if same is not annotation and not (same.keys() == annotation.keys() and all(
-                np.array_equal(same[key], annotation[key]) for key in same)):
+        if same is not annotation and not _equal(same, annotation):
             raise ValueError(f'{path}: {earlier} and {place} have different sequences of the same '
                              f'frame_dir {name!r}, which splits could not tell apart. Give every '
                              'sequence a name of its own.')
     return [annotation for _, annotation in first.values()]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether values, which may hold arrays and NaN at any depth, are the same."""
+    one, other = (x.tolist() if isinstance(x, np.ndarray) and x.dtype.hasobject else x
+                  for x in (one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    try:
+        return np.array_equal(one, other, equal_nan=True)
+    except TypeError:  # of a type without NaN
+        return np.array_equal(one, other)
 
 
 def _kind(value: Any) -> str:
