@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from hico_mm.datasets.annotation_file import check_annotation, read_annotation_file, select_split
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
@@ -42,7 +43,8 @@ def read_recordings(source: Any, split: str | None = None,
     """
     if isinstance(source, list | tuple):
         for index, each in enumerate(source):
-            yield from read_recordings(each, split, classes_of, longest_gap, order, f' {index}')
+            yield from read_recordings(each, split, classes_of, longest_gap, order,
+                                       f'{number}.{index}' if number else f' {index}')
         return
     classes = classes_of(source)
     for name, annotation in _read(source, split, order, number):
@@ -51,12 +53,14 @@ def read_recordings(source: Any, split: str | None = None,
         label = annotation.get('label')
         keypoint = annotation['keypoint'][:, :annotation.get('total_frames')]  # (M, T, V, C)
         class_name = annotation.get('class_name') or name_class(label, classes)
-        yield Recording(str(annotation.get('frame_dir', 'annotation')), keypoint, label, class_name,
-                        hash_joints(keypoint))
+        yield Recording(str(annotation.get('frame_dir', f'annotation{number}')), keypoint, label,
+                        class_name, hash_joints(keypoint))
 
 
 def _read(source: Any, split: str | None, order: str | None, number: str) -> Iterator[tuple[str, dict]]:
     """Yield annotations, each with what a message about it begins with."""
+    if isinstance(source, torch.Tensor):
+        source = source.numpy(force=True)
     if isinstance(source, np.ndarray):
         name = f'array{number}'
         yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}', order))

@@ -2,6 +2,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 from hico_mm.apis.recordings import read_recordings
 from hico_mm.datasets import write_annotation_file
@@ -34,6 +35,18 @@ def test_arrays(tmp_path, array):
         recording, = read_recordings(source)
         assert recording.name == name
         np.testing.assert_array_equal(recording.keypoint, KEYPOINT[:1])
+
+
+def test_names_in_lists():
+    bare = dict(keypoint=KEYPOINT)
+    sources = [[KEYPOINT, KEYPOINT], [KEYPOINT], torch.tensor(KEYPOINT, requires_grad=True), bare,
+               [bare], dict(bare, frame_dir='a')]
+    recordings = list(read_recordings(sources))
+    assert [recording.name for recording in recordings] == [
+        'array 0.0', 'array 0.1', 'array 1.0', 'array 2', 'annotation 3', 'annotation 4.0', 'a']
+    np.testing.assert_array_equal(recordings[3].keypoint, KEYPOINT)
+    with pytest.raises(ValueError, match='The array 0.1 has the shape'):
+        list(read_recordings([[KEYPOINT, KEYPOINT[0, 0]]]))
 
 
 def skeleton_text(frames):
