@@ -102,7 +102,11 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     if unlabelled and files:
         raise ValueError(f'{folder} has {unlabelled[0].name}, without a class, and '
                          f'{files[0].relative_to(folder)}, with one. Put each into a folder by class.')
-    if not unlabelled and not files:
+    named = {}
+    for path in files or unlabelled:
+        if (other := named.setdefault(path.with_suffix(''), path)) is not path:
+            raise ValueError(f'{other} and {path} would be sequences of the same name. Rename one.')
+    if not named:
         raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}. Write each '
                                 f'sequence there with numpy.save. There are: {left or "no files"}.')
     if left:

@@ -90,6 +90,15 @@ def test_unfit_folders(tmp_path, save, folder, names, error, message):
         read_sequences(tmp_path / folder)
 
 
+@pytest.mark.parametrize('folder', ['.', 'walk'])
+def test_names_that_differ_by_their_ending_alone(tmp_path, save, folder):
+    path = save(f'{folder}/0')
+    path.rename(path.with_suffix('.NPY'))
+    save(f'{folder}/0')
+    with pytest.raises(ValueError, match=r'0\.NPY and .*0\.npy would be sequences of the same name'):
+        read_sequences(tmp_path)
+
+
 @pytest.mark.parametrize('array, layout, message', [
     (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*lift'),
     (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'"),
