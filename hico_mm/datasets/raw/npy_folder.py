@@ -79,8 +79,6 @@ def _shape_advice(shape: tuple[int, ...]) -> str:
     return ' Reshape it; x, y, z, x, y, z and so on become joints by array.reshape(len(array), -1, 3).'
 
 
-
-
 def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]:
     """Find the arrays of a folder, each with its label, and the names of the classes by their labels."""
     if not folder.is_dir():
