@@ -40,7 +40,7 @@ def test_two_coordinates(warnings):
     assert find_input(Config(dict(pipeline=[])), backbone) == InputSpec(None, 17, 2)
     preparation = Preparation(InputSpec('coco', 17, 2), keep)
     preparation.check(H36M[..., :2], 'mine')
-    preparation.warn([H36M[..., :2]], 'mine')
+    preparation.warn([H36M[..., :2]], ['mine'])
     assert warnings == []  # no doubts are known of them
 
 
@@ -78,9 +78,9 @@ def test_axes_that_the_pipeline_turns_are_met(axes):
 
 def test_the_pipelines_own_axes_decide_what_is_mirrored(warnings):
     expected = InputSpec('nturgb+d', 25, 3, ('right', 'up', 'away'))
-    Preparation(expected, keep).warn([KEYPOINT * np.float32([-1, 1, 1])], 'mine')
+    Preparation(expected, keep).warn([KEYPOINT * np.float32([-1, 1, 1])], ['mine'])
     assert warnings == []
-    Preparation(expected, keep).warn([KEYPOINT], 'mine')
+    Preparation(expected, keep).warn([KEYPOINT], ['mine'])
     assert len(warnings) == 1 and 'look mirrored' in warnings[0]
 
 

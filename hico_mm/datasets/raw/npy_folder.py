@@ -148,9 +148,10 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
             annotation.update(label=label, class_name=classes[label])
         annotations.append(annotation)
     if layout is not None:
-        recordings = [annotation['keypoint'] for annotation in annotations[:NUM_CHECKED]]
-        given = (mapping.axes, mapping.scale) if mapping else ()
-        for doubt in find_doubts(recordings, layout, *given):
+        first = annotations[:NUM_CHECKED]
+        given = dict(axes=mapping.axes, scale=mapping.scale) if mapping else {}
+        for doubt in find_doubts([x['keypoint'] for x in first], layout, **given,
+                                 names=[x['frame_dir'] for x in first]):
             print_log(doubt, 'current', logging.WARNING)
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]
