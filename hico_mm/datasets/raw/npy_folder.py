@@ -72,9 +72,8 @@ def _shape_advice(shape: tuple[int, ...]) -> str:
     for persons, coords in ((1, 3), (1, 4), (1, 2), (2, 3)):
         joints, rest = divmod(last, persons * coords)
         if joints in known and not rest:
-            sizes, swap = (*outer, joints, coords), ''
-            if persons == 2:
-                sizes, swap = (*outer, 2, joints, coords), '.swapaxes(0, 1)'
+            sizes = (*outer, *[2] * (persons == 2), joints, coords)
+            swap = '.swapaxes(0, 1)' * (persons == 2)
             return f' The last axis seems to hold {joints} joints, flat: array.reshape{sizes}{swap}.'
     return ' Reshape it; x, y, z, x, y, z and so on become joints by array.reshape(len(array), -1, 3).'
 
