@@ -151,9 +151,9 @@ def find_resume_checkpoint(cfg: Mapping[str, Any]) -> str | None:
 
     Beside the config's names, it looks for ``epoch_*.pth`` and ``iter_*.pth``. MMEngine trusts the file
     ``last_checkpoint``, which names a checkpoint that a killed run may have left incomplete, or have
-    been about to write.
+    been about to write. Where none of them can be read, it refuses to let a training overwrite them.
     """
-    found = []
+    found, refused = [], []
     patterns = {(Path(folder, each).parent, Path(each).name)
                 for folder, name, _ in checkpoint_places(cfg, cfg['work_dir'])
                 for each in (name, 'epoch_{}.pth', 'iter_{}.pth')}
@@ -167,4 +167,9 @@ def find_resume_checkpoint(cfg: Mapping[str, Any]) -> str | None:
                 break
             except ValueError as error:
                 print_log(f'Not resuming from it: {error}', 'current', logging.WARNING)
+                refused.append(str(error))
+    if refused and not found:
+        raise ValueError('\n'.join([
+            'None of the checkpoints there can be resumed, and a training from the beginning would '
+            'overwrite them:', *refused, 'Move them away, or name another work dir.']))
     return max(found, default=(0, None))[1]

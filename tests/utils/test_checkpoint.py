@@ -32,7 +32,8 @@ def test_names_what_is_no_checkpoint_of_a_training(tmp_path):
 def test_resumes_from_the_complete_one_with_the_largest_number(tmp_path, kind):
     assert find_resume_checkpoint(dict(work_dir=str(tmp_path / 'nowhere'))) is None
     (tmp_path / f'{kind}_12.pth').touch()
-    assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) is None
+    with pytest.raises(ValueError, match=rf'overwrite them:\nCheckpoint .*{kind}_12.pth is c.*\nMove'):
+        find_resume_checkpoint(dict(work_dir=str(tmp_path)))
     for name in f'{kind}_9', f'{kind}_10', f'{kind}_2', f'best_knn_top1_{kind}_11':
         torch.save(dict(meta=dict(epoch=1)), tmp_path / f'{name}.pth')
     content = (tmp_path / f'{kind}_9.pth').read_bytes()
