@@ -97,6 +97,12 @@ def test_what_nothing_reads_is_refused_in_one_line(option, message):
     assert len(str(refused.value)) < 600
 
 
+def test_clipping_by_value_is_checked_too():
+    clip = 'optim_wrapper.clip_grad'
+    with pytest.raises(ValueError, match=r"has no 'clip_valu'. Did you mean \['clip_value'\]"):
+        load_config('hico_ntu60', {f'{clip}.type': 'value', f'{clip}.clip_valu': 1})
+
+
 @pytest.mark.parametrize('name', [
     'hico_ntu60', 'hico_ntu120_xset', 'hico_ntu60_released', 'hico_ntu60_stock_pipeline',
     'hico_utd_mhad', 'hico_pku1_to_pku2', 'supervised_stgcn_ntu60'])
