@@ -10,7 +10,7 @@ from mmengine.config import ConfigDict
 from mmengine.logging import print_log
 from torch import nn
 
-from hico_mm.datasets.annotation_file import MAX_PERSONS, check_keypoint, coords_advice
+from hico_mm.datasets.annotation_file import MAX_PERSONS, check_keypoint, coords_advice, refuse_mask
 from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import order_advice
@@ -206,6 +206,7 @@ def slide(frames: Iterable[np.ndarray], window: int, stride: int | None = None,
 
 def _check_frame(frame: np.ndarray, earlier: Sequence[np.ndarray], name: str) -> np.ndarray:
     """Return a frame as (M, V, C), or say what is wrong with it."""
+    refuse_mask(frame, name)
     frame = np.asarray(frame)
     if frame.ndim not in (2, 3) or frame.dtype.kind not in 'fiu':
         raise ValueError(f'{name} is an array of {frame.dtype} of the shape {frame.shape}, but real '

@@ -67,6 +67,9 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
         return
     path = Path(source) if isinstance(source, str | os.PathLike) else None
     suffix = path.suffix.lower() if path else None
+    if path and path.is_dir():
+        raise ValueError(f'{path} is a folder. tools/data/npy.py makes an annotation file of a folder '
+                         'of .npy arrays, tools/data/ntu_rgbd.py of .skeleton files; name that file.')
     if order is not None and suffix != '.npy':
         kind = path.suffix if path else type(source).__name__
         raise ValueError(f'Only arrays have their axes in an order such as {order!r}, but a {kind} is '
@@ -82,7 +85,8 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
         for annotation in track(select_split(read_annotation_file(str(path)), split, str(path))):
             yield f'{path}, sequence {annotation["frame_dir"]!r}', annotation
     elif suffix not in readers:
-        raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}.')
+        raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}. '
+                         'Recipes in tools/data/README.md make arrays of JSON, CSV and others.')
     elif split is not None:
         raise ValueError(f'Only an annotation file has splits, but {split!r} is asked of {path}; leave '
                          'the split out.')

@@ -92,7 +92,10 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
                 for name, value in module_state.items()
                 if prefix + name in found and _shape(found[prefix + name]) != _shape(value)]
     problem = None
-    if missing:  # what is there is then of other layers, and its shapes say nothing
+    if missing and all((prefix + name).startswith('cls_head.') for name in missing):
+        problem = ('it has no head for classes (cls_head), so it is of a pre-training. Name the '
+                   'checkpoint of the task')
+    elif missing:  # what is there is then of other layers, and its shapes say nothing
         problem = (f'{len(missing)} of {len(module_state)} tensors are missing: '
                    f'{_listing(prefix + name for name in missing)}. Probably the config has another S2S '
                    'encoder (s2s), branch, level of the contrast, or variant (paper or released)')

@@ -169,6 +169,7 @@ def test_persons_come_and_go():
     ([FRAMES[0], FRAMES[0, :, :2]], r'frame 1 has \(joints, coordinates\) = \(2, 3\), '),
     ([[1., 2., 3.]], r'frame 0 is an array of float64 of the shape \(3,\), .*\(V, C\)'),
     ([[['a']]], 'frame 0 is an array of <U1'),
+    ([np.ma.array(FRAMES[0])], 'frame 0 is a masked array'),
 ])
 def test_unfit_frames(frames, message):
     with pytest.raises(ValueError, match=message):

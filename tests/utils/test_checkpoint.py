@@ -100,6 +100,11 @@ def test_names_what_is_missing_or_reshaped(others, message):
     assert str(error.value) == f'Checkpoint x.pth does not fit the model: {message}'
 
 
+def test_a_pretraining_for_a_task():
+    with pytest.raises(ValueError, match='no head for classes .*of a pre-training. Name .* of the task'):
+        check_fit(state(backbone__w=(2, ), cls_head__w=(2, )), state(backbone__w=(2, )), '', 'x.pth')
+
+
 def test_lists_a_few_names_only():
     checkpoint = state(**{f'w{i}': (2, ) for i in range(9)})
     module = state(**{f'w{i}': (3, ) for i in range(9)})
