@@ -13,7 +13,7 @@ USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError, ImportError, 
 # Where a `raise` means that an option, a config, a path or the data are wrong. The scripts in
 # tools/ are `__main__`.
 MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.dataset', 'mmengine.registry',
-           'mmengine.visualization')
+           'mmengine.optim', 'mmengine.visualization', 'torch.utils.data')
 
 
 @contextmanager

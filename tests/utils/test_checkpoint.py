@@ -1,3 +1,4 @@
+import os
 import pickle
 
 import pytest
@@ -38,8 +39,18 @@ def test_resumes_from_the_complete_one_with_the_largest_number(tmp_path, kind):
         torch.save(dict(meta=dict(epoch=1)), tmp_path / f'{name}.pth')
     content = (tmp_path / f'{kind}_9.pth').read_bytes()
     (tmp_path / f'{kind}_11.pth').write_bytes(content[:len(content) // 2])
-    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_2.pth'))
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_9.pth'))  # killed before 10
     assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) == str(tmp_path / f'{kind}_10.pth')
+
+
+def test_resumes_no_earlier_training_in_the_same_folder(tmp_path):
+    last = tmp_path / 'last_checkpoint'
+    for name in 'epoch_3.pth', 'epoch_4.pth', 'epoch_1.pth', 'epoch_2.pth':  # one training, another
+        torch.save(dict(meta=dict(iter=int(name[6]))), tmp_path / name)
+        os.utime(tmp_path / name, (1, int(name[6]) + 10 * (name[6] in '12')))
+    for text, expected in ((f'{tmp_path}/epoch_2.pth', 2), ('/moved/epoch_2.pth', 2), ('gone.pth', 4)):
+        last.write_text(text)
+        assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) == f'{tmp_path}/epoch_{expected}.pth'
 
 
 @pytest.mark.parametrize('hook, folder, names', [
