@@ -32,6 +32,8 @@ from hico_mm.utils.launch import (
 from hico_mm.utils.tasks import check_encoder, load_task_config, print_once
 
 AMP_WRAPPERS = ('OptimWrapper', 'AmpOptimWrapper', 'BFloat16OptimWrapper')
+# Options of AmpOptimWrapper, which --amp takes on GPUs.
+GPU_OPTIONS = ('loss_scale', 'dtype', 'use_fsdp')
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -92,7 +94,7 @@ def enable_amp(cfg: Config) -> None:
                          f'has {given!r}. Leave out --amp.')
     if get_device() == 'cpu' or given == 'BFloat16OptimWrapper':
         wrapper.type = 'BFloat16OptimWrapper'
-        for gpu_option in ('loss_scale', 'dtype', 'use_fsdp'):
+        for gpu_option in GPU_OPTIONS:
             wrapper.pop(gpu_option, None)
     else:
         wrapper.type = 'AmpOptimWrapper'
@@ -126,10 +128,11 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
 
 def read_config(args: argparse.Namespace) -> Config:
     """Read the config, or make that of the task from it."""
+    also = tuple(f'optim_wrapper.{option}' for option in GPU_OPTIONS) if args.amp else ()
     if args.task is None:
-        cfg = load_config(args.config, args.cfg_options)
+        cfg = load_config(args.config, args.cfg_options, also)
     else:
-        cfg = load_task_config(args.config, args.task, args.cfg_options)
+        cfg = load_task_config(args.config, args.task, args.cfg_options, also)
     source = cfg.get('load_from')
     if source and '://' not in source and not osp.isfile(source) and args.resume is None:
         raise FileNotFoundError(

@@ -15,7 +15,9 @@ protocols = dict(
     # Own choice, on standardised features (see `LinearHead`). On raw ones each encoder would want a
     # learning rate of its own: with 2.0 the loss of HiCo's linear evaluation explodes.
     small_sets=dict(lr=0.1, batch_size=128, milestones=[50, 70], max_epochs=80))
-protocol = protocols[_base_.get('protocol', 'hico')]
+protocol = _base_.get('protocol', 'hico')
+assert protocol in protocols, f'protocol={protocol!r} is none of {[*protocols]}'
+protocol = protocols[protocol]
 
 model = dict(
     backbone=dict(frozen=True), cls_head=dict(init_std=protocol.get('init_std', 0.01)))

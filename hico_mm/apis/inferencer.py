@@ -92,8 +92,8 @@ class SkeletonInferencer:
         """Run the model on recordings.
 
         Args:
-            source: Path of an annotation pickle, a ``.npy`` array or a ``.skeleton`` file; an array
-                (T, V, C) or (M, T, V, C); one annotation; or a list of these, of any lengths.
+            source: Path of an annotation pickle, a ``.npy`` array or a ``.skeleton`` file; an array or
+                tensor (T, V, C) or (M, T, V, C); one annotation; or a list of these, of any lengths.
             split: Split of the annotation pickle; None for all of it.
 
         Returns:

@@ -134,6 +134,7 @@ class OnnxModel:
             raise ValueError(f'{path} is no ONNX file that onnxruntime {onnxruntime.__version__} can '
                              f'run: {error} Export it again, or update onnxruntime.') from error
         self.path = os.fspath(path)
+        self._told = {}  # kinds of doubt, by what the recordings are mapped from
         self.spec = OnnxSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map, path)
         self._check_graph(num_joints)
 
@@ -172,6 +173,7 @@ class OnnxModel:
         data = ConfigDict(pipeline=self.spec.pipeline, num_joints=self.spec.num_joints,
                           num_coords=self.spec.in_channels)
         preparation = Preparation(find_input(data, None), Compose(self.spec.pipeline), **mapping)
+        preparation.told = self._told.setdefault(str(mapping), preparation.told)
         windows = preparation.windows(read_recordings(recordings, longest_gap=fill_gaps, order=order),
                                       window, stride, 'Recording')
         samples = [np.asarray(ready.sample['inputs'], np.float32) for ready in windows]

@@ -10,7 +10,7 @@ from mmengine.config import ConfigDict
 from mmengine.logging import print_log
 from torch import nn
 
-from hico_mm.datasets.annotation_file import MAX_PERSONS, check_keypoint, coords_advice
+from hico_mm.datasets.annotation_file import MAX_PERSONS, check_keypoint, coords_advice, refuse_mask
 from hico_mm.datasets.gaps import fill_gaps
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import order_advice
@@ -65,7 +65,7 @@ class Preparation:
         self.expected = expected
         self.pipeline = pipeline
         self.map = None
-        self._has_checked = False
+        self.told = set()  # kinds of doubt
         self._layout = LAYOUTS.get(expected.layout)  # of the recordings, if it is known
         if source is not None:
             # The pipeline may turn the axes of its own data: the recordings are brought to those axes.
@@ -96,11 +96,10 @@ class Preparation:
         """Cut recordings into windows and prepare those that show a person."""
         recordings = iter(recordings)
         first = list(islice(recordings, NUM_CHECKED))
-        for recording in first:
-            self.check(recording.keypoint, f'{what} {recording.name!r}')
-        if first:
-            more = f' and {len(first) - 1} more' if len(first) > 1 else ''
-            self.warn([recording.keypoint for recording in first], f'{what} {first[0].name!r}{more}')
+        names = [f'{what} {recording.name!r}' for recording in first]
+        for recording, name in zip(first, names, strict=True):
+            self.check(recording.keypoint, name)
+        self.warn([recording.keypoint for recording in first], names)
         for recording in chain(first, recordings):
             keypoint, name = recording.keypoint, f'{what} {recording.name!r}'
             self.check(keypoint, name)
@@ -119,7 +118,7 @@ class Preparation:
                 keypoint = fill_gaps(keypoint, longest_gap, where)
                 check_keypoint(keypoint, where)
                 self.check(keypoint, where)
-                self.warn([keypoint], where)
+                self.warn([keypoint], [where])
                 yield Window(Recording(name, keypoint), start, end, self(keypoint, name, None))
 
     def _checked(self, frames: Iterable[np.ndarray], name: str) -> Iterator[np.ndarray]:
@@ -154,13 +153,12 @@ class Preparation:
         if layout and np.ndim(keypoint) == 4 and num_coords == 3 and np.any(keypoint):
             check_depth(keypoint, name)
 
-    def warn(self, keypoints: Sequence[np.ndarray], name: str) -> None:
-        """Warn of doubtful skeletons, each (M, T, V, C), but of those of the first call alone."""
-        if self._layout is not None and not self._has_checked and keypoints[0].shape[3] == 3:
+    def warn(self, keypoints: Sequence[np.ndarray], names: Sequence[str]) -> None:
+        """Warn of doubtful skeletons, each (M, T, V, C), but of each kind of doubt once."""
+        if self._layout is not None and self.expected.num_coords == 3:
             given = self.map or self.expected
-            for doubt in find_doubts(keypoints, self._layout, given.axes, given.scale):
-                print_log(f'{name}: {doubt}', 'current', logging.WARNING)
-            self._has_checked = True
+            for doubt in find_doubts(keypoints, self._layout, given.axes, given.scale, names, self.told):
+                print_log(doubt, 'current', logging.WARNING)
 
     def __call__(self, keypoint: np.ndarray, name: str, label: int | None) -> dict:
         """Make ``inputs`` and ``data_samples`` of checked joints (M, T, V, C), as the data sets do."""
@@ -208,6 +206,7 @@ def slide(frames: Iterable[np.ndarray], window: int, stride: int | None = None,
 
 def _check_frame(frame: np.ndarray, earlier: Sequence[np.ndarray], name: str) -> np.ndarray:
     """Return a frame as (M, V, C), or say what is wrong with it."""
+    refuse_mask(frame, name)
     frame = np.asarray(frame)
     if frame.ndim not in (2, 3) or frame.dtype.kind not in 'fiu':
         raise ValueError(f'{name} is an array of {frame.dtype} of the shape {frame.shape}, but real '

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from hico_mm.datasets.annotation_file import check_annotation, read_annotation_file, select_split
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
@@ -42,7 +43,8 @@ def read_recordings(source: Any, split: str | None = None,
     """
     if isinstance(source, list | tuple):
         for index, each in enumerate(source):
-            yield from read_recordings(each, split, classes_of, longest_gap, order, f' {index}')
+            yield from read_recordings(each, split, classes_of, longest_gap, order,
+                                       f'{number}.{index}' if number else f' {index}')
         return
     classes = classes_of(source)
     for name, annotation in _read(source, split, order, number):
@@ -51,18 +53,23 @@ def read_recordings(source: Any, split: str | None = None,
         label = annotation.get('label')
         keypoint = annotation['keypoint'][:, :annotation.get('total_frames')]  # (M, T, V, C)
         class_name = annotation.get('class_name') or name_class(label, classes)
-        yield Recording(str(annotation.get('frame_dir', 'annotation')), keypoint, label, class_name,
-                        hash_joints(keypoint))
+        yield Recording(str(annotation.get('frame_dir', f'annotation{number}')), keypoint, label,
+                        class_name, hash_joints(keypoint))
 
 
 def _read(source: Any, split: str | None, order: str | None, number: str) -> Iterator[tuple[str, dict]]:
     """Yield annotations, each with what a message about it begins with."""
+    if isinstance(source, torch.Tensor):
+        source = source.numpy(force=True)
     if isinstance(source, np.ndarray):
         name = f'array{number}'
         yield f'The {name}', dict(frame_dir=name, keypoint=with_persons(source, f'The {name}', order))
         return
     path = Path(source) if isinstance(source, str | os.PathLike) else None
     suffix = path.suffix.lower() if path else None
+    if path and path.is_dir():
+        raise ValueError(f'{path} is a folder. tools/data/npy.py makes an annotation file of a folder '
+                         'of .npy arrays, tools/data/ntu_rgbd.py of .skeleton files; name that file.')
     if order is not None and suffix != '.npy':
         kind = path.suffix if path else type(source).__name__
         raise ValueError(f'Only arrays have their axes in an order such as {order!r}, but a {kind} is '
@@ -78,7 +85,8 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
         for annotation in track(select_split(read_annotation_file(str(path)), split, str(path))):
             yield f'{path}, sequence {annotation["frame_dir"]!r}', annotation
     elif suffix not in readers:
-        raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}.')
+        raise ValueError(f'{path} is no recording by its ending {path.suffix!r}; name {FORMS}. '
+                         'Recipes in tools/data/README.md make arrays of JSON, CSV and others.')
     elif split is not None:
         raise ValueError(f'Only an annotation file has splits, but {split!r} is asked of {path}; leave '
                          'the split out.')

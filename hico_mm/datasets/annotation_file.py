@@ -123,12 +123,25 @@ def _unique(path: str, placed: Iterable[tuple[str, dict]]) -> list[dict]:
     for place, annotation in placed:
         name = annotation['frame_dir']
         earlier, same = first.setdefault(name, (place, annotation))
-        if same is not annotation and not (same.keys() == annotation.keys() and all(
-                np.array_equal(same[key], annotation[key]) for key in same)):
+        if same is not annotation and not _equal(same, annotation):
             raise ValueError(f'{path}: {earlier} and {place} have different sequences of the same '
                              f'frame_dir {name!r}, which splits could not tell apart. Give every '
                              'sequence a name of its own.')
     return [annotation for _, annotation in first.values()]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether values, which may hold arrays and NaN at any depth, are the same."""
+    one, other = (x.tolist() if isinstance(x, np.ndarray) and x.dtype.hasobject else x
+                  for x in (one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    try:
+        return np.array_equal(one, other, equal_nan=True)
+    except TypeError:  # of a type without NaN
+        return np.array_equal(one, other)
 
 
 def _kind(value: Any) -> str:
@@ -149,7 +162,7 @@ def write_annotation_file(path: str, splits: dict[str, Sequence[dict]], dtype: s
     names = {name: [x['frame_dir'] for x in split] for name, split in splits.items()}
     stored = []
     for annotation in _unique(path, ((f'split {name!r}', x) for name in splits for x in splits[name])):
-        annotation = {**annotation, 'keypoint': np.asarray(annotation['keypoint'])}
+        annotation = {**annotation, 'keypoint': np.asanyarray(annotation['keypoint'])}
         # Pipelines compute in float32.
         check_annotation(annotation, f'{path}, {sequence_name(annotation)}',
                          dtype=min(dtype, 'float32', key=lambda x: np.finfo(x).max))
@@ -241,14 +254,15 @@ def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = Non
 
     Its coordinates have to be finite as ``dtype``, which pipelines compute in or a file stores.
     """
+    refuse_mask(keypoint, name)
     if not isinstance(keypoint, np.ndarray) or keypoint.dtype.kind not in 'fiu':
         kind = getattr(keypoint, 'dtype', type(keypoint).__name__)
         raise ValueError(f'{name}: the keypoint is of type {kind}, but a NumPy array of real '
-                         'numbers is expected; convert it in the annotation file.')
+                         'numbers is expected; convert it, such as by keypoint.astype(numpy.float32).')
     shape = keypoint.shape
     if len(shape) != 4:
         raise ValueError(f'{name}: the keypoint has the shape {shape}, but (persons M, frames T, joints '
-                         'V, coordinates C) is expected; add or remove axes in the annotation file.')
+                         'V, coordinates C) is expected; add or remove axes.')
     if num_joints is not None and shape[2] != num_joints:
         raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[2]} joints, but '
                          f'{num_joints} are configured; correct layout and num_joints in the config, or '
@@ -257,8 +271,8 @@ def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = Non
         raise ValueError(f'{name}: the keypoint of shape {shape} has {shape[3]} coordinates per '
                          f'joint, but {num_coords} are expected. {coords_advice(shape[3], num_coords)}')
     if 0 in shape:
-        raise ValueError(f'{name}: the keypoint of shape {shape} is empty, but at least one person '
-                         'and one frame are expected; take the sequence out of the split.')
+        raise ValueError(f'{name}: the keypoint of shape {shape} is empty, but at least one person, '
+                         'frame, joint and coordinate are expected; leave the sequence out.')
     with np.errstate(over='ignore'):
         used = keypoint.astype(dtype, copy=False)
     finite = np.isfinite(used)
@@ -272,7 +286,14 @@ def check_keypoint(keypoint: np.ndarray, name: str, num_joints: int | None = Non
                          'or let short gaps of recordings be filled (--fill-gaps).')
     if not used.any():
         raise ValueError(f'{name}: every frame of the keypoint is zero, but a skeleton is expected '
-                         'in at least one; take the sequence out of the split.')
+                         'in at least one; leave the sequence out.')
+
+
+def refuse_mask(array: np.ndarray, name: str) -> None:
+    """Refuse a masked array, whose mask NumPy would drop silently."""
+    if isinstance(array, np.ma.MaskedArray):
+        raise ValueError(f'{name} is a masked array, but a plain one is expected; what is masked '
+                         'becomes a gap by array.filled(numpy.nan), or missing by array.filled(0).')
 
 
 def coords_advice(num_coords: int, expected: int) -> str:

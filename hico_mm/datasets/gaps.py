@@ -8,6 +8,8 @@ def fill_gaps(keypoint: np.ndarray, longest: int, name: str) -> np.ndarray:
     Before the first and after the last position of a joint, the nearest one is held. Zeros are missing
     joints, no positions. A gap of more than ``longest`` frames is refused; 0 leaves all as they are.
     """
+    if longest < 0:
+        raise ValueError(f'fill_gaps is {longest}, but frames from 0 are expected; 0 fills no gap.')
     if not longest or keypoint.dtype.kind != 'f' or keypoint.ndim != 4 or not np.isnan(keypoint).any():
         return keypoint
     filled = keypoint.copy()

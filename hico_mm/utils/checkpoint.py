@@ -92,7 +92,10 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
                 for name, value in module_state.items()
                 if prefix + name in found and _shape(found[prefix + name]) != _shape(value)]
     problem = None
-    if missing:  # what is there is then of other layers, and its shapes say nothing
+    if missing and all((prefix + name).startswith('cls_head.') for name in missing):
+        problem = ('it has no head for classes (cls_head), so it is of a pre-training. Name the '
+                   'checkpoint of the task')
+    elif missing:  # what is there is then of other layers, and its shapes say nothing
         problem = (f'{len(missing)} of {len(module_state)} tensors are missing: '
                    f'{_listing(prefix + name for name in missing)}. Probably the config has another S2S '
                    'encoder (s2s), branch, level of the contrast, or variant (paper or released)')
@@ -151,20 +154,38 @@ def find_resume_checkpoint(cfg: Mapping[str, Any]) -> str | None:
 
     Beside the config's names, it looks for ``epoch_*.pth`` and ``iter_*.pth``. MMEngine trusts the file
     ``last_checkpoint``, which names a checkpoint that a killed run may have left incomplete, or have
-    been about to write.
+    been about to write. What is older than a readable ``last_checkpoint`` is of an earlier training.
+    Where none of them can be read, it refuses to let a training overwrite them.
     """
-    found = []
+    found, refused = [], []
+    since = _time_of_last_checkpoint(Path(cfg['work_dir']))
     patterns = {(Path(folder, each).parent, Path(each).name)
                 for folder, name, _ in checkpoint_places(cfg, cfg['work_dir'])
                 for each in (name, 'epoch_{}.pth', 'iter_{}.pth')}
     for folder, name in patterns:
         pattern = re.sub(r'\\{.*?\\}', r'(\\d+)', re.escape(name))
         numbered = [(int((match.groups() or '0')[0]), path) for path in folder.glob('*')
-                    if (match := re.fullmatch(pattern, path.name))]
+                    if (match := re.fullmatch(pattern, path.name)) and path.stat().st_mtime >= since]
         for _, path in sorted(numbered, reverse=True):
             try:
                 found.append((load_checkpoint_file(path).get('meta', {}).get('iter', 0), str(path)))
                 break
             except ValueError as error:
                 print_log(f'Not resuming from it: {error}', 'current', logging.WARNING)
+                refused.append(str(error))
+    if refused and not found:
+        raise ValueError('\n'.join([
+            'None of the checkpoints there can be resumed, and a training from the beginning would '
+            'overwrite them:', *refused, 'Move them away, or name another work dir.']))
     return max(found, default=(0, None))[1]
+
+
+def _time_of_last_checkpoint(work_dir: Path) -> float:
+    """When the checkpoint that ``last_checkpoint`` names was written; 0 if it cannot be read."""
+    try:
+        path = Path((work_dir / 'last_checkpoint').read_text().strip())
+        path = path if path.is_file() else work_dir / path.name  # the folder may have been moved
+        load_checkpoint_file(path)
+    except (OSError, ValueError):
+        return 0
+    return path.stat().st_mtime

@@ -66,6 +66,9 @@ def load_config(path: str, options: dict | None = None, also: tuple[str, ...] = 
         raise ValueError(f'{path} is no config file: {error}') from error
     except (AssertionError, AttributeError, KeyError, ModuleNotFoundError, RuntimeError) as error:
         advice = ('Leave out the base whose entries another has' if 'Duplicate key' in str(error)
+                  else 'For a task of a pure-Python config: train.py CONFIG --task NAME'
+                  if pretraining and 'lazy_import' in str(error)
+                  else 'Run: pip install "setuptools<81"' if 'pkg_resources' in str(error)
                   else 'Correct it, or what it is based on')
         raise ValueError(f'{path} cannot be read: {error}. {advice}.') from error
     spell_types(dict(config.items()))

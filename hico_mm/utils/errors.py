@@ -2,17 +2,18 @@
 import errno
 import linecache
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError, ImportError)
+USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError, ImportError, AssertionError)
 # Where a `raise` means that an option, a config, a path or the data are wrong. The scripts in
 # tools/ are `__main__`.
 MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.dataset', 'mmengine.registry',
-           'mmengine.visualization')
+           'mmengine.optim', 'mmengine.visualization', 'torch.utils.data')
 
 
 @contextmanager
@@ -59,7 +60,8 @@ def _is_raised_on_purpose(error: Exception) -> bool:
 
 def _is_unknown_argument(error: Exception) -> bool:
     """Whether MMEngine's registry called a class with an argument that it does not have."""
-    return isinstance(error, TypeError) and 'unexpected keyword argument' in str(error) and any(
+    # The latter is said by graph networks of MMAction2.
+    return re.search('unexpected keyword argument|Invalid arguments', str(error)) and any(
         frame.f_globals.get('__name__', '').startswith('mmengine.registry')
         for frame, _ in traceback.walk_tb(error.__traceback__))
 

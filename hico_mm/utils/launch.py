@@ -81,6 +81,9 @@ def build_runner(cfg: Config) -> Runner:
         _prepare_distributed_cpu(cfg)
     if torch.cuda.is_available():
         pin_memory(dict(cfg.items()))
+    if 'model' not in cfg:
+        raise ValueError(f'{cfg.filename} has no model among its entries {sorted(cfg)}. Name a config '
+                         'to train or to test.')
     return RUNNERS.build(cfg) if 'runner_type' in cfg else QuietRunner.from_cfg(cfg)
 
 

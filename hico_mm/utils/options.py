@@ -11,6 +11,7 @@ from mmengine.config import Config, DictAction
 from mmengine.optim import OptimWrapper
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner, ValLoop
 from mmengine.utils.dl_utils import set_multi_processing
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.utils.data import DataLoader
 
 from .nodes import find_classes, iter_dicts
@@ -25,7 +26,8 @@ COMMON = ('type', '_delete_', '_scope_', 'priority', 'constructor', 'paramwise_c
 # What reads a dict that names no type: functions and classes, or the keys themselves.
 READERS = dict(
     train_cfg=(EpochBasedTrainLoop, IterBasedTrainLoop, 'by_epoch'), val_cfg=(ValLoop, ),
-    test_cfg=(ValLoop, ), optim_wrapper=(OptimWrapper, ), randomness=(Runner.set_randomness, ),
+    test_cfg=(ValLoop, ), optim_wrapper=(OptimWrapper, ),
+    clip_grad=(clip_grad_norm_, clip_grad_value_), randomness=(Runner.set_randomness, ),
     auto_scale_lr=('enable', 'base_batch_size'), mp_cfg=(set_multi_processing, ),
     env_cfg=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
     default_hooks=('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'))
@@ -62,7 +64,7 @@ def merge_options(config: Config, options: dict, also: tuple[str, ...] = ()) -> 
     """Merge options of the command line, value by dotted key, into a config, in place.
 
     ``ann_file`` becomes that of all data sets. An option that nothing would read is refused: MMEngine
-    would add it and go on without a word. ``also`` are top-level entries that are read, too.
+    would add it and go on without a word. ``also`` are entries, by dotted key, that are read, too.
     """
     options = dict(options)
     if 'ann_file' in options:
@@ -105,27 +107,26 @@ def _check_option(config: Config, option: str, options: dict, also: tuple[str, .
                                  f'0 to {len(node) - 1}, instead of {key!r}.')
             node = node[int(key)]
         elif isinstance(node, dict):
-            if seen:
-                known, others = _arguments(seen, options.get(f'{seen}.type', node.get('type')))
-            else:
-                known, others = _top_level() | {*also}, False
-                if key in node and key not in known:
-                    raise ValueError(f'--cfg-options {option}: {_advise(config, option, key)}')
+            known, others = (_arguments(seen, options.get(f'{seen}.type', node.get('type'))) if seen
+                             else (_top_level(), False))
+            known |= {entry for outer, _, entry in (path.rpartition('.') for path in also)
+                      if outer == seen}
+            if not seen and key in node and key not in known:
+                raise ValueError(f'--cfg-options {option}: {_advise(config, option, key)}')
             if key not in node and key not in known and f'{seen}.{key}.type' not in options:
                 # Where any argument is taken, one letter more or less is a slip nevertheless.
                 close = difflib.get_close_matches(
                     key, sorted({*known, *node}), n=3, cutoff=0.85 if others else 0.6)
                 if close or not others:
-                    raise ValueError(f'{where} has no {key!r}. '
-                                     + (f'Did you mean {close}?' if close else
-                                        f'It has {sorted({*known, *node} - {*COMMON})}.'
-                                        if seen else 'See its entries.'))
+                    own = sorted({*known, *node} - {*COMMON})
+                    raise ValueError(f'{where} has no {key!r}. ' + (
+                        f'Did you mean {close}?' if close else 'See its entries.' if not seen else
+                        f'It has {own}.' if own else 'It takes no arguments.'))
             node = node.get(key)
-        elif node is not None:
+        else:
             raise ValueError(f'{where} is {node!r}, which has no entries. Set it as a whole.')
         seen = f'{seen}.{key}' if seen else key
-        if node is None:  # what is below is new
-            return
+        node = {} if node is None else node  # what is below is new
 
 
 def _advise(config: Config, option: str, variable: str) -> str:
@@ -150,14 +151,14 @@ def _iter_entries(node: Any, prefix: str = '') -> Iterator[tuple[str, Any]]:
 
 def _top_level() -> set[str]:
     """The entries of a config that MMEngine reads."""
-    return {*inspect.signature(Runner.__init__).parameters, *RUNNER_OPTIONS}
+    return {*inspect.signature(Runner).parameters, *RUNNER_OPTIONS} - {'cfg'}
 
 
 def _arguments(path: str, kind: Any) -> tuple[set[str], bool]:
     """The keys that a dict in a config may have, and whether it may have others that are not known."""
-    readers = READERS.get(path.removeprefix('env_cfg.'),
+    readers = READERS.get(path.removeprefix('env_cfg.').removeprefix('optim_wrapper.'),
                           (DataLoader, ) if path.endswith('_dataloader') else ())
-    if kind is not None:
+    if kind is not None and path != 'optim_wrapper.clip_grad':  # its type is none of a registry
         readers = find_classes(kind)
     keys, others = {*COMMON}, not readers
     for reader in readers:

@@ -28,12 +28,14 @@ FREE = ('frozen', 'init_cfg', 'dropout', 'tcn_dropout', 'num_persons', 'num_fram
         'non_blocking')
 
 
-def load_task_config(path: str, task: str, options: dict | None = None) -> Config:
+def load_task_config(path: str, task: str, options: dict | None = None,
+                     also: tuple[str, ...] = ()) -> Config:
     """Read the config of a task, the name of a file in ``configs/tasks``, for a pre-training config.
 
     If the pre-training has left its config in its work dir, that one is taken instead: it has the
     encoder, the input and the data that were really trained. Options of the encoder and of its input are
-    merged into the pre-training config, the others into that of the task.
+    merged into the pre-training config, the others, ``also`` as in ``merge_options``, into that of the
+    task.
     """
     options = options or {}
     for option in options:
@@ -52,7 +54,7 @@ def load_task_config(path: str, task: str, options: dict | None = None) -> Confi
         cfg = load_config(trained, encoder, TASK_OPTIONS)
         cfg.work_dir = work_dir
     cfg = make_task_config(cfg, task)
-    merge_options(cfg, {key: value for key, value in options.items() if key not in encoder})
+    merge_options(cfg, {key: value for key, value in options.items() if key not in encoder}, also)
     return cfg
 
 
@@ -67,7 +69,7 @@ def make_task_config(pretraining: Config, task: str) -> Config:
         source = osp.join(folder, f'{name}.py')
         unformatted(pretraining).dump(source)
         with _pretrain(source):
-            cfg = Config.fromfile(CONFIGS / 'tasks' / f'{task}.py')
+            cfg = load_config(str(CONFIGS / 'tasks' / f'{task}.py'))
     # Under this name the Runner writes the config into the work dir.
     text = f'# {task} of {pretraining.filename}'
     return Config(dict(cfg), cfg_text=text, filename=f'{name}_{task}.py')

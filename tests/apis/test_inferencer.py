@@ -272,16 +272,24 @@ def test_bad_input(small, encoder, look):
         assert len(list(frames)) == 8  # it is told at the first one
 
 
-def test_a_doubtful_recording_is_warned_of(small, look, warnings):
-    keypoint = 1000 * small.sequences[0]['keypoint']
-    list(look(window=64).stream(keypoint.swapaxes(0, 1), 'camera'))
-    model = look()
-    for _ in range(2):  # but only once
-        model(keypoint)
-    start = ': A body measures about'
-    assert [text[:text.index(start)] for text in warnings] == [
-        'camera, frames 0 to 63', "Recording 'array'"]
-    assert '0.001 for millimetres' in warnings[0]
+def test_each_kind_of_doubt_is_told_once_and_of_the_recordings_it_is_about(small, look, warnings):
+    good, other = (sequence['keypoint'] for sequence in small.sequences[:2])
+    frames = np.concatenate([good[0, :64], 1000 * good[0, :128]])
+    list(look(window=64, stride=64).stream(frames, 'camera'))
+    height = 'A body measures about'
+    assert len(warnings) == 1 and warnings[0].startswith(f'camera, frames 64 to 127: {height}')
+    warnings.clear()
+    model, image = look(), (good - good.min((0, 1, 2))) / np.ptp(good, (0, 1, 2))
+    model(good)
+    assert warnings == []
+    for _ in range(2):
+        model([good, 1000 * other, other, 1e6 * good])
+        model(good * np.float32([-1, 1, 1]))
+        model(image)
+    first, second, third = warnings
+    assert first.startswith(f"Recording 'array 1' and 1 more: {height} 1.") and 'e+03 metres' in first
+    assert second.startswith("Recording 'array': The bodies look mirrored")
+    assert third.startswith("Recording 'array': x and y, or a third number, lie between 0 and 1")
 
 
 def test_importing_the_package_does_not_import_it(monkeypatch):

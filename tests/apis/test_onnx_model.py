@@ -16,7 +16,7 @@ onnx = pytest.importorskip('onnx')
 pytest.importorskip('onnxruntime')
 
 
-def test_recordings_are_prepared_as_by_the_inferencer(small, tmp_path):
+def test_recordings_are_prepared_as_by_the_inferencer(small, tmp_path, warnings):
     """Of another layout, in windows, with gaps; from a path, an array and a list of them."""
     model, spec = load_for_export(Config.fromfile(small.config), small.checkpoint)
     export_onnx(model, spec, tmp_path / 'model.onnx')
@@ -34,6 +34,10 @@ def test_recordings_are_prepared_as_by_the_inferencer(small, tmp_path):
         exported.prepare(smpl, fill_gaps=1)
     with pytest.raises(ValueError, match='stride is 3, but without a window'):
         exported.prepare(smpl, stride=3)
+    assert warnings == []
+    for scale in (1000, -1, 1000):
+        exported.prepare(scale * smpl[:, 8:], source='smpl')
+    assert len(warnings) == 2 and 'metres' in warnings[0] and 'mirrored' in warnings[1]
 
 
 @pytest.fixture

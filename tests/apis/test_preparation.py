@@ -40,7 +40,7 @@ def test_two_coordinates(warnings):
     assert find_input(Config(dict(pipeline=[])), backbone) == InputSpec(None, 17, 2)
     preparation = Preparation(InputSpec('coco', 17, 2), keep)
     preparation.check(H36M[..., :2], 'mine')
-    preparation.warn([H36M[..., :2]], 'mine')
+    preparation.warn([H36M[..., :2]], ['mine'])
     assert warnings == []  # no doubts are known of them
 
 
@@ -78,9 +78,9 @@ def test_axes_that_the_pipeline_turns_are_met(axes):
 
 def test_the_pipelines_own_axes_decide_what_is_mirrored(warnings):
     expected = InputSpec('nturgb+d', 25, 3, ('right', 'up', 'away'))
-    Preparation(expected, keep).warn([KEYPOINT * np.float32([-1, 1, 1])], 'mine')
+    Preparation(expected, keep).warn([KEYPOINT * np.float32([-1, 1, 1])], ['mine'])
     assert warnings == []
-    Preparation(expected, keep).warn([KEYPOINT], 'mine')
+    Preparation(expected, keep).warn([KEYPOINT], ['mine'])
     assert len(warnings) == 1 and 'look mirrored' in warnings[0]
 
 
@@ -169,6 +169,7 @@ def test_persons_come_and_go():
     ([FRAMES[0], FRAMES[0, :, :2]], r'frame 1 has \(joints, coordinates\) = \(2, 3\), '),
     ([[1., 2., 3.]], r'frame 0 is an array of float64 of the shape \(3,\), .*\(V, C\)'),
     ([[['a']]], 'frame 0 is an array of <U1'),
+    ([np.ma.array(FRAMES[0])], 'frame 0 is a masked array'),
 ])
 def test_unfit_frames(frames, message):
     with pytest.raises(ValueError, match=message):

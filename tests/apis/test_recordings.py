@@ -2,6 +2,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 from hico_mm.apis.recordings import read_recordings
 from hico_mm.datasets import write_annotation_file
@@ -34,6 +35,18 @@ def test_arrays(tmp_path, array):
         recording, = read_recordings(source)
         assert recording.name == name
         np.testing.assert_array_equal(recording.keypoint, KEYPOINT[:1])
+
+
+def test_names_in_lists():
+    bare = dict(keypoint=KEYPOINT)
+    sources = [[KEYPOINT, KEYPOINT], [KEYPOINT], torch.tensor(KEYPOINT, requires_grad=True), bare,
+               [bare], dict(bare, frame_dir='a')]
+    recordings = list(read_recordings(sources))
+    assert [recording.name for recording in recordings] == [
+        'array 0.0', 'array 0.1', 'array 1.0', 'array 2', 'annotation 3', 'annotation 4.0', 'a']
+    np.testing.assert_array_equal(recordings[3].keypoint, KEYPOINT)
+    with pytest.raises(ValueError, match='The array 0.1 has the shape'):
+        list(read_recordings([[KEYPOINT, KEYPOINT[0, 0]]]))
 
 
 def skeleton_text(frames):
@@ -81,6 +94,14 @@ def test_raw_files(tmp_path):
     ('gone.pkl', None, FileNotFoundError, 'Annotation file not found'),
     ('mine.csv', None, ValueError, r"mine.csv is no recording by its ending '.csv'; name a pickle"),
     ('gone.npy', 'val', ValueError, "Only an annotation file has splits, but 'val' is asked of gone"),
+    ('mine.csv', None, ValueError, 'Recipes in tools/data/README.md make arrays of JSON, CSV'),
+    ('', None, ValueError, 'is a folder. tools/data/npy.py makes an annotation file of'),
+    (np.float32(3), None, ValueError, 'A float32 is no recording'),
+    (np.array(3.), None, ValueError, r'The array has the shape \(\), expected .* a single number'),
+    (KEYPOINT + 1j, None, ValueError, r'of type complex64, .* convert it, such as by keypoint.astype'),
+    (np.zeros((4, 25, 0)), None, ValueError, 'at least one person, frame, joint and coordinate are'),
+    (np.ma.array(KEYPOINT), None, ValueError, r'The array is a masked array, .*filled\(numpy.nan\)'),
+    (dict(keypoint=np.ma.array(KEYPOINT)), None, ValueError, 'The annotation is a masked array'),
     (np.zeros((25, 3)), None, ValueError, r'The array has the shape \(25, 3\), expected .* \(T, V, C\)'),
     (np.zeros((1, 4, 25, 3)), None, ValueError, 'The array: every frame of the keypoint is zero'),
     (np.zeros((1, 0, 25, 3)), None, ValueError, r'The array: .* shape \(1, 0, 25, 3\) is empty'),
@@ -103,8 +124,13 @@ def test_unreadable_files(tmp_path):
     with pytest.raises(ValueError, match='the file that it was made of, S001.skeleton; tools/'):
         next(read_recordings(tmp_path / 'S001.skeleton.npy'))
     (tmp_path / 'S001.skeleton.npy').rename(tmp_path / 'objects.npy')
+    np.savez(tmp_path / 'zip.npz', KEYPOINT)
+    (tmp_path / 'zip.npz').rename(tmp_path / 'zip.npy')
+    with pytest.raises(ValueError, match='zip.npy is an archive of arrays'):
+        next(read_recordings(tmp_path / 'zip.npy'))
     for name in ('text', 'objects'):
-        with pytest.raises(ValueError, match=rf'{name}.npy \(\d+ bytes\) cannot be read as an array'):
+        with pytest.raises(ValueError, match=rf'{name}.npy \(\d+ bytes\) cannot be read as an array of '
+                                             'numbers: it holds text or Python objects. Write one'):
             next(read_recordings(tmp_path / f'{name}.npy'))
     (tmp_path / 'other.pkl').write_bytes(pickle.dumps(dict(a=1)))
     with pytest.raises(ValueError, match=r"other.pkl holds a dict with keys \['a'\]"):

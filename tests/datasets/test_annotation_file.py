@@ -75,6 +75,10 @@ def test_select_split(content, split, names):
     *(([A, B, dict(A, **other)], None, 'f.pkl: annotation 0 and annotation 2 have different sequences '
        "of the same frame_dir 'a'") for other in (
            dict(label=1), dict(camera=2), dict(keypoint=A['keypoint'] + 1))),
+    *(([dict(A, extra=one), dict(A, extra=other)], None, 'annotation 0 and annotation 1 have different')
+      for one, other in (
+          (dict(q=np.ones(2)), dict(q=np.zeros(2))), (dict(q=1), dict(p=1)), ([[1], [1, 2]], [[1], [1]]),
+          ([1], dict(q=1)), ([[1], [1, 2]], np.ones(2)), (np.nan, 1.), ('a', 'b'))),
     (dict(CONTENT, annotations=[A, B, dict(A, label=1)]), 'train', "same frame_dir 'a'"),
 ])
 def test_content_of_another_structure(content, split, message):
@@ -95,10 +99,13 @@ def test_names_without_annotation_are_left_out_with_a_warning(monkeypatch):
 def test_a_sequence_is_taken_once(monkeypatch):
     said = []
     monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda text, *_: said.append(text))
-    copy = dict(A, label=np.int64(0), keypoint=A['keypoint'].copy())
-    content = dict(split=dict(train=['a', 'b', 'a']), annotations=[A, B, copy])
-    assert select_split(content, None, 'f.pkl') == [A, B] and said == []
-    assert select_split(content, 'train', 'f.pkl') == [A, B]
+    extra = dict(fps=np.nan, q=[dict(q=np.ones(3))], ragged=[[1], (1, 2)], text='x', ids={1},
+                 objects=np.array([np.ones(2), None], object))
+    a, copy = pickle.loads(pickle.dumps([dict(A, **extra), dict(A, label=np.int64(0), **extra)]))
+    content = dict(split=dict(train=['a', 'b', 'a']), annotations=[a, B, copy])
+    first, second = select_split(content, None, 'f.pkl')
+    assert first is a and second is B and said == []
+    assert len(select_split(content, 'train', 'f.pkl')) == 2
     assert said == ["f.pkl: split 'train' names 'a' 2 times, but every sequence is taken once. "
                     'RepeatDataset or ClassBalancedDataset takes it more often.']
 

@@ -36,3 +36,5 @@ def test_longer_gaps_are_refused(column, message):
     keypoint[0, :, 1, 0] = column
     with pytest.raises(ValueError, match=message):
         fill_gaps(keypoint, 2, 'a.npy')
+    with pytest.raises(ValueError, match='fill_gaps is -1, .* from 0'):
+        fill_gaps(np.ones((1, 2, 2, 3), int), -1, 'a.npy')

@@ -1,5 +1,7 @@
 """tools/train.py and tools/test.py: their options, and a stock config of MMAction2."""
 import pickle
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import mmaction
@@ -67,6 +69,17 @@ def test_amp(train, monkeypatch, device, wrapper, expected):
     assert merged(train, ['c.py', '--amp'], optim_wrapper=wrapper).optim_wrapper == expected
     with pytest.raises(ValueError, match="the config has 'ApexOptimWrapper'. Leave out --amp"):
         merged(train, ['c.py', '--amp'], optim_wrapper=dict(type='ApexOptimWrapper'))
+
+
+@pytest.mark.parametrize('task', [[], ['--task', 'linear']])
+@pytest.mark.parametrize('option, value', [
+    ('loss_scale', 512.), ('loss_scale.init_scale', 512.), ('dtype', 'bfloat16'), ('use_fsdp', True)])
+def test_amp_takes_options_of_its_wrapper(train, task, option, value):
+    argv = ['hico_demo', *task, '--cfg-options', 'load_from=None', f'optim_wrapper.{option}={value}']
+    cfg = train.read_config(train.parse_args([*argv, '--amp']))
+    assert reduce(getitem, option.split('.'), cfg.optim_wrapper) == value
+    with pytest.raises(ValueError, match='optim_wrapper has no'):
+        train.read_config(train.parse_args(argv))
 
 
 def test_auto_scale_lr(train):

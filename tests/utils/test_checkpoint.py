@@ -1,3 +1,4 @@
+import os
 import pickle
 
 import pytest
@@ -32,13 +33,24 @@ def test_names_what_is_no_checkpoint_of_a_training(tmp_path):
 def test_resumes_from_the_complete_one_with_the_largest_number(tmp_path, kind):
     assert find_resume_checkpoint(dict(work_dir=str(tmp_path / 'nowhere'))) is None
     (tmp_path / f'{kind}_12.pth').touch()
-    assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) is None
+    with pytest.raises(ValueError, match=rf'overwrite them:\nCheckpoint .*{kind}_12.pth is c.*\nMove'):
+        find_resume_checkpoint(dict(work_dir=str(tmp_path)))
     for name in f'{kind}_9', f'{kind}_10', f'{kind}_2', f'best_knn_top1_{kind}_11':
         torch.save(dict(meta=dict(epoch=1)), tmp_path / f'{name}.pth')
     content = (tmp_path / f'{kind}_9.pth').read_bytes()
     (tmp_path / f'{kind}_11.pth').write_bytes(content[:len(content) // 2])
-    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_2.pth'))
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / f'{kind}_9.pth'))  # killed before 10
     assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) == str(tmp_path / f'{kind}_10.pth')
+
+
+def test_resumes_no_earlier_training_in_the_same_folder(tmp_path):
+    last = tmp_path / 'last_checkpoint'
+    for name in 'epoch_3.pth', 'epoch_4.pth', 'epoch_1.pth', 'epoch_2.pth':  # one training, another
+        torch.save(dict(meta=dict(iter=int(name[6]))), tmp_path / name)
+        os.utime(tmp_path / name, (1, int(name[6]) + 10 * (name[6] in '12')))
+    for text, expected in ((f'{tmp_path}/epoch_2.pth', 2), ('/moved/epoch_2.pth', 2), ('gone.pth', 4)):
+        last.write_text(text)
+        assert find_resume_checkpoint(dict(work_dir=str(tmp_path))) == f'{tmp_path}/epoch_{expected}.pth'
 
 
 @pytest.mark.parametrize('hook, folder, names', [
@@ -97,6 +109,11 @@ def test_names_what_is_missing_or_reshaped(others, message):
     with pytest.raises(ValueError) as error:
         check_fit(MODULE, checkpoint, 'e.', 'x.pth')
     assert str(error.value) == f'Checkpoint x.pth does not fit the model: {message}'
+
+
+def test_a_pretraining_for_a_task():
+    with pytest.raises(ValueError, match='no head for classes .*of a pre-training. Name .* of the task'):
+        check_fit(state(backbone__w=(2, ), cls_head__w=(2, )), state(backbone__w=(2, )), '', 'x.pth')
 
 
 def test_lists_a_few_names_only():

@@ -22,6 +22,8 @@ from hico_mm.utils.errors import check_positive, readable_errors
     (MODELS.build, (dict(type='UDM', channels=4, hiden=3), ), "unexpected keyword argument 'hiden'"),
     (MODELS.build, (dict(type='SkeletonPreprocessor', straem='bone'), ),
      "unexpected keyword argument 'straem'"),
+    (MODELS.build, (dict(type='STGCN', graph_cfg=dict(layout='coco', mode='spatial'), hiden=3), ),
+     "Invalid arguments: {'hiden': 3}"),
 ])
 def test_errors_of_the_user_become_a_line(tmp_path, monkeypatch, function, args, expected):
     monkeypatch.chdir(tmp_path)

@@ -42,7 +42,9 @@ def parse(*options):
     {'find_unused_parameters': True}, {'load_from': 'w', 'randomness.seed': 3}, {'compile.mode': 'x'},
     # Arguments that the config leaves out, of classes and of the classes that they pass them on to.
     {'model.backbone.frozen': True}, {'param_scheduler.begin': 1},
-    {'optim_wrapper.clip_grad.max_norm': 1}, {'custom_hooks.0.priority': 1},
+    {'optim_wrapper.clip_grad.max_norm': 1}, {'optim_wrapper.clip_grad.error_if_nonfinite': True},
+    {'optim_wrapper.clip_grad.type': 'value', 'optim_wrapper.clip_grad.clip_value': 1},
+    {'custom_hooks.0.priority': 1},
     {'train_dataloader.dataset.dataset.test_mode': True}, {'train_dataloader.pin_memory': True},
     {'optim_wrapper.type': 'AmpOptimWrapper', 'optim_wrapper.loss_scale': 'dynamic'},
     {'optim_wrapper.paramwise_cfg.custom_keys.head.lr_mult': 2}, {'default_hooks.ema.type': 'EMAHook'},
@@ -73,6 +75,9 @@ def test_options_are_merged(options):
     ('train_dataloader.dataset.dataset.num_joint', "Did you mean .'num_joints'"),
     (f'{PIPELINE}.2.transforms.0.clip_le', "Did you mean .'clip_len'"),
     (f'{PIPELINE}.9.clip_len', 'pipeline is a list of 5. Name an entry by its number, from 0 to 4'),
+    ('optim_wrapper.clip_grad.max_nrm', r"clip_grad has no 'max_nrm'. Did you mean \['max_norm'\]"),
+    ('optim_wrapper.loss_scale', "optim_wrapper has no 'loss_scale'"),
+    ('custom_hooks.1.x', "no 'x'. It takes no arguments"), ('cfg', "has no 'cfg'"),
     ('model.momentum.x', 'model.momentum is 0.999, which has no entries'),
     ('default_hooks.chekpoint.interval', "Did you mean .'checkpoint'"),
     ('default_hooks.checkpoint.intervall', "Did you mean .'interval'"),  # it takes any argument
@@ -90,6 +95,12 @@ def test_what_nothing_reads_is_refused_in_one_line(option, message):
     with pytest.raises(ValueError, match=f'^--cfg-options {re.escape(option)}: .*{message}') as refused:
         load_config('hico_ntu60', {option: 1})
     assert len(str(refused.value)) < 600
+
+
+def test_clipping_by_value_is_checked_too():
+    clip = 'optim_wrapper.clip_grad'
+    with pytest.raises(ValueError, match=r"has no 'clip_valu'. Did you mean \['clip_value'\]"):
+        load_config('hico_ntu60', {f'{clip}.type': 'value', f'{clip}.clip_valu': 1})
 
 
 @pytest.mark.parametrize('name', [

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.config import ConfigDict
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
@@ -21,6 +22,7 @@ from hico_mm.datasets.annotation_file import read_annotation_file
 from hico_mm.datasets.raw.released_arrays import find_tasks
 from hico_mm.evaluation.functional import load_score_dump
 from hico_mm.utils import load_checkpoint_file
+from hico_mm.utils.safe_pickle import load_torch
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = re.compile(r'(?<!safe_)pickle\.loads?\b|mmengine\.load\b|torch\.load\b|allow_pickle=True')
@@ -39,7 +41,6 @@ ARRAY = np.arange(24, dtype=np.float16).reshape(2, 3, 4)
 DATA = [
     ARRAY, ARRAY.T, ARRAY.transpose(1, 2, 0), ARRAY[:, ::2], ARRAY.astype('>f4'), ARRAY > 3, ARRAY[:0],
     np.array(7), np.array(['a', 'bc']), np.array([b'a']), np.array(['a', [1]], dtype=object),
-    np.array(['2020-02-02'], 'M8[D]'), np.array([(1, 2.0)], [('a', 'i4'), ('b', '<f8')]),
     np.float64(2.5), np.int64(3), np.bool_(True), np.str_('a'), np.dtype('f4'),
     torch.arange(6.0), torch.arange(6)[2:4], torch.ones(2, dtype=torch.bfloat16), torch.tensor(True),
     torch.nn.Parameter(torch.ones(2)), torch.zeros(2, 3).T, torch.float16, torch.Size([2]),
@@ -118,7 +119,7 @@ REFUSED = [  # pickled or to be pickled, and what the message names
     (Call(np.load, 'x.npy'), 'numpy.load'),
     (Call(torch.load, 'x.pth'), 'torch.serialization.load'),
     (Call(torch.hub.load, 'x', 'y'), 'torch.hub.load'),
-    (Call(getattr, HistoryBuffer, '__init__'), "getattr\\(_HistoryBuffer, '__init__'\\)"),
+    (Call(getattr, HistoryBuffer, '__init__'), "getattr\\(HistoryBuffer, '__init__'\\)"),
     (Call(getattr, dict, 'fromkeys'), "getattr\\(dict, 'fromkeys'\\)"),
     (functools.partial(print), 'functools.partial'),
     (Path('x'), r'pathlib[\w.]*.PosixPath'),
@@ -141,7 +142,24 @@ REFUSED = [  # pickled or to be pickled, and what the message names
     (b'\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x04\x00\x00\x00zlib\x86R.',
      "_codecs.encode\\(..., 'zlib'\\)"),
 ]
+MEAN = b'c__builtin__\ngetattr\n(' + BUFFER + b'X\x04\x00\x00\x00meantR'
+FORGED = Call(np.dtype, 'V8', False, True, state=(  # says that it has no objects
+    3, '|', None, ('f', ), {'f': (np.dtype('O'), 0)}, 8, 1, 0))
+ADDRESS = b'12345678'
 BROKEN = [  # what changes or misuses what may be called; what pickles refer to outside of them
+    b'\x80\x02' + MEAN + b'(N}X\x08\x00\x00\x00__name__X\x01\x00\x00\x00astb.',
+    b'\x80\x02' + MEAN + b'}X\x0c\x00\x00\x00dump_patches\x88sb.',
+    pickle.dumps(Call(torch.storage._load_from_bytes, torch_file(Counter), state=(None, dict(a=1)))),
+    pickle.dumps(Call(np.float64().__reduce__()[0], np.dtype('O'), Counter, state=(None, dict(a=1)))),
+    *(pickle.dumps(x) for x in (
+        Call(np.ones(1).__reduce_ex__(5)[0], ADDRESS, FORGED, (1, ), 'C'),
+        Call(np.float64().__reduce__()[0], FORGED, ADDRESS),
+        Call(np.float64().__reduce__()[0], Call(np.dtype, 'O,O'), np.ones(2)),
+        Call(np.ones(1).__reduce__()[0], np.ndarray, (0, ), b'b',
+             state=(1, (1, ), FORGED, False, ADDRESS)),
+        np.zeros(1, [('a', 'i4')]), np.zeros(1, 'M8[D]'))),
+    b'\x80\x02cnumpy\ndtype\nX\x03\x00\x00\x00O,O\x85\x81.',  # NEWOBJ
+    b'\x80\x02cnumpy\ndtype\nc__builtin__\nstr\nX\x03\x00\x00\x00O,O\x85R\x85R.',
     b'\x80\x02' + BUFFER + b'N}X\x04\x00\x00\x00meanc__builtin__\nlist\ns\x86b.',  # BUILD: setattr
     b'\x80\x02ccollections\nCounter\nN}X\x08\x00\x00\x00functionc__builtin__\nlist\ns\x86b.',
     b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\nN}X\x0c\x00\x00\x00__defaults__)s\x86b.',
@@ -183,16 +201,49 @@ def test_what_runs_code_is_refused_by_name(value, named, reader, tmp_path, monke
     assert not Path('hacked').exists()
 
 
+def state_of_callables():
+    rebuild = torch._utils._rebuild_tensor_v2
+    return ([dict(vars(x)) for x in (HistoryBuffer, HistoryBuffer.mean, Counter, rebuild)],
+            dict(HistoryBuffer._statistics_methods), HistoryBuffer.mean.__name__, rebuild.__defaults__)
+
+
 @pytest.mark.parametrize('content', BROKEN)
 def test_what_may_be_called_stays_as_it_is(content, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    before = dict(vars(HistoryBuffer)), dict(vars(Counter)), torch._utils._rebuild_tensor_v2.__defaults__
+    before = state_of_callables()
     (tmp_path / 'x.pkl').write_bytes(content)
     with pytest.raises(ValueError, match='x.pkl .*cannot be read'):
         read_annotation_file(str(tmp_path / 'x.pkl'))
     assert not Path('hacked').exists()
-    assert before == (dict(vars(HistoryBuffer)), dict(vars(Counter)),
-                      torch._utils._rebuild_tensor_v2.__defaults__)
+    assert before == state_of_callables()
+
+
+def test_a_buffer_does_not_change_others(tmp_path):
+    before, buffer = state_of_callables(), HistoryBuffer([1, 3], [1, 1])
+    state = dict(vars(buffer), statistics_methods=dict(mean=Counter, min=HistoryBuffer.min))
+    (tmp_path / 'x.pkl').write_bytes(pickle.dumps(Call(HistoryBuffer, state=state), 2))
+    read = read_annotation_file(str(tmp_path / 'x.pkl'))
+    assert before == state_of_callables() and read.statistics('mean') == 2
+    assert pickle.loads(pickle.dumps(read)).statistics('min', window_size=1) == 3
+
+
+@pytest.mark.parametrize('start, end', [(b'', b't'), (b'c__builtin__\ntuple\n', b'l\x85R')])
+def test_a_checkpoint_writes_no_patch(start, end, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parts = [pickle.dumps(x, 2) for x in (0x1950a86a20f9469cfc6c, 1001, {})]
+    module = b'\x80\x02' + start + (
+        b'(X\x06\x00\x00\x00module' + MEAN + 2 * b'X\x01\x00\x00\x00a') + end + b'Q.'
+    Path('x.pth').write_bytes(b''.join([*parts, module, pickle.dumps([], 2)]))
+    with pytest.raises(ValueError, match='x.pth wants to run a module and was refused'):
+        load_checkpoint_file('x.pth')
+    assert os.listdir() == ['x.pth']
+
+
+@pytest.mark.parametrize('new', [True, False])
+def test_checkpoints_of_open_files_and_with_a_config(new, tmp_path):
+    value = dict(meta=ConfigDict(a=dict(b=[1])), x=torch.arange(3))
+    content = torch_file(value, _use_new_zipfile_serialization=new)
+    assert str(load_torch(io.BytesIO(content))) == str(dict(meta=dict(a=dict(b=[1])), x=torch.arange(3)))
 
 
 @pytest.mark.parametrize('old', [True, False])

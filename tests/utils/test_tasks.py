@@ -94,6 +94,11 @@ def test_refuses_an_unknown_task(demo):
         make_task_config(demo, 'lineer')
 
 
+def test_refuses_an_unknown_protocol():
+    with pytest.raises(ValueError, match=r"protocol='knn' is none of \['hico', 'skeletonclr', 'small_"):
+        load_task_config('hico_demo', 'linear', dict(protocol='knn'))
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """The working directory, with the config that a pre-training left in the demo's work dir."""
@@ -190,6 +195,14 @@ def test_refuses_a_pretrain_that_is_none(monkeypatch, pretrain, error, message):
     monkeypatch.setenv('PRETRAIN', pretrain)
     with pytest.raises(error, match=message):
         load_config('hico_ntu60_linear')
+
+
+def test_a_pretrain_of_another_kind_is_told_the_way_out(tmp_path, monkeypatch):
+    pure = 'from mmengine.config import read_base\nwith read_base():\n    pass'
+    (tmp_path / 'pure.py').write_text(pure)
+    monkeypatch.setenv('PRETRAIN', str(tmp_path / 'pure.py'))
+    with pytest.raises(ValueError, match='For a task of a pure-Python config: train.py CONFIG --task'):
+        load_config('linear')
 
 
 def test_options_of_the_benchmark_are_no_options_of_a_task():

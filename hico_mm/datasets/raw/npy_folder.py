@@ -24,8 +24,13 @@ def read_array(path: Path, order: str | None = None) -> np.ndarray:
             raise ValueError(f'{path} holds a pickle by the script of NTU RGB+D, which is not read. '
                              f'Give the file that it was made of, {path.stem}; tools/data/ntu_rgbd.py '
                              'converts a folder of them.') from error
+        reason = error
+        if 'allow_pickle' in str(error):  # which NumPy advises to set
+            reason = 'it holds text or Python objects'
         raise ValueError(f'{path} ({path.stat().st_size} bytes) cannot be read as an array of numbers: '
-                         f'{error}. Write one with numpy.save.') from error
+                         f'{reason}. Write one with numpy.save.') from error
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f'{path} is an archive of arrays (.npz). Write one array with numpy.save.')
     return with_persons(array, str(path), order)
 
 
@@ -47,38 +52,38 @@ def with_persons(array: np.ndarray, name: str, order: str | None = None) -> np.n
     return array if array.ndim == 4 else array[None]
 
 
-def order_advice(shape: Sequence[int], num_joints: Iterable[int]) -> str:
+def order_advice(shape: Sequence[int], num_joints: Iterable[int], axes: str = 'the axes') -> str:
     """Name, at the end of a message, the orders of axes by which an array is a recording, if any."""
     usual, orders = 'MTVC'[-len(shape):], []
     for order in map(''.join, itertools.permutations(usual)):
         sizes = dict(zip(order, shape, strict=True))
         if sizes['C'] == 3 and sizes['V'] in num_joints and sizes.get('M', 1) <= MAX_PERSONS:
             orders += [order] if order != usual else []
-    return f' If the axes are {" or ".join(orders)}, name them as order (--order).' if orders else ''
+    return f' If {axes} are {" or ".join(orders)}, name them as order (--order).' if orders else ''
 
 
 def _shape_advice(shape: tuple[int, ...]) -> str:
     """Say, at the end of a message, what an array of an unfit shape may be."""
+    if not shape:
+        return ' It is a single number.'
     *outer, last = shape
     known = {layout.num_joints for layout in LAYOUTS.values()}
     if len(shape) in (3, 4) and (order := order_advice(shape, known)):
         return order
     if len(shape) in (4, 5):
+        order = '' if last == 3 and shape[-2] in known else order_advice(shape[1:], known, 'their axes')
         crowd = f' Are they {shape[0]} persons, name MTVC as order (--order).'
         return (' A batch is given as a list of recordings, in files one each.'
-                f'{order_advice(shape[1:], known)}{crowd if len(shape) == 4 and last <= 4 else ""}')
+                f'{order}{crowd if len(shape) == 4 and last <= 4 else ""}')
     if len(shape) == 2 and last <= 4:
         return ' A single frame is array[None]; frames are put together by numpy.stack.'
     for persons, coords in ((1, 3), (1, 4), (1, 2), (2, 3)):
         joints, rest = divmod(last, persons * coords)
         if joints in known and not rest:
-            sizes, swap = (*outer, joints, coords), ''
-            if persons == 2:
-                sizes, swap = (*outer, 2, joints, coords), '.swapaxes(0, 1)'
+            sizes = (*outer, *[2] * (persons == 2), joints, coords)
+            swap = '.swapaxes(0, 1)' * (persons == 2)
             return f' The last axis seems to hold {joints} joints, flat: array.reshape{sizes}{swap}.'
     return ' Reshape it; x, y, z, x, y, z and so on become joints by array.reshape(len(array), -1, 3).'
-
-
 
 
 def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]:
@@ -102,7 +107,11 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     if unlabelled and files:
         raise ValueError(f'{folder} has {unlabelled[0].name}, without a class, and '
                          f'{files[0].relative_to(folder)}, with one. Put each into a folder by class.')
-    if not unlabelled and not files:
+    named = {}
+    for path in files or unlabelled:
+        if (other := named.setdefault(path.with_suffix(''), path)) is not path:
+            raise ValueError(f'{other} and {path} would be sequences of the same name. Rename one.')
+    if not named:
         raise FileNotFoundError(f'There is neither CLASS/NAME.npy nor NAME.npy in {folder}. Write each '
                                 f'sequence there with numpy.save. There are: {left or "no files"}.')
     if left:
@@ -131,11 +140,13 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
         keypoint = read_array(path, order)
         num_joints = num_joints or keypoint.shape[2]
         if keypoint.shape[2:] != (num_joints, 3):
+            names = [x.name for x in LAYOUTS.values() if x.num_joints == keypoint.shape[2]]
+            such = f', such as {" or ".join(map(repr, names))} (--from)' if names else ''
             source = f'as in the layout {layout.name!r}' if layout else 'as in the first file'
             raise ValueError(f'{path} has {keypoint.shape[2]} joints with {keypoint.shape[3]} '
                              f'coordinates, but {num_joints} joints, {source}, with 3 coordinates are '
-                             'expected. Name the layout of the arrays, lift two-dimensional ones, and '
-                             'leave out confidences: array[..., :3].'
+                             f'expected. Name the layout of the arrays{such}, lift two-dimensional '
+                             'ones, and leave out confidences: array[..., :3].'
                              f'{order_advice(keypoint.shape[len(keypoint) == 1:], [num_joints])}')
         keypoint = fill_gaps(keypoint, longest_gap, str(path))
         check_keypoint(keypoint, str(path))
@@ -146,9 +157,10 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
             annotation.update(label=label, class_name=classes[label])
         annotations.append(annotation)
     if layout is not None:
-        recordings = [annotation['keypoint'] for annotation in annotations[:NUM_CHECKED]]
-        given = (mapping.axes, mapping.scale) if mapping else ()
-        for doubt in find_doubts(recordings, layout, *given):
+        first = annotations[:NUM_CHECKED]
+        given = dict(axes=mapping.axes, scale=mapping.scale) if mapping else {}
+        for doubt in find_doubts([x['keypoint'] for x in first], layout, **given,
+                                 names=[x['frame_dir'] for x in first]):
             print_log(doubt, 'current', logging.WARNING)
     if mapping is not None:
         annotations = [mapping(annotation) for annotation in annotations]

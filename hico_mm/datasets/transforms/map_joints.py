@@ -3,7 +3,7 @@
 A joint that both layouts have is taken as it is. For any other, ``STAND_INS`` lists what may stand
 for it. So one table serves every pair of layouts, and a new layout only has to name its joints.
 """
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
@@ -56,7 +56,8 @@ HEIGHT = (0.5, 3.)  # metres; a crouching child, an upright person with raised a
 MIRRORED = -0.05
 FLAT = 0.02  # least extent of a body over its largest, in all frames; in the sequences below from 0.07
 PIXELS = 10.  # a body of this size in metres is none
-IN_IMAGE = 0.95  # share of the joints; in the sequences below up to 0.76
+IN_IMAGE = 0.8  # share of the joints; in the sequences below up to 0.76, in pools of five to 0.64
+CONFIDENT = 0.5  # a third number from 0 to 1 that reaches it; in these sequences such a depth is to 0.44
 # Of 12,000 real sequences of eight sets, medians of five reach 1.51 and single ones 2.5, of other Kinect
 # sets 3.5. In h36m's order taken for coco's, medians of five are 1.56 to 3.
 POOL, ASYMMETRIC, ASYMMETRIC_ALONE = 5, 1.6, 4.
@@ -186,51 +187,71 @@ def average_joints(keypoint: np.ndarray, sources: Sequence[Sequence[int]]) -> np
 
 
 def find_doubts(recordings: Sequence[np.ndarray], layout: SkeletonLayout,
-                axes: Sequence[str] | None = None, scale: float = 1.) -> list[str]:
+                axes: Sequence[str] | None = None, scale: float = 1.,
+                names: Sequence[str] | None = None, told: set[str] | None = None) -> list[str]:
     """Write a sentence for each sign of another unit, exchanged sides, or another layout.
 
-    The recordings, each (..., V, 3) and zero where a joint is missing, are taken together. Axes default
-    to the layout's, and scale is the factor to metres.
+    The recordings, each (..., V, 3) and zero where a joint is missing, are judged one by one; only the
+    lengths of both sides are judged together. With names, a sentence begins with those it is about. Axes
+    default to the layout's, and scale is the factor to metres. Kinds of doubt in ``told`` are left out,
+    and those of the sentences are added to it.
     """
-    doubts = []
-    axes = axes or layout.axes
-    bodies = np.concatenate([x.reshape(1, -1, *x.shape[-2:]) for x in recordings], axis=1)
-    height, places = scale * body_height(bodies), bodies[bodies.any(axis=3)]  # (joints seen, 3)
-    in_unit = (places >= 0) & (places <= 1)
-    if in_unit[:, :2].all(axis=1).mean() > IN_IMAGE or 0.25 < height < 1 and in_unit[:, 2].all():
-        doubts.append('x and y, or a third number, lie between 0 and 1, as image coordinates and '
-                      'confidences do. Give a 3-D pose in metres, of MediaPipe the world landmarks.')
-    elif not HEIGHT[0] <= height <= HEIGHT[1]:
-        doubts.append(f'A body measures about {height:.3g} metres; if the unit is another one, give the '
-                      'factor to metres as scale (0.001 for millimetres). Pixels are no unit of '
-                      'length: lift the pose to 3-D.')
-    if (num_persons := max(len(x) if x.ndim == 4 else 1 for x in recordings)) > 2:
-        doubts.append(f'There are {num_persons} persons; a batch is given as a list of recordings, in '
-                      'files one each.')
-    if sidedness(bodies, layout, axes) < MIRRORED:
-        doubts.append('The bodies look mirrored, to judge by their front, left and right. Say by axes '
-                      f'where x, y and z point (taken for {" ".join(axes)}), and compare the order '
-                      f'of the joints with {layout.name!r}.')
-    if sign := _sign_of_another_order(recordings, bodies, layout):
-        fitting = [other.name for other in LAYOUTS.values()
-                   if other.num_joints == layout.num_joints and other.joints != layout.joints
-                   and not _sign_of_another_order(recordings, bodies, other)]
-        doubts.append(f'{sign}; compare the order of the joints with {layout.name!r}, as '
-                      'tools/visualization/plot_layout.py draws it.')
-        if fitting:
-            doubts[-1] += f' The bodies fit {" or ".join(map(repr, fitting))}: name that (--from).'
+    found = {}  # kind -> what it says of the first recording, and the numbers of all that have it
+    for number, recording in enumerate(recordings):
+        for kind, doubt in _doubts_of_one(recording, layout, axes or layout.axes, scale):
+            found.setdefault(kind, (doubt, []))[1].append(number)
+    if 'order' not in found and (ratio := _ratio_of_sides(recordings, layout)):
+        found['order'] = (_order_doubt(f'A bone of one side is {ratio:.3g} times as long as that of the '
+                                       'other', recordings, layout), range(len(recordings)))
+    doubts, told = [], set() if told is None else told
+    for kind, (doubt, numbers) in found.items():
+        if kind not in told:
+            more = f' and {len(numbers) - 1} more' if len(numbers) > 1 else ''
+            doubts.append(f'{names[numbers[0]]}{more}: {doubt}' if names else doubt)
+    told.update(found)
     return doubts
 
 
-def _sign_of_another_order(recordings: Sequence[np.ndarray], bodies: np.ndarray,
-                           layout: SkeletonLayout) -> str | None:
-    """Say what a layout makes of recordings that no body is like."""
-    if has_scrambled_trunk(bodies, layout):
-        return 'From the hips up, pelvis, shoulders and head do not follow one another'
+def _doubts_of_one(recording: np.ndarray, layout: SkeletonLayout, axes: Sequence[str],
+                   scale: float) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the sentence of each doubt about a recording."""
+    height, places = scale * body_height(recording), recording[recording.any(axis=-1)]  # (joints, 3)
+    in_unit = (places >= 0) & (places <= 1)
+    if in_unit[:, :2].all(axis=1).mean() > IN_IMAGE or (
+            in_unit[:, 2].all() and places[:, 2].max() > CONFIDENT):
+        yield 'image', ('x and y, or a third number, lie between 0 and 1, as image coordinates and '
+                        'confidences do. Give a 3-D pose in metres, of MediaPipe the world landmarks.')
+    elif not HEIGHT[0] <= height <= HEIGHT[1]:
+        yield 'unit', (f'A body measures about {height:.3g} metres; if the unit is another one, give '
+                       'the factor to metres as scale (0.001 for millimetres). Pixels are no unit of '
+                       'length: lift the pose to 3-D.')
+    if recording.ndim == 4 and len(recording) > 2:
+        yield 'persons', (f'There are {len(recording)} persons; a batch is given as a list of '
+                          'recordings, in files one each.')
+    if sidedness(recording, layout, axes) < MIRRORED:
+        yield 'sides', ('The bodies look mirrored, to judge by their front, left and right. Say by axes '
+                        f'where x, y and z point (taken for {" ".join(axes)}), and compare the order '
+                        f'of the joints with {layout.name!r}.')
+    if has_scrambled_trunk(recording, layout):
+        yield 'order', _order_doubt('From the hips up, pelvis, shoulders and head do not follow one '
+                                    'another', [recording], layout)
+
+
+def _order_doubt(sign: str, recordings: Sequence[np.ndarray], layout: SkeletonLayout) -> str:
+    """Name the layouts that recordings fit, after a sign that no body is like what a layout says."""
+    fitting = [other.name for other in LAYOUTS.values()
+               if other.num_joints == layout.num_joints and other.joints != layout.joints
+               and not any(has_scrambled_trunk(recording, other) for recording in recordings)
+               and not _ratio_of_sides(recordings, other)]
+    fit = f' The bodies fit {" or ".join(map(repr, fitting))}: name that (--from).' if fitting else ''
+    return (f'{sign}; compare the order of the joints with {layout.name!r}, as '
+            f'tools/visualization/plot_layout.py draws it.{fit}')
+
+
+def _ratio_of_sides(recordings: Sequence[np.ndarray], layout: SkeletonLayout) -> float | None:
+    """Ratio of the lengths of both sides, if no body is like that."""
     ratio = asymmetry(recordings, layout)
-    if ratio > (ASYMMETRIC if len(recordings) >= POOL else ASYMMETRIC_ALONE):
-        return f'A bone of one side is {ratio:.3g} times as long as that of the other'
-    return None
+    return ratio if ratio > (ASYMMETRIC if len(recordings) >= POOL else ASYMMETRIC_ALONE) else None
 
 
 def check_depth(keypoint: np.ndarray, name: str) -> None:

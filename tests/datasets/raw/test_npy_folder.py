@@ -90,9 +90,18 @@ def test_unfit_folders(tmp_path, save, folder, names, error, message):
         read_sequences(tmp_path / folder)
 
 
+@pytest.mark.parametrize('folder', ['.', 'walk'])
+def test_names_that_differ_by_their_ending_alone(tmp_path, save, folder):
+    path = save(f'{folder}/0')
+    path.rename(path.with_suffix('.NPY'))
+    save(f'{folder}/0')
+    with pytest.raises(ValueError, match=r'0\.NPY and .*0\.npy would be sequences of the same name'):
+        read_sequences(tmp_path)
+
+
 @pytest.mark.parametrize('array, layout, message', [
     (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*lift'),
-    (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'"),
+    (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'.*such as 'coco' or 'h36m'"),
     (H36M[0].swapaxes(0, 1), None, r'20 joints .* axes are VTC, name them as order'),
     (H36M * (1, 1, 0), None, 'b.npy: the skeletons are 2-D'),
     (H36M[:, :, :16], None, '16 joints .* but 17 joints, as in the first file'),
@@ -122,6 +131,8 @@ def test_axes_in_another_order(order):
     ((60, 1, 25, 3), None, 'are TMVC, name'), ((60, 25, 2, 3), None, 'are TVMC, name'),
     ((25, 2, 25, 3), None, 'are TMVC or VMTC, name'),
     ((3, 60, 25), None, 'are CTV, name'), ((60, 3, 25), None, 'are TCV, name'),
+    ((8, 20, 17, 3), None, r'files one each\. Are they 8 persons, name MTVC as order \(--order\)\.$'),
+    ((8, 25, 60, 3), None, 'one each. If their axes are VTC, name'), ((), None, 'is a single number'),
     ((8, 60, 25, 3), None, 'A batch is given as a list .* Are they 8 persons, name MTVC'),
     ((8, 3, 60, 25, 2), None, r'A batch .* axes are CTVM, name them as order \(--order\)\.$'),
     ((60, 75), None, r'25 joints, flat: array.reshape\(60, 25, 3\)\.$'),

@@ -256,7 +256,8 @@ def test_flat_poses_are_refused(keypoint):
 
 @pytest.mark.parametrize('scale, offset, third', [
     (.3, (.5, .5, -1), None),  # MediaPipe's image landmarks
-    (.3, (0, 0, 0), np.linspace(0, .9, 25)), (.3, (.5, .5, 0), np.linspace(0, 1, 25))])
+    (.3, (0, 0, 0), np.linspace(0, .9, 25)), (.3, (.5, .5, 0), np.linspace(0, 1, 25)),
+    (1.2, (0, 0, 0), np.linspace(.1, .9, 25)), (.75, (.5, .4, -1), None)])  # and partly out of the image
 def test_image_coordinates_are_doubted(scale, offset, third):
     layout = get_layout('nturgb+d')
     body = np.float32(scale) * upright(layout) + np.float32(offset)
