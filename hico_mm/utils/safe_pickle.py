@@ -74,7 +74,7 @@ class Unpickler(pickle.Unpickler):
 
 
 def _load_storage(load: Callable, key: tuple) -> Any:
-    if not isinstance(key, tuple) or key[0] not in ('storage', b'storage'):
+    if isinstance(key, tuple) and key[0] not in ('storage', b'storage'):
         raise Refused('a module')  # of which torch would write a patch
     return load(key)
 
