@@ -15,6 +15,7 @@ import pytest
 import torch
 from mmengine.config import ConfigDict
 from mmengine.logging import HistoryBuffer
+from mmengine.optim import OneCycleLR, OneCycleParamScheduler
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from hico_mm.datasets import PackedStore, write_packed_store
@@ -279,3 +280,38 @@ def test_a_tar_of_old_torch_that_runs_code(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match='x.pth wants to run posix.system'):
         load_checkpoint_file('x.pth')
     assert not Path('hacked').exists()
+
+
+def test_schedulers_of_one_cycle_go_on_and_are_saved_again(tmp_path):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9)
+    scheduler = OneCycleLR(optimizer, eta_max=0.1, total_steps=10)
+    for name in ('first.pth', 'again.pth'):
+        torch.save(dict(scheduler.state_dict()), tmp_path / name)
+        scheduler.load_state_dict(load_checkpoint_file(tmp_path / name))
+    optimizer.step()
+    scheduler.step()
+    assert optimizer.param_groups[0]['lr'] == pytest.approx((0.1 + 0.1 / 25) / 2)  # half of a cosine
+    state = torch.load(tmp_path / 'again.pth', weights_only=False)
+    assert state['anneal_func'] is OneCycleParamScheduler._annealing_cos
+
+
+@pytest.mark.parametrize('kind, state, message', [
+    ('f8', (3, '<', None, ('a', ), dict(a=(np.dtype('f8'), 0)), 8, 1, 0), 'is changed|f8'),
+    ('U1', (3, '<', None, None, None, 4000, 4, 8), 'is changed'),
+    ('O', (3, '|', None, None, None, 8, 8, 0), 'object pickle|list'),  # numbers instead of objects
+    ('V8', (3, '|', None, None, None, 8, 1, 0), "dtype 'V8' is not read")])
+def test_types_of_arrays_that_are_forged(kind, state, message, tmp_path):
+    class Type:
+        def __reduce__(self):
+            return np.dtype, (kind, False, True), state
+
+    class Array:
+        def __reduce__(self):
+            return np.zeros(0).__reduce__()[0], (np.ndarray, (0, ), b'b'), (
+                1, (1, ), forged, False, bytes(8))
+
+    forged = Type()
+    path = tmp_path / 'x.pkl'
+    path.write_bytes(pickle.dumps([forged, *([Array()] if kind == 'O' else [])]))
+    with pytest.raises(ValueError, match=message):
+        read_annotation_file(str(path))

@@ -139,8 +139,8 @@ def read_sequences(folder: Path, layout: SkeletonLayout | None = None,
     for path, label in files:
         keypoint = read_array(path, order)
         num_joints = num_joints or keypoint.shape[2]
-        if keypoint.shape[2:] != (num_joints, 3):
-            names = [x.name for x in LAYOUTS.values() if x.num_joints == keypoint.shape[2]]
+        if keypoint.size and keypoint.shape[2:] != (num_joints, 3):
+            names = [x.name for x in LAYOUTS.values() if num_joints != x.num_joints == keypoint.shape[2]]
             such = f', such as {" or ".join(map(repr, names))} (--from)' if names else ''
             source = f'as in the layout {layout.name!r}' if layout else 'as in the first file'
             raise ValueError(f'{path} has {keypoint.shape[2]} joints with {keypoint.shape[3]} '

@@ -100,7 +100,8 @@ def test_names_that_differ_by_their_ending_alone(tmp_path, save, folder):
 
 
 @pytest.mark.parametrize('array, layout, message', [
-    (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*lift'),
+    (H36M[..., :2], 'h36m', r'b.npy has 17 joints with 2 coordinates, but 17 joints, as .*arrays, lift'),
+    (H36M[..., :0], 'h36m', r'b.npy: the keypoint of shape \(1, 20, 17, 0\) is empty'),
     (H36M, 'smpl', "17 joints .* but 24 joints, as in the layout 'smpl'.*such as 'coco' or 'h36m'"),
     (H36M[0].swapaxes(0, 1), None, r'20 joints .* axes are VTC, name them as order'),
     (H36M * (1, 1, 0), None, 'b.npy: the skeletons are 2-D'),
