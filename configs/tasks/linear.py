@@ -6,7 +6,8 @@ protocols = dict(
     # Released code, which reports the best of its 80 evaluations. The result here is the last one.
     hico=dict(lr=2.0, batch_size=1024, milestones=[50, 70], max_epochs=80),
     # config/linear_eval/ of github.com/LinguoLi/CrosSCLR
-    skeletonclr=dict(lr=3.0, batch_size=128, milestones=[80], max_epochs=100, init_std=0.02),
+    skeletonclr=dict(lr=3.0, batch_size=128, milestones=[80], max_epochs=100,
+                     head=dict(init_std=0.02)),
     # github.com/fmthoker/skeleton-contrast; it crops at random, half to all of a sequence
     isc=dict(lr=0.1, batch_size=64, milestones=[50, 70], max_epochs=80, crop=True),
     # github.com/Mikexu007/AS-CAL
@@ -19,8 +20,7 @@ protocol = _base_.get('protocol', 'hico')
 assert protocol in protocols, f'protocol={protocol!r} is none of {[*protocols]}'
 protocol = protocols[protocol]
 
-model = dict(
-    backbone=dict(frozen=True), cls_head=dict(init_std=protocol.get('init_std', 0.01)))
+model = dict(backbone=dict(frozen=True), cls_head=protocol.get('head', {}))
 train_dataloader = dict(batch_size=protocol['batch_size'])
 if protocol.get('crop'):
     train_dataloader['dataset'] = dict(

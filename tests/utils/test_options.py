@@ -49,7 +49,7 @@ def parse(*options):
     {'optim_wrapper.type': 'AmpOptimWrapper', 'optim_wrapper.loss_scale': 'dynamic'},
     {'optim_wrapper.paramwise_cfg.custom_keys.head.lr_mult': 2}, {'default_hooks.ema.type': 'EMAHook'},
     {'model.backbone.s2s.type': 'S2SGRU', 'model.backbone.s2s.num_layers': 2},
-    {'default_hooks.checkpoint.anything': 1}, {f'{PIPELINE}.2.transforms.0.clip_len': 32},
+    {'default_hooks.checkpoint.anything': 1}, {f'{PIPELINE}.2.transforms.0.0.clip_len': 32},
     {'val_evaluator': dict(type='AccMetric', _delete_=True)}, {'model.contrast.weights.part': 0},
 ])
 def test_options_are_merged(options):
@@ -73,7 +73,7 @@ def test_options_are_merged(options):
     ('train_dataloader.batchsize', "Did you mean .'batch_size'"),
     ('val_cfg.gallery_dataloader.batch_siz', "Did you mean .'batch_size'"),
     ('train_dataloader.dataset.dataset.num_joint', "Did you mean .'num_joints'"),
-    (f'{PIPELINE}.2.transforms.0.clip_le', "Did you mean .'clip_len'"),
+    (f'{PIPELINE}.2.transforms.0.0.clip_le', "Did you mean .'clip_len'"),
     (f'{PIPELINE}.9.clip_len', 'pipeline is a list of 5. Name an entry by its number, from 0 to 4'),
     ('optim_wrapper.clip_grad.max_nrm', r"clip_grad has no 'max_nrm'. Did you mean \['max_norm'\]"),
     ('optim_wrapper.loss_scale', "optim_wrapper has no 'loss_scale'"),

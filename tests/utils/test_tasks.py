@@ -95,7 +95,7 @@ def test_refuses_an_unknown_task(demo):
 
 
 def test_refuses_an_unknown_protocol():
-    with pytest.raises(ValueError, match=r"protocol='knn' is none of \['hico', 'skeletonclr', 'small_"):
+    with pytest.raises(ValueError, match=r"protocol='knn' is none of \['hico', 'skeletonclr', 'isc', "):
         load_task_config('hico_demo', 'linear', dict(protocol='knn'))
 
 
