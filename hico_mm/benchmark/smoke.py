@@ -17,7 +17,7 @@ NUMBERS = dict(batch_size=4, num_workers=0, max_epochs=2, val_interval=1, num_se
 NUM_LABELS = 4  # the first class, the last, and some between
 NUM_FRAMES = (40, 80)
 QUEUE_LENGTH = 16
-WIDTHS = dict(hidden_channels=16, base_channels=8)  # of HiCoEncoder, and of MMAction2's networks
+WIDTHS = dict(hidden_channels=16, base_channels=8)  # of our encoders, and of MMAction2's networks
 
 
 def shrink_configs(cfgs: dict[str, Config], folder: Path) -> dict[str, Config]:
@@ -39,11 +39,13 @@ def shrink(config: Config) -> Config:
     if head is None:
         cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
     for node in iter_dicts([cfg.model.backbone, (head or {}).get('encoder')]):
-        for key in WIDTHS.keys() & node.keys():
-            width = min(node[key], WIDTHS[key])
+        sizes = {key: min(node[key], WIDTHS[key]) for key in WIDTHS.keys() & node.keys()}
+        if 'widths' in node:  # of the stages
+            sizes['widths'] = [width // 2 for width in node['widths']]
+        for key, size in sizes.items():
             if head is not None and 'in_channels' in head:  # a multiple of the width
-                head.in_channels = head.in_channels * width // node[key]
-            node[key] = width
+                head.in_channels = head.in_channels * np.max(size) // np.max(node[key])
+            node[key] = size
     cfg.log_level = 'ERROR'
     cfg.default_hooks.checkpoint.save_best = None
     for node in iter_dicts(dict(cfg)):

@@ -47,13 +47,14 @@ def test_annotations_have_the_layout_and_splits_that_configs_expect(tmp_path):
 
 @pytest.mark.parametrize('name, width, channels', [
     ('skeletonclr_demo', 8, None), ('skeletonclr_ntu60_2sagcn', 8, None),
-    ('supervised_hico_ntu60', 16, None), ('supervised_stgcn_ntu60', 8, 128),
-    ('supervised_stgcn_demo', 8, 64),
+    ('supervised_hico_ntu60', 16, None), ('supervised_stgcn_demo', 8, 64),
+    ('supervised_stgcn_ntu60', [8, 8, 8, 8, 16, 16, 16, 32, 32, 128], 128),
 ])
 def test_a_head_fits_the_small_network(name, width, channels):
     model = shrink(load_config(name)).model
     network = model.backbone.get('network', model.backbone)
-    assert network.get('hidden_channels', network.get('base_channels')) == width
+    sizes = [network[key] for key in ('hidden_channels', 'base_channels', 'widths') if key in network]
+    assert sizes == [width]
     head = model.get('cls_head', {})
     assert head.get('in_channels') == channels
     if 'encoder' in head:
