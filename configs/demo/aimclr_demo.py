@@ -1,16 +1,8 @@
 # AimCLR with a small ST-GCN on procedural skeletons: minutes on two CPU cores.
-_base_ = ['../_base_/aimclr.py', '../_base_/datasets/demo.py']
+_base_ = ['../_base_/aimclr.py', '../_base_/datasets/demo.py', '../_base_/pipelines/extreme.py']
 
 # Own choice, for few steps and little time, as in skeletonclr_demo.py.
-extreme = [
-    *_base_.view,
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='SwapSides', layout='nturgb+d')]),
-    dict(type='RandomRotation', max_degrees=30, max_other_degrees=1),
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='JointNoise', std=0.01)]),
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='TemporalBlur')]),
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='MaskAxis')]),
-]
-views = dict(type='Views', transforms=[_base_.view, extreme, _base_.view])
+views = dict(type='Views', transforms=[_base_.view, [*_base_.view, *_base_.extreme], _base_.view])
 train_dataloader = dict(
     dataset=dict(dataset=dict(pipeline=[*_base_.prepare, views, *_base_.pack])))
 model = dict(

@@ -1,4 +1,4 @@
-_base_ = 'ntu60.py'
+_base_ = ['ntu60.py', '../pipelines/extreme.py']
 
 # As SkeletonCLR, CrosSCLR and AimCLR have it: each person in its own coordinates, turned to the front
 # frame by frame, 50 frames. github.com/LinguoLi/CrosSCLR, github.com/Levigty/AimCLR
@@ -10,18 +10,9 @@ prepare = [
     dict(type='ShoulderAlign'),
 ]
 view = [dict(type='MirrorCrop', padding=6), dict(type='PoseShear', amplitude=0.5)]
-# AimCLR. Its blur does not keep the size of the coordinates: variant='released'.
-extreme_view = [
-    *view,
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='SwapSides', layout='nturgb+d')]),
-    dict(type='RandomRotation', max_degrees=30, max_other_degrees=1),
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='JointNoise', std=0.01)]),
-    dict(type='RandomApply', prob=0.5, transforms=[
-        dict(type='TemporalBlur', min_sigma=0.1, max_sigma=2.0, variant='paper')]),
-    dict(type='RandomApply', prob=0.5, transforms=[dict(type='MaskAxis')]),
-]
 pretrain_pipeline = [*prepare, dict(type='Views', transforms=[view, view]), *_base_.pack]
-extreme_pipeline = [*prepare, dict(type='Views', transforms=[view, extreme_view, view]), *_base_.pack]
+extreme_views = dict(type='Views', transforms=[view, [*view, *_base_.extreme], view])
+extreme_pipeline = [*prepare, extreme_views, *_base_.pack]
 finetune_pipeline = [*prepare, *view, *_base_.pack]
 evaluate_pipeline = [*prepare, *_base_.pack]
 test_pipeline = evaluate_pipeline

@@ -1,0 +1,26 @@
+# AimCLR with a small ST-GCN on four small sets, evaluated on UTD-MHAD. Own choice: a fifth of the epochs
+# of hico_four_sets.py.
+_base_ = [
+    '../_base_/aimclr.py', '../_base_/datasets/four_sets.py', '../_base_/pipelines/extreme.py',
+]
+
+view = [_base_.view[0], dict(type='PoseShear', amplitude=0.5)]  # without HiCo's joint corruption
+views = dict(type='Views', transforms=[view, [*view, *_base_.extreme], view])
+datasets = [
+    dict(dataset, pipeline=[
+        views if transform.type == 'Views' else transform for transform in dataset.pipeline])
+    for dataset in _base_.train_dataloader.dataset.dataset.datasets
+]
+train_dataloader = dict(dataset=dict(dataset=dict(datasets=datasets)))
+model = dict(
+    backbone=dict(num_persons=1, num_frames=64, network=_base_.small_network),
+    contrast=dict(
+        temperature=0.2,
+        terms=[*(dict(term, end=30) for term in _base_.first_stage),
+               *(dict(term, begin=30) for term in _base_.second_stage),
+               *_base_.both_stages]),
+    queue=dict(length=1024))
+optim_wrapper = dict(optimizer=dict(lr=0.05))
+param_scheduler = dict(milestones=[50])
+train_cfg = dict(max_epochs=60, val_interval=20)
+protocol = 'small_sets'

@@ -1,0 +1,17 @@
+# ISC with a small GRU and a small 2s-AGCN on four small sets, evaluated on UTD-MHAD. Own choice: a fifth
+# of the epochs of hico_four_sets.py.
+_base_ = ['../_base_/isc.py', '../_base_/datasets/four_sets.py']
+
+model = dict(
+    backbone=dict(
+        encoders=dict(
+            sequence=dict(num_persons=1, hidden_channels=64, num_layers=1),
+            graph=dict(
+                num_persons=1,
+                network=dict(
+                    base_channels=8, num_stages=4, inflate_stages=[2, 3, 4], down_stages=[2, 3, 4])))),
+    contrast=dict(temperature=0.2),
+    queue=dict(length=1024))
+param_scheduler = dict(milestones=[50])
+train_cfg = dict(max_epochs=60, val_interval=20)
+protocol = 'small_sets'
