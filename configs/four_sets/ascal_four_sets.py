@@ -1,5 +1,5 @@
-# AS-CAL with a small LSTM on four small sets, evaluated on UTD-MHAD. Own choice: a fifth of the epochs of
-# hico_four_sets.py, and its views.
+# AS-CAL with a small LSTM on four small sets, evaluated on UTD-MHAD. Own choice: a fifth of the epochs
+# of hico_four_sets.py, and its views.
 _base_ = ['../_base_/ascal.py', '../_base_/datasets/four_sets.py']
 
 model = dict(
