@@ -9,7 +9,8 @@ model = dict(
             graph=dict(
                 num_persons=1,
                 network=dict(
-                    base_channels=8, num_stages=4, inflate_stages=[2, 3, 4], down_stages=[2, 3, 4])))),
+                    num_person=1, base_channels=8, num_stages=4, inflate_stages=[2, 3, 4],
+                    down_stages=[2, 3, 4])))),
     contrast=dict(temperature=0.2),
     queue=dict(length=1024))
 param_scheduler = dict(milestones=[50])
