@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..transforms.augment import ShoulderAlign
 from ..transforms.temporal import resize_frames
 from .conversion import MALFORMED, Outcome
 from .files import LineReader, MalformedFile, find_files, read_text
@@ -17,7 +18,6 @@ MAX_FRAMES = 300
 HEADING = re.compile(r'^[^\S\n]*(train|val|test)[^:,\n]*(?::|$)', re.IGNORECASE | re.MULTILINE)
 FORMS = ('ntu', '50frames')
 CENTER = 20  # spine between the shoulders
-LEFT_SHOULDER, RIGHT_SHOULDER = 4, 8
 
 
 @dataclass(frozen=True)
@@ -100,23 +100,7 @@ def fifty_frames(keypoint: np.ndarray) -> np.ndarray:
     start = max(keypoint.shape[1] - MAX_FRAMES, 0) // 2
     keypoint = keypoint[:, start:start + MAX_FRAMES]
     keypoint = resize_frames(keypoint - keypoint[:, :, CENTER, None], 50)  # (M, 50, V, 3)
-    return np.stack([face_camera(person) for person in keypoint])
-
-
-def face_camera(person: np.ndarray) -> np.ndarray:
-    """Turn each frame (T, V, 3) about the vertical axis y, so that the shoulders are along x.
-
-    As in the paper's data, the sign of z, summed over the frames, decides in which direction all frames
-    turn, and 1e-4 keeps the shoulders from being exactly along x.
-    """
-    shoulders = person[:, RIGHT_SHOULDER] - person[:, LEFT_SHOULDER]  # (T, 3)
-    x, z = shoulders[:, 0], shoulders[:, 2]
-    angle = np.arccos(x / (np.hypot(x, z) + 1e-4))
-    if z.sum() >= 0:
-        angle = -angle
-    cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]  # (T, 1)
-    x, y, z = np.moveaxis(person, -1, 0)  # each (T, V)
-    return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1).astype(np.float32)
+    return ShoulderAlign().apply(keypoint)
 
 
 def convert_video(video: Video, form: str = 'ntu') -> Outcome:

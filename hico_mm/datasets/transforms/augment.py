@@ -2,36 +2,11 @@
 
 ISC has those of HiCo. To apply one with a probability, put it into mmcv's ``RandomApply``.
 """
-from typing import Any
-
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
 from ..layouts import get_layout
-from .normalize import as_float32
-from .spatial import transform_joints
-
-
-class Augmentation(BaseTransform):
-    """Base of augmentations: ``draw`` draws all random numbers, ``apply`` is pure.
-
-    Required keys: keypoint. Modified keys: keypoint.
-    """
-
-    def draw(self, keypoint: np.ndarray) -> tuple[Any, ...]:
-        """Draw what ``apply`` takes after the sequence; by default nothing."""
-        return ()
-
-    def transform(self, results: dict) -> dict:
-        """Augment one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
-        keypoint = as_float32(np.asarray(results['keypoint']))
-        results['keypoint'] = self.apply(keypoint, *self.draw(keypoint))
-        return results
-
-    def __repr__(self) -> str:
-        options = ', '.join(f'{name}={value!r}' for name, value in vars(self).items())
-        return f'{self.__class__.__name__}({options})'
+from .spatial import Augmentation, transform_joints
 
 
 @TRANSFORMS.register_module()

@@ -1,7 +1,11 @@
-"""Spatial augmentations: the two of the paper, each one random matrix per sequence."""
+"""Base of augmentations, and the two spatial ones of the paper: one random matrix per sequence."""
+from typing import Any
+
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
+
+from .normalize import as_float32
 
 
 def transform_joints(keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -11,8 +15,29 @@ def transform_joints(keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return (keypoint.reshape(-1, len(matrix)) @ matrix).reshape(keypoint.shape)
 
 
+class Augmentation(BaseTransform):
+    """Base of augmentations: ``draw`` draws all random numbers, ``apply`` is pure.
+
+    Required keys: keypoint. Modified keys: keypoint.
+    """
+
+    def draw(self, keypoint: np.ndarray) -> tuple[Any, ...]:
+        """Draw what ``apply`` takes after the sequence; by default nothing."""
+        return ()
+
+    def transform(self, results: dict) -> dict:
+        """Augment one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
+        keypoint = as_float32(np.asarray(results['keypoint']))
+        results['keypoint'] = self.apply(keypoint, *self.draw(keypoint))
+        return results
+
+    def __repr__(self) -> str:
+        options = ', '.join(f'{name}={value!r}' for name, value in vars(self).items())
+        return f'{self.__class__.__name__}({options})'
+
+
 @TRANSFORMS.register_module()
-class JointCorruption(BaseTransform):
+class JointCorruption(Augmentation):
     """Corrupt a random choice of joints, the same in all frames and for all persons.
 
     With probability 1/2 the joints are set to zero, else they are multiplied by a random matrix
@@ -34,28 +59,24 @@ class JointCorruption(BaseTransform):
                              'expected; give it as a part of the joints.')
         self.ratio = ratio
 
-    def draw(self, num_joints: int, num_coords: int) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, keypoint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw joints (round(ratio * V), ) and the matrix (C, C) for them, all zeros to remove them."""
+        num_joints, num_coords = keypoint.shape[2:]
         joints = np.random.permutation(num_joints)[:round(self.ratio * num_joints)]
         shape = (num_coords, num_coords)
         matrix = np.zeros(shape) if np.random.rand() < 0.5 else np.random.uniform(-1, 1, shape)
         return joints, matrix.astype(np.float32)
 
-    def transform(self, results: dict) -> dict:
-        """Corrupt one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
-        keypoint = results['keypoint']
-        joints, matrix = self.draw(*keypoint.shape[2:])
-        keypoint = np.array(keypoint, dtype=np.float32)  # a copy, to write to
-        keypoint[:, :, joints] = transform_joints(keypoint.take(joints, axis=2), matrix)
-        results['keypoint'] = keypoint
-        return results
-
-    def __repr__(self) -> str:
-        return f'{self.__class__.__name__}(ratio={self.ratio})'
+    def apply(self, keypoint: np.ndarray, joints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """Corrupt joints of (M, T, V, C)."""
+        corrupted = transform_joints(keypoint.take(joints, axis=2), matrix)
+        keypoint = keypoint.copy()
+        keypoint[:, :, joints] = corrupted
+        return keypoint
 
 
 @TRANSFORMS.register_module()
-class PoseShear(BaseTransform):
+class PoseShear(Augmentation):
     """Shear all joints by one random matrix.
 
     The matrix has ones on the diagonal and numbers uniform in [-amplitude, amplitude] elsewhere.
@@ -76,17 +97,13 @@ class PoseShear(BaseTransform):
                              'expected; leave the transform out to switch it off.')
         self.amplitude = amplitude
 
-    def draw(self, num_coords: int) -> np.ndarray:
+    def draw(self, keypoint: np.ndarray) -> tuple[np.ndarray]:
         """Draw the shear matrix (C, C), float32."""
+        num_coords = keypoint.shape[-1]
         matrix = np.random.uniform(-self.amplitude, self.amplitude, (num_coords, num_coords))
         np.fill_diagonal(matrix, 1)
-        return matrix.astype(np.float32)
+        return matrix.astype(np.float32),
 
-    def transform(self, results: dict) -> dict:
-        """Shear one sequence, whose ``keypoint`` (M, T, V, C) becomes float32."""
-        keypoint = results['keypoint']
-        results['keypoint'] = transform_joints(keypoint, self.draw(keypoint.shape[-1]))
-        return results
-
-    def __repr__(self) -> str:
-        return f'{self.__class__.__name__}(amplitude={self.amplitude})'
+    def apply(self, keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """Shear (M, T, V, C)."""
+        return transform_joints(keypoint, matrix)

@@ -18,7 +18,7 @@ def test_transform_joints_by_hand():
     (0.6, 25, 15), (0.6, 20, 12), (0.6, 17, 10), (0.6, 18, 11), (1.0, 25, 25), (0.01, 25, 0)])
 def test_number_of_corrupted_joints(ratio, num_joints, count):
     for _ in range(20):
-        joints, matrix = JointCorruption(ratio).draw(num_joints, 3)
+        joints, matrix = JointCorruption(ratio).draw(np.zeros((1, 1, num_joints, 3)))
         assert len(set(joints.tolist())) == len(joints) == count
         assert set(joints.tolist()) <= set(range(num_joints))
         assert matrix.shape == (3, 3)
@@ -30,7 +30,7 @@ def test_corruption_follows_the_draw(keypoint_of):
     kinds = set()
     for seed in range(8):
         np.random.seed(seed)
-        joints, matrix = transform.draw(25, 3)
+        joints, matrix = transform.draw(keypoint)
         np.random.seed(seed)
         corrupted = transform(dict(keypoint=keypoint))['keypoint']
         kept = np.setdiff1d(np.arange(25), joints)
@@ -47,7 +47,8 @@ def test_corruption_follows_the_draw(keypoint_of):
 
 def test_distribution_of_corruption():
     np.random.seed(0)
-    joints, matrices = zip(*[JointCorruption().draw(25, 3) for _ in range(4000)], strict=True)
+    sequence = np.zeros((1, 1, 25, 3))
+    joints, matrices = zip(*[JointCorruption().draw(sequence) for _ in range(4000)], strict=True)
     zero = np.array([not matrix.any() for matrix in matrices])
     assert zero.mean() == pytest.approx(0.5, abs=0.03)
     np.testing.assert_allclose(np.bincount(np.ravel(joints)) / 4000, 0.6, atol=0.03)
@@ -60,7 +61,7 @@ def test_distribution_of_corruption():
 @pytest.mark.parametrize('amplitude', [0.5, 1.0])
 def test_distribution_of_shear(amplitude):
     np.random.seed(0)
-    matrices = np.array([PoseShear(amplitude).draw(3) for _ in range(4000)])
+    matrices = np.array([PoseShear(amplitude).draw(np.zeros((1, 1, 1, 3)))[0] for _ in range(4000)])
     np.testing.assert_array_equal(matrices[:, range(3), range(3)], 1)
     entries = matrices[:, ~np.eye(3, dtype=bool)]  # (4000, 6)
     assert np.abs(entries).max() <= amplitude
@@ -73,7 +74,7 @@ def test_shear_follows_the_draw(dtype, keypoint_of):
     keypoint = keypoint_of().astype(dtype)
     before = keypoint.copy()
     np.random.seed(3)
-    matrix = PoseShear().draw(3)
+    matrix, = PoseShear().draw(np.zeros((1, 1, 1, 3)))
     np.random.seed(3)
     sheared = PoseShear()(dict(keypoint=keypoint))['keypoint']
     expected = np.einsum('mtvi,ij->mtvj', keypoint.astype(np.float32), matrix)
