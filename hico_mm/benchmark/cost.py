@@ -133,6 +133,12 @@ def analyze(model: nn.Module, inputs: Tensor | tuple[Tensor, ...]) -> FlopAnalyz
     return analysis
 
 
+def count_parameters(encoder: nn.Module) -> int:
+    """Count the weights behind the instance feature: in a group, those of some encoders only."""
+    members = [getattr(encoder, name) for name in getattr(encoder, 'instance', ())] or [encoder]
+    return sum(weight.numel() for member in members for weight in member.parameters())
+
+
 def _recurrent(inputs: Values, outputs: Values) -> int:
     """Apply every matrix, of each layer and direction, to each token once."""
     tokens = prod(get_shape(inputs[0])[:-1])  # of (N, S, D)
@@ -259,7 +265,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
     inference = samples_per_second({name: x.encode for name, x in subjects.items()})
     return {
         name: dict(
-            parameters=sum(weight.numel() for weight in x.model.backbone.parameters()),
+            parameters=count_parameters(x.model.backbone),
             multiply_adds=int(analyze(x.model.backbone, x.sequences[:1]).total()),
             training_samples_per_second=training[name],
             inference_samples_per_second=inference[name],

@@ -46,6 +46,8 @@ def shrink(config: Config) -> Config:
             if head is not None and 'in_channels' in head:  # a multiple of the width
                 head.in_channels = head.in_channels * np.max(size) // np.max(node[key])
             node[key] = size
+    for term in (cfg.model.get('contrast') or {}).get('terms', []):  # both stages, an epoch each
+        term.update({key: 1 for key in ('begin', 'end') if term.get(key)})
     cfg.log_level = 'ERROR'
     cfg.default_hooks.checkpoint.save_best = None
     for node in iter_dicts(dict(cfg)):

@@ -29,6 +29,12 @@ def test_what_makes_the_experiment_stays_and_everything_is_short():
     assert small.model.queue.length == 16
 
 
+def test_both_stages_of_a_contrast_are_reached():
+    terms = shrink(load_config('aimclr_ntu60')).model.contrast.terms
+    assert [(term.get('begin', 0), term.get('end')) for term in terms] == [
+        (0, 1), (1, None), (0, None), (0, None)]
+
+
 def test_annotations_have_the_layout_and_splits_that_configs_expect(tmp_path):
     cfgs = {name: load_config(name) for name in ('hico_ntu60', 'hico_ntu60_xview', 'hico_utd_mhad')}
     small = shrink_configs(cfgs, tmp_path)

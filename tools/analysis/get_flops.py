@@ -5,11 +5,10 @@ The shape of the input is that of the training data, which the config's own pipe
 import argparse
 
 from mmaction.registry import MODELS
-from mmengine.analysis import parameter_count
 from mmengine.analysis.print_helper import complexity_stats_table
 from mmengine.registry import init_default_scope
 
-from hico_mm.benchmark.cost import analyze, make_samples
+from hico_mm.benchmark.cost import analyze, count_parameters, make_samples
 from hico_mm.utils import OptionsAction, load_config
 from hico_mm.utils.errors import readable_errors
 
@@ -46,7 +45,7 @@ def report(path: str, options: dict | None = None, with_table: bool = False) -> 
     total = int(analysis.total())
     lines = [f'{path}: {type(encoder).__name__}',
              f'Input shape (N, M, T, V, C): {tuple(view.shape)}',
-             f'Parameters: {parameter_count(encoder)[""]:,}',
+             f'Parameters: {count_parameters(encoder):,}',
              f'Multiply-adds: {total:,} ({total / 1e9:.3f} G)',
              f'Not counted: {left_out or "nothing"}']
     if with_table:  # whose flops are multiply-adds, too

@@ -12,11 +12,17 @@ class Encoder(BaseModule):
     """What recognizers, heads and tasks expect of an encoder, apart from its layers.
 
     A subclass has ``feature_channels``, the channels of each feature by its name. Its ``forward`` takes
-    (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them.
+    (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them. Those that only a
+    contrast needs may be missing outside of a pre-training, and in eval mode.
     """
 
     feature_channels: Mapping[str, int]
     frozen = False
+    pretrains = False
+
+    def pretrain(self) -> None:
+        """Give all features in training mode, and train what they come from."""
+        self.pretrains = True
 
     def __init__(self, num_joints: int, num_persons: int, num_frames: int, in_channels: int,
                  init_cfg: dict | None = None) -> None:

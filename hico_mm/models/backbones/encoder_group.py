@@ -20,7 +20,8 @@ class EncoderGroup(Encoder):
         encoders: Name -> config of an encoder. One whose name is a stream (``'joint'``, ``'bone'`` or
             ``'motion'``) is given that stream of the joints, the others the joints.
         instance: Names of the encoders whose features together are the instance feature, which the
-            downstream tasks use. Outside of training only these run. Defaults to None (all).
+            downstream tasks use. Outside of pre-training only these run and learn. Defaults to None
+            (all).
         parents: Bones of the stream ``'bone'``, see ``SkeletonPreprocessor``. Defaults to
             ``'nturgb+d'``.
         frozen: Keep the weights and stay in eval mode, as for linear probing. Defaults to False.
@@ -46,6 +47,8 @@ class EncoderGroup(Encoder):
             raise ValueError(f'instance={instance} names other encoders than {list(members)}.')
         for name, member in members.items():
             self.add_module(name, member)
+            if name not in self.instance:
+                member.requires_grad_(False)
         self.names = list(members)
         self.register_buffer('parents', torch.tensor(get_parents(parents)), persistent=False)
         self.feature_channels = {
@@ -55,6 +58,12 @@ class EncoderGroup(Encoder):
         if frozen:
             self.freeze()
 
+    def pretrain(self) -> None:
+        """Run and train all encoders in training mode."""
+        super().pretrain()
+        for name in self.names:
+            getattr(self, name).requires_grad_(not (self.frozen or getattr(self, name).frozen))
+
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Encode skeleton sequences.
 
@@ -62,14 +71,14 @@ class EncoderGroup(Encoder):
             x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
 
         Returns:
-            dict[str, Tensor]: A feature (N, D) by the name of each encoder, and ``instance``.
+            dict[str, Tensor]: A feature (N, D) by the name of each encoder that runs, and ``instance``.
 
         Raises:
             ValueError: The sizes of the data are not those of the config.
         """
         self._check_input(x)
         features = {}
-        for name in self.names if self.training else self.instance:
+        for name in self.names if self.training and self.pretrains else self.instance:
             stream = derive_stream(x, name if name in STREAMS else 'joint', self.parents)
             features[name] = getattr(self, name)(stream)['instance']
         features['instance'] = torch.cat([features[name] for name in self.instance], 1)

@@ -52,7 +52,7 @@ class PooledGCN(Encoder):
             x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
 
         Returns:
-            dict[str, Tensor]: ``instance`` (N, D), and in training ``dropped`` (N, D) if there is a
+            dict[str, Tensor]: ``instance`` (N, D), and in pre-training ``dropped`` (N, D) if there is a
             ``drop``.
 
         Raises:
@@ -61,7 +61,7 @@ class PooledGCN(Encoder):
         self._check_input(x)
         maps = self.network(x)  # (N, M, D, T', V')
         features = dict(instance=maps.mean((1, 3, 4)))  # (N, D)
-        if self.drop is not None and self.training:
+        if self.drop is not None and self.training and self.pretrains:
             dropped = self.drop(maps.flatten(0, 1)).view_as(maps)
             features['dropped'] = dropped.mean((1, 3, 4))  # (N, D)
         return features

@@ -1,5 +1,6 @@
 import torch
 from mmaction.registry import MODELS
+from mmengine.dist import all_reduce
 from torch import Tensor, nn
 
 
@@ -9,7 +10,8 @@ class AttentionDrop(nn.Module):
 
     Guo et al., AAAI 2022. The attention of an element is the sigmoid of its squared distance from the
     mean of its map. First the joints of high mean attention are set to zero, then the elements of high
-    attention. What is left is scaled up to make up for it. Nothing is drawn.
+    attention. What is left of the batch, with several processes of all their batches, is scaled up to
+    make up for it. Nothing is drawn.
 
     Args:
         threshold: Attention from which joints and elements are dropped. Defaults to 0.7.
@@ -32,5 +34,7 @@ class AttentionDrop(nn.Module):
 
 
 def _kept(x: Tensor, mask: Tensor) -> Tensor:
+    share = mask.sum() / mask.numel()
+    all_reduce(share, 'mean')
     # A batch of which nothing is left stays zero.
-    return x * mask * (mask.numel() / mask.sum().clamp(min=1))
+    return x * mask / share.clamp(min=1 / mask.numel())

@@ -9,7 +9,7 @@ from mmaction.utils import SampleList
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from ..backbones.encoder import channels_of
+from ..backbones.encoder import Encoder, channels_of
 
 
 @MODELS.register_module()
@@ -64,6 +64,8 @@ class MoCoRecognizer(BaseRecognizer):
                 f'The contrast needs the features {missing}, but views and backbone give {given}. '
                 'Switch these terms off (a level by weight 0; the domain level needs both branches), or '
                 'add the branch or the view.')
+        if isinstance(self.backbone, Encoder):
+            self.backbone.pretrain()
         needed = dict.fromkeys(
             name.rpartition('.')[2] for name in (*self.contrast.queries, *self.contrast.keys))
         self.neck = MODELS.build({

@@ -28,15 +28,24 @@ def test_each_member_gets_its_stream():
     assert group.feature_channels == dict(joint=4, motion=4, bone=6, other=4, instance=18)
 
 
-def test_only_members_of_the_instance_feature_run_outside_of_training():
-    group = build(dict(sequence=MEMBER, graph=MEMBER), instance=['sequence'])
+def test_only_members_of_the_instance_feature_run_and_learn_outside_of_pretraining():
+    frozen = dict(MEMBER, frozen=True)
+    group = build(dict(sequence=MEMBER, graph=MEMBER, other=frozen), instance=['sequence'])
     x = torch.randn(2, 2, 8, 3, 2)
 
-    assert set(group(x)) == {'sequence', 'graph', 'instance'}
-    features = group.eval()(x)
-    assert set(features) == {'sequence', 'instance'}
-    assert torch.equal(features['instance'], features['sequence'])
-    assert group.instance_parts == [4]
+    def learning():
+        return {name.partition('.')[0] for name, weight in group.named_parameters()
+                if weight.requires_grad}
+
+    for mode in (True, False):
+        features = group.train(mode)(x)
+        assert set(features) == {'sequence', 'instance'}
+        assert torch.equal(features['instance'], features['sequence'])
+    assert group.instance_parts == [4] and learning() == {'sequence'}
+
+    group.pretrain()
+    assert set(group(x)) == {'sequence', 'instance'} and learning() == {'sequence', 'graph'}
+    assert set(group.train()(x)) == {'sequence', 'graph', 'other', 'instance'}
 
 
 @pytest.mark.parametrize('encoders, kwargs, message', [

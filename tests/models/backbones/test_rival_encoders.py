@@ -79,7 +79,7 @@ def test_aimclr_encoder_has_a_dropped_feature(golden):
                                 drop=dict(type='AttentionDrop')))
     names = [(r'edge_importance\.(\d+)', r'gcn.\1.gcn.PA'), *NAMES]
     encoder.load_state_dict(renamed(state, names), strict=False)
-    encoder.eval()
+    encoder.eval().pretrain()
     encoder.training = True  # so that there is a dropped feature; its layers are as recorded
 
     features = encoder(of_joints(recorded['input']))
