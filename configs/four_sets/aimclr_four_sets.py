@@ -1,5 +1,5 @@
-# AimCLR with a small ST-GCN on four small sets, evaluated on UTD-MHAD. Own choice: a fifth of the epochs
-# of hico_four_sets.py.
+# AimCLR with a small ST-GCN on four small sets, evaluated on UTD-MHAD. Own choice: epochs as in
+# crossclr_four_sets.py.
 _base_ = [
     '../_base_/aimclr.py', '../_base_/datasets/four_sets.py', '../_base_/pipelines/extreme.py',
 ]
@@ -16,11 +16,11 @@ model = dict(
     backbone=dict(num_persons=1, num_frames=64, network=_base_.small_network),
     contrast=dict(
         temperature=0.2,
-        terms=[*(dict(term, end=30) for term in _base_.first_stage),
-               *(dict(term, begin=30) for term in _base_.second_stage),
+        terms=[*(dict(term, end=10) for term in _base_.first_stage),
+               *(dict(term, begin=10) for term in _base_.second_stage),
                *_base_.both_stages]),
     queue=dict(length=1024))
 optim_wrapper = dict(optimizer=dict(lr=0.05))
-param_scheduler = dict(milestones=[50])
-train_cfg = dict(max_epochs=60, val_interval=20)
+param_scheduler = dict(milestones=[16])
+train_cfg = dict(max_epochs=20, val_interval=20)
 protocol = 'small_sets'
