@@ -7,16 +7,20 @@ import runpy
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from mmaction.registry import HOOKS
-from mmengine.dist import get_rank
+from mmengine.dist import get_rank, get_world_size
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from hico_mm.utils import load_checkpoint_file
+from hico_mm.benchmark.smoke import shrink
+from hico_mm.models.heads.linear_head import _sum_of_processes
+from hico_mm.utils import load_checkpoint_file, load_config
 
 TESTS = Path(__file__).parent
 TOOLS = TESTS.parent / 'tools'
@@ -44,6 +48,7 @@ custom_hooks = [*_base_.custom_hooks, dict(type='RecordRank')]
 """
 EPOCHS, STEPS_PER_EPOCH = 2, 3
 HALF_BATCH = 'train_dataloader.batch_size=4'
+RIVALS = ('skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal')
 
 
 @HOOKS.register_module(force=True)  # launched processes import this file once more, by its short name
@@ -67,6 +72,28 @@ class RecordRank(Hook):
             state=(runner.model.module if is_wrapped else runner.model).state_dict(),
             broadcasts_buffers=is_wrapped and runner.model.broadcast_buffers)
         torch.save(record, Path(runner.work_dir) / f'rank{get_rank()}.pth')
+
+
+@HOOKS.register_module(force=True)
+class SyncStatistics(Hook):
+    """Lets BatchNorm take the statistics of all processes, as ``sync_bn`` does, but on CPUs, too."""
+
+    def before_train(self, runner) -> None:
+        for module in runner.model.modules():
+            if isinstance(module, _BatchNorm):
+                module.forward = partial(normalise, module)
+
+
+def normalise(norm: _BatchNorm, x: torch.Tensor) -> torch.Tensor:
+    axes = [0, *range(2, x.dim())]
+    number = x.numel() // x.shape[1] * get_world_size()
+    mean = _sum_of_processes(x.sum(axes, keepdim=True)) / number
+    variance = _sum_of_processes(((x - mean)**2).sum(axes, keepdim=True)) / number
+    with torch.no_grad():
+        norm.running_mean.lerp_(mean.flatten(), norm.momentum)
+        norm.running_var.lerp_(variance.flatten() * number / (number - 1), norm.momentum)
+    weight, bias = (parameter.view_as(mean) for parameter in (norm.weight, norm.bias))
+    return (x - mean) * (variance + norm.eps).rsqrt() * weight + bias
 
 
 def free_port() -> str:
@@ -113,7 +140,7 @@ def mean_steps(work_dir: Path) -> dict[str, torch.Tensor]:
     """Values of all steps, averaged over the ranks, by name."""
     ranks = [record['steps'] for record in records(work_dir)]
     return {name: torch.tensor([[step[name] for step in steps] for steps in ranks]).mean(0)
-            for name in ranks[0][0]}
+            for name in ranks[0][0].keys() & ranks[0][-1].keys()}
 
 
 def assert_equal_models(work_dir: Path) -> None:
@@ -181,6 +208,27 @@ def test_model_queues_and_retrieval_of_two_ranks_are_those_of_one_process(alone,
     assert len(accuracies) == EPOCHS, 'after each epoch; no hook sees the untrained encoder'
     assert all(0 < accuracy < 1 for accuracy in accuracies)
     assert [rank['accuracies'] for rank in both] == [accuracies] * 2
+
+
+@pytest.mark.parametrize('method', RIVALS)
+def test_rivals_in_two_ranks_are_those_in_one_process(folder, method):
+    cfg = shrink(load_config(f'{method}_demo'))  # of two epochs, of which each is a stage
+    cfg.merge_from_dict({
+        'custom_imports.imports': ['hico_mm', 'test_distributed'], 'sync_bn': None,
+        'model.queue.length': 20, 'train_dataloader.dataset.dataset.num_sequences': 26,
+        'optim_wrapper.optimizer.lr': 0.003})  # 2s-AGCN starts near zero, and enlarges what is rounded
+    cfg.custom_hooks += [dict(type='RecordRank'), dict(type='SyncStatistics')]
+    cfg.dump(f'{method}.py')
+    for task in ('pretrain', 'finetune')[:2 if method == 'isc' else 1]:  # trains one of two encoders
+        alone, together = (folder / f'{method}_{task}_{ranks}' for ranks in (1, 2))
+        for ranks, work_dir in ((1, alone), (2, together)):
+            run(ranks, 'train.py', f'{method}.py', '--no-validate', '--work-dir', work_dir,
+                *(['--task', task] if task != 'pretrain' else []), '--cfg-options',
+                f'train_dataloader.batch_size={8 // ranks}', 'load_from=None')
+
+        assert_equal_models(together)
+        for seen in (mean_steps, lambda work_dir: records(work_dir)[0]['state']):
+            torch.testing.assert_close(seen(together), seen(alone), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize('before, after', [('alone', 2), ('together', 1)])

@@ -17,6 +17,7 @@ NUMBERS = dict(batch_size=4, num_workers=0, max_epochs=2, val_interval=1, num_se
 NUM_LABELS = 4  # the first class, the last, and some between
 NUM_FRAMES = (40, 80)
 QUEUE_LENGTH = 16
+MAX_WIDTH = 64  # of networks with a list of widths
 WIDTHS = dict(hidden_channels=16, base_channels=8)  # of our encoders, and of MMAction2's networks
 
 
@@ -40,8 +41,9 @@ def shrink(config: Config) -> Config:
         cfg.merge_from_dict({'model.queue.length': QUEUE_LENGTH})
     for node in iter_dicts([cfg.model.backbone, (head or {}).get('encoder')]):
         sizes = {key: min(node[key], WIDTHS[key]) for key in WIDTHS.keys() & node.keys()}
-        if 'widths' in node:  # of the stages
-            sizes['widths'] = [width // 2 for width in node['widths']]
+        if 'widths' in node:  # of the stages; those of a small copy stay
+            factor = max(1, max(node['widths']) // MAX_WIDTH)
+            sizes['widths'] = [width // factor for width in node['widths']]
         for key, size in sizes.items():
             if head is not None and 'in_channels' in head:  # a multiple of the width
                 head.in_channels = head.in_channels * np.max(size) // np.max(node[key])

@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from public_code import GRAPH, NAMES
 
 from hico_mm.models.backbones.graph_networks import SoftmaxGraphUnit
-from hico_mm.models.common import AttentionDrop
+from hico_mm.models.common import AttentionDrop, attention_drop
 
 
 @pytest.fixture
@@ -68,6 +68,14 @@ def test_drop_module(golden):
 
 def test_drop_of_everything_leaves_zeros():
     assert not AttentionDrop(threshold=0.5)(torch.randn(2, 3, 4, 5)).any()
+
+
+def test_drop_is_scaled_by_what_is_left_in_all_processes(monkeypatch):
+    x = torch.randn(2, 3, 4, 5)
+    alone = AttentionDrop()(x)
+    # Each of both masks is a quarter as full in the mean of all processes.
+    monkeypatch.setattr(attention_drop, 'all_reduce', lambda share, op: share.mul_(0.25))
+    torch.testing.assert_close(AttentionDrop()(x), 16 * alone)
 
 
 def test_aimclr_encoder_has_a_dropped_feature(golden):
