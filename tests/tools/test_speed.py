@@ -30,7 +30,8 @@ def script(monkeypatch):
 
 @pytest.fixture
 def small(script):
-    return script.StepSize(batch_size=2, hidden_channels=16, queue_length=8, num_granularities=2)
+    """Reads the config of a method by its name, or of an encoder of HiCo, in small sizes."""
+    return lambda name: script.read_config(name, script.StepSize(2, 16, 8, 2))
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_rows_compare_with_plain_and_with_the_first_precision(script, small, mon
     monkeypatch.setattr(script, 'peak_mebibytes', lambda make_step, device: None)
 
     args = script.parse_args(['step', '--device', 'cpu', '--rounds', '3', '--clock', 'cpu'])
-    assert list(script.measure_step('GRU', small, args)) == [
+    assert list(script.measure_step('GRU', small('GRU'), args)) == [
         'GRU float32 ours: 3.000 s, 0.7 samples/s, time over plain 0.750 (0.500 to 1.000)',
         'GRU float32 plain: 4.000 s, 0.5 samples/s',
         'GRU bfloat16 ours: 1.000 s, 2.0 samples/s, time over plain 0.500 (0.200 to 1.000), '
@@ -83,43 +84,56 @@ def test_rows_compare_with_plain_and_with_the_first_precision(script, small, mon
     assert given == [(list(times), 3, 'cpu')]
 
 
-def test_default_size_is_that_of_the_paper(script):
-    args = script.parse_args(['step'])
-    size = script.StepSize(*(getattr(args, name) for name in script.StepSize._fields))
-    assert size == script.StepSize() == (64, 512, 2048, 4)
+@pytest.mark.parametrize('name, batch_size, queue_length, terms', [
+    ('GRU', 64, 2048, 5), ('skeletonclr', 128, 32768, 1), ('crossclr', 128, 32768, 6),
+    ('aimclr', 128, 32768, 3), ('isc', 64, 16384, 2), ('ascal', 32, 16384, 1)])
+def test_sizes_are_those_of_the_config_in_its_second_stage(
+        script, name, batch_size, queue_length, terms):
+    cfg = script.read_config(name, script.StepSize())
+    contrast = script.MODELS.build(cfg.model.contrast)
+    assert (cfg.train_dataloader.batch_size, cfg.model.queue.length, len(contrast.terms),
+            ) == (batch_size, queue_length, terms)
+    assert all(term.is_active(0) for term in contrast.terms)
 
 
-@pytest.mark.parametrize('encoder', ['Transformer', 'LSTM'])
-def test_all_forms_take_the_same_step(script, small, encoder):
-    models = script.build_models(encoder, small, changes=CHANGES)
-    before = {name: value.clone() for name, value in models['ours'].state_dict().items()}
-    for model in models.values():
+@pytest.mark.parametrize('name', [
+    'Transformer', 'LSTM', 'skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal'])
+def test_all_forms_take_the_same_step(script, small, name):
+    hico = name in script.ENCODERS
+    models = script.build_models(name, small(name), changes=CHANGES if hico else ())
+    before = {key: weight.clone() for key, weight in models['ours'].backbone.named_parameters()}
+    losses = {}
+    for form, model in models.items():
         for part in model.modules():  # dropout draws in another order
             if isinstance(getattr(part, 'dropout', None), float):
                 part.dropout = 0.0
             elif isinstance(part, torch.nn.Dropout):
                 part.p = 0.0
         torch.manual_seed(0)
-        step = script.make_step(model, small, 'float32')
-        for _ in range(5):  # the queues turn round after 4
-            step()
+        step = script.make_step(model, small(name), 'float32')
+        # HiCo's queues turn round after 4 steps.
+        losses[form] = torch.stack([step()['loss'] for _ in range(5 if hico else 1)])
 
-    assert list(models) == ['ours', 'plain', *(f'plain+{change}' for change in CHANGES)]
-    queue = models['ours'].queues['clip'].features
-    assert (queue.shape, models['plain'].backbone.hidden_channels) == ((2 * 8, 128), 16)
+    assert list(models) == ['ours', 'plain', *(f'plain+{change}' for change in CHANGES if hico)]
     expected = models['ours'].state_dict()
-    assert not torch.equal(expected['neck.layers.clip.0.weight'], before['neck.layers.clip.0.weight'])
+    if hico:
+        assert expected['queues.clip.features'].shape == (2 * 8, 128)
+        assert models['plain'].backbone.hidden_channels == 16
+    for key, weight in models['ours'].backbone.named_parameters():
+        assert not torch.equal(weight, before[key]), key
     for form, model in models.items():
-        for name, value in model.state_dict().items():
-            torch.testing.assert_close(value, expected[name], msg=f'{form} {name}')
+        torch.testing.assert_close(losses[form], losses['ours'], msg=form)
+        for key, value in model.state_dict().items():
+            torch.testing.assert_close(value, expected[key], msg=lambda x, k=(form, key): f'{k} {x}')
 
 
 @pytest.mark.parametrize('precision, of_matrices, of_features', [
     ('float32', 'highest', torch.float32), ('float32-high', 'high', torch.float32),
     ('float32-medium', 'medium', torch.float32), ('bfloat16', 'highest', torch.bfloat16)])
 def test_precision(script, small, precision, of_matrices, of_features):
-    model = script.build_models('GRU', small)['ours']
-    step, seen = script.make_step(model, small, precision), []
+    cfg = small('GRU')
+    model = script.build_models('GRU', cfg)['ours']
+    step, seen = script.make_step(model, cfg, precision), []
     model.neck.layers['clip'].register_forward_hook(lambda part, x, y: seen.append(y.dtype))
     torch.set_float32_matmul_precision('high' if of_matrices == 'highest' else 'highest')
 
@@ -133,7 +147,7 @@ def test_our_step_may_be_compiled(script, small, monkeypatch):
     compiled = []
     monkeypatch.setattr(torch, 'compile',
                         lambda function, mode: compiled.append((function.__self__, mode)) or function)
-    script.make_steps('float32', 'GRU', small, 'cpu', (), 'reduce-overhead')
+    script.make_steps('float32', 'GRU', small('GRU'), 'cpu', (), 'reduce-overhead')
     assert [(type(model).__name__, mode) for model, mode in compiled] == [
         ('MoCoRecognizer', 'reduce-overhead')]
 

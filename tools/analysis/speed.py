@@ -22,26 +22,26 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from mmaction.registry import MODELS  # noqa: E402
 from mmaction.structures import ActionDataSample  # noqa: E402
-from mmaction.utils import SampleList  # noqa: E402
 from mmengine.config import Config  # noqa: E402
 from mmengine.dataset import default_collate  # noqa: E402
 from mmengine.optim import build_optim_wrapper  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
-from torch import Tensor, nn  # noqa: E402
+from torch import Tensor  # noqa: E402
 from torch.utils.data import DataLoader, Dataset  # noqa: E402
 
 from hico_mm.benchmark.cost import CLOCKS, peak_mebibytes, ratio, time_interleaved  # noqa: E402
+from hico_mm.benchmark.plain_steps import CONTRASTS, PlainMoCoRecognizer  # noqa: E402
 from hico_mm.datasets import write_annotation_file  # noqa: E402
 from hico_mm.datasets.annotation_file import read_annotation_file  # noqa: E402
 from hico_mm.datasets.layouts import NTU_RGBD  # noqa: E402
 from hico_mm.datasets.transforms.normalize import normalize_skeleton  # noqa: E402
-from hico_mm.models.backbones.hico_encoder import DomainBranch  # noqa: E402
 from hico_mm.models.recognizers import MoCoRecognizer  # noqa: E402
 from hico_mm.paths import CONFIGS  # noqa: E402
+from hico_mm.utils import iter_dicts  # noqa: E402
 from hico_mm.utils.errors import readable_errors  # noqa: E402
 
-ENCODERS = ('Transformer', 'GRU', 'LSTM')
+ENCODERS = ('Transformer', 'GRU', 'LSTM')  # of HiCo
 # After the dash: the argument of torch.set_float32_matmul_precision; on a GPU, high is TF32.
 PRECISIONS = ('float32', 'float32-high', 'float32-medium', 'bfloat16', 'float16')
 WRAPPERS = dict(bfloat16='BFloat16OptimWrapper', float16='AmpOptimWrapper')
@@ -56,153 +56,92 @@ STOCK_PIPELINE = [
 
 
 class StepSize(NamedTuple):
-    """What a step works on, by default as in the paper."""
+    """What a step works on; None is that of the method's config for NTU-60."""
 
-    batch_size: int = 64
-    hidden_channels: int = 512
-    queue_length: int = 2048
-    num_granularities: int = 4
+    batch_size: int | None = None
+    hidden_channels: int | None = None
+    queue_length: int | None = None
+    num_granularities: int | None = None
 
 
-class PlainMoCoRecognizer(MoCoRecognizer):
-    """``MoCoRecognizer`` whose step is written in the most direct way, but for the parts in ``changes``.
+def read_config(name: str, size: StepSize) -> Config:
+    """Read the config of a rival, or that of HiCo with one of its encoders, and set the sizes.
 
-    It calls the S2S encoder once for each granularity, updates the momentum encoder parameter by
-    parameter, copies the queues, and computes InfoNCE by PyTorch's operators alone.
+    Of two stages of a training, the second is measured.
     """
-
-    def __init__(self, changes: Sequence[str] = (), **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.changes = changes
-
-    def loss(self, inputs: Tensor, data_samples: SampleList, **kwargs) -> dict[str, Tensor]:
-        """Contrast two views of each sequence, (N, 2, M, T, V, C)."""
-        project = self._project if 'granularities' in self.changes else plain_project
-        query = project(self.backbone, self.neck, inputs[:, 0])
-        with torch.no_grad():
-            self._update_momentum_encoder()
-            key = project(**self.momentum_encoder, view=inputs[:, 1])
-        with torch.autocast(inputs.device.type, enabled=False):
-            losses = self._contrast(query, key)
-        for name, queue in self.queues.items():
-            queue.enqueue(key[name])
-        return losses
-
-    def _update_momentum_encoder(self) -> None:
-        if 'momentum' in self.changes:
-            super()._update_momentum_encoder()
-            return
-        for name, encoder in self.momentum_encoder.items():
-            for key_parameter, parameter in zip(
-                    encoder.parameters(), getattr(self, name).parameters(), strict=True):
-                key_parameter.mul_(self.momentum).add_(parameter, alpha=1 - self.momentum)
-
-    def _contrast(self, query: Mapping[str, Tensor], key: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        # Copies, because the queues change in place before the backward pass.
-        queues = {name: queue.features.clone() for name, queue in self.queues.items()}
-        if 'contrast' in self.changes:
-            return self.contrast(query, key, queues)
-        losses = plain_contrast(query, key, queues, self.contrast.temperature)
-        return {f'loss_{level}': self.contrast.weights[level] * loss
-                for level, loss in losses.items()}
+    cfg = Config.fromfile(CONFIGS / ('hico_ntu60.py' if name in ENCODERS else f'ntu60/{name}_ntu60.py'))
+    if name in ENCODERS:
+        cfg.model.backbone.s2s.type = f'S2S{name}'
+    elif name == 'isc':  # the public code's GRU, which can be stepped frame by frame
+        cfg.model.backbone.encoders.sequence.variant = 'released'
+    if 'terms' in cfg.model.contrast:
+        cfg.model.contrast.terms = [
+            dict(term, begin=0) for term in cfg.model.contrast.terms if 'end' not in term]
+    cfg.train_dataloader.batch_size = size.batch_size or cfg.train_dataloader.batch_size
+    cfg.model.queue.length = size.queue_length or cfg.model.queue.length
+    for part in iter_dicts(cfg.model.backbone):
+        for option in ('hidden_channels', 'num_granularities'):
+            if option in part:
+                part[option] = getattr(size, option) or part[option]
+    return cfg
 
 
-def plain_project(backbone: nn.Module, neck: nn.Module, view: Tensor) -> dict[str, Tensor]:
-    """Encode and project one view (N, M, T, V, C): name -> (N, D) or (N, L, D)."""
-    frames = view.permute(0, 2, 1, 3, 4).flatten(2)  # (N, T, M * V * C)
-    joints = view.permute(0, 1, 3, 2, 4).flatten(3).flatten(1, 2)  # (N, M * V, T * C)
-    clip = plain_encode(backbone.temporal, frames)  # (N, L, D)
-    part = plain_encode(backbone.spatial, joints)  # (N, L, D)
-    temporal, spatial = clip.flatten(1), part.flatten(1)  # (N, L * D)
-    features = dict(clip=clip, part=part, temporal=temporal, spatial=spatial,
-                    instance=torch.cat([temporal, spatial], dim=1))
-    return {name: F.normalize(feature.float(), dim=-1) for name, feature in neck(features).items()}
-
-
-def plain_encode(branch: DomainBranch, tokens: Tensor) -> Tensor:
-    """Encode the tokens of one domain (N, S, channels), one granularity after the other: (N, L, D)."""
-    x = branch.embedding(tokens)  # (N, S, D)
-    features = [branch.s2s(x).amax(dim=1)]
-    for _ in range(1, branch.num_granularities):
-        x = branch.udm(x)
-        features.append(branch.s2s(x).amax(dim=1))
-    return torch.stack(features, dim=1)
-
-
-def plain_contrast(query: Mapping[str, Tensor], key: Mapping[str, Tensor], queue: Mapping[str, Tensor],
-                   temperature: float) -> dict[str, Tensor]:
-    """Compute the losses of the four levels (Eq. 8 to 11), each a mean over the batch."""
-    def info_nce(anchor: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
-        positive = torch.einsum('nd,npd->np', anchor, positives) / temperature  # (N, P)
-        negative = anchor @ negatives.T / temperature  # (N, K)
-        both = torch.cat([positive, negative], dim=1)
-        return (both.logsumexp(1) - positive.logsumexp(1)).mean()
-
-    return dict(
-        instance=info_nce(query['instance'], key['instance'][:, None], queue['instance']),
-        domain=info_nce(query['temporal'], key['spatial'][:, None], queue['spatial'])
-        + info_nce(query['spatial'], key['temporal'][:, None], queue['temporal']),
-        clip=info_nce(query['clip'][:, 0], key['clip'], queue['clip']),
-        part=info_nce(query['part'][:, 0], key['part'], queue['part']))
-
-
-def build_models(encoder: str, size: StepSize, device: str = 'cpu',
+def build_models(name: str, cfg: Config, device: str = 'cpu',
                  changes: Iterable[str] = ()) -> dict[str, MoCoRecognizer]:
-    """Build the configs' model as 'ours', 'plain' and 'plain+CHANGE', with the same weights."""
-    cfg = Config.fromfile(CONFIGS / '_base_/models/hico.py').model
-    cfg.backbone.update(hidden_channels=size.hidden_channels, s2s=dict(type=f'S2S{encoder}'),
-                        num_granularities=size.num_granularities)
-    cfg.queue.length = size.queue_length
-    models = dict(ours=MODELS.build(cfg))
-    for name, taken in [('plain', ()), *((f'plain+{change}', (change, )) for change in changes)]:
-        models[name] = MODELS.build(dict(cfg, type=PlainMoCoRecognizer, changes=taken))
+    """Build the config's model as 'ours', 'plain' and 'plain+CHANGE', with the same weights."""
+    models = dict(ours=MODELS.build(cfg.model))
+    method = 'hico' if name in ENCODERS else name
+    for form, taken in [('plain', ()), *((f'plain+{change}', (change, )) for change in changes)]:
+        models[form] = MODELS.build(
+            dict(cfg.model, type=PlainMoCoRecognizer, method=method, changes=taken))
     for model in models.values():
         model.load_state_dict(models['ours'].state_dict())
         model.to(device).train()
     return models
 
 
-def make_step(model: nn.Module, size: StepSize, precision: str) -> Callable[[], None]:
+def make_step(model: MoCoRecognizer, cfg: Config, precision: str) -> Callable[[], dict]:
     """Make what MMEngine's training loop calls for each batch: data to device, losses, update."""
-    wrapper = Config.fromfile(CONFIGS / '_base_/schedules/pretrain_451e.py').optim_wrapper
-    wrapper.type = WRAPPERS.get(precision, 'OptimWrapper')
-    optim_wrapper = build_optim_wrapper(model, wrapper)
-    data = dict(inputs=torch.randn(size.batch_size, 2, 2, 64, 25, 3),  # (N, views, M, T, V, C)
-                data_samples=[ActionDataSample() for _ in range(size.batch_size)])
+    optim_wrapper = build_optim_wrapper(
+        model, dict(cfg.optim_wrapper, type=WRAPPERS.get(precision, 'OptimWrapper')))
+    batch_size = cfg.train_dataloader.batch_size
+    data = dict(  # (N, views, M, T, V, C)
+        inputs=torch.randn(batch_size, len(model.prefixes) + 1, *model.backbone.input_sizes.values()),
+        data_samples=[ActionDataSample() for _ in range(batch_size)])
 
-    def step() -> None:
+    def step() -> dict[str, Tensor]:
         torch.set_float32_matmul_precision(precision.partition('-')[2] or 'highest')
-        model.train_step(data, optim_wrapper)
+        return model.train_step(data, optim_wrapper)
 
     return step
 
 
-def make_steps(precision: str, encoder: str, size: StepSize, device: str, changes: Sequence[str],
-               compile_mode: str | None) -> dict[str, Callable[[], None]]:
+def make_steps(precision: str, name: str, cfg: Config, device: str, changes: Sequence[str],
+               compile_mode: str | None) -> dict[str, Callable[[], dict]]:
     """Make the steps of all forms in one precision."""
-    models = build_models(encoder, size, device, changes)
+    models = build_models(name, cfg, device, changes)
     if compile_mode:  # as MMEngine's Runner does it
         models['ours'].train_step = torch.compile(models['ours'].train_step, mode=compile_mode)
-    return {form: make_step(model, size, precision) for form, model in models.items()}
+    return {form: make_step(model, cfg, precision) for form, model in models.items()}
 
 
-def make_single_step(form: str, *options) -> Callable[[], None]:
+def make_single_step(form: str, *options) -> Callable[[], dict]:
     """Make one of these steps, in the process that measures memory."""
     init_default_scope('mmaction')
     return make_steps(*options)[form]
 
 
-def measure_step(encoder: str, size: StepSize, args: argparse.Namespace) -> Iterator[str]:
+def measure_step(name: str, cfg: Config, args: argparse.Namespace) -> Iterator[str]:
     """Time the forms of the step in turns; gives a line for each precision and form."""
-    options = (encoder, size, args.device, tuple(args.changes), args.compile)
+    options = (name, cfg, args.device, tuple(args.changes), args.compile)
     steps = {(precision, form): step for precision in args.precision
              for form, step in make_steps(precision, *options).items()}
     wait = partial(torch.cuda.synchronize, args.device) if args.device != 'cpu' else lambda: None
     seconds = time_interleaved(steps, args.rounds, args.clock, wait)
     for (precision, form), times in seconds.items():
         median = statistics.median(times)
-        parts = [f'{encoder} {precision} {form}: {median:.3f} s',
-                 f'{size.batch_size / median:.1f} samples/s']
+        parts = [f'{name} {precision} {form}: {median:.3f} s',
+                 f'{cfg.train_dataloader.batch_size / median:.1f} samples/s']
         memory = peak_mebibytes(partial(make_single_step, form, precision, *options), args.device)
         if memory is not None:
             parts.append(f'peak memory {memory:.0f} MiB')
@@ -219,15 +158,18 @@ def step(args: argparse.Namespace) -> None:
     size = StepSize(**{name: getattr(args, name) for name in StepSize._fields})
     threads = f'{torch.get_num_threads()} threads' if args.device == 'cpu' else (
         torch.cuda.get_device_name(args.device))
-    sizes = ', '.join(f'{name.replace("_", " ")} {value}' for name, value in size._asdict().items())
+    sizes = ', '.join(f'{name.replace("_", " ")} {value or "of the config"}'
+                      for name, value in size._asdict().items())
     print(f'{sizes}; {args.device} ({threads}), torch {torch.__version__}, {args.rounds} rounds, '
           f'{args.clock} time; median (range of the rounds)')
-    for encoder in args.encoder:
+    for name in (name for method in args.method
+                 for name in (args.encoder if method == 'hico' else [method])):
         torch.manual_seed(0)
-        for line in measure_step(encoder, size, args):
+        cfg = read_config(name, size)
+        for line in measure_step(name, cfg, args):
             print(line, flush=True)
         for precision in args.precision if args.profile else ():
-            ours = make_step(build_models(encoder, size, args.device)['ours'], size, precision)
+            ours = make_step(build_models(name, cfg, args.device)['ours'], cfg, precision)
             with torch.profiler.profile() as profile:
                 ours()
             print(profile.key_averages().table(
@@ -397,12 +339,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     command.set_defaults(run=step)
     add_arguments(command, rounds=5, clock='wall', profiled="the operators that take most of our step's")
     command.add_argument('--device', type=device, default='cuda' if torch.cuda.is_available() else 'cpu')
-    command.add_argument('--encoder', nargs='+', choices=ENCODERS, default=ENCODERS)
+    command.add_argument('--method', nargs='+', choices=CONTRASTS, default=['hico'])
+    command.add_argument('--encoder', nargs='+', choices=ENCODERS, default=ENCODERS, help='of HiCo')
     command.add_argument('--precision', nargs='+', choices=PRECISIONS, default=['float32', 'bfloat16'],
                          help='the others are compared with the first')
-    for name, value in StepSize()._asdict().items():  # --batch-size and so on
-        command.add_argument(f'--{name.replace("_", "-")}', type=positive, default=value,
-                             help=f'default: {value}, as in the paper')
+    for name in StepSize._fields:  # --batch-size and so on
+        command.add_argument(f'--{name.replace("_", "-")}', type=positive,
+                             help="default: that of the method's config")
     command.add_argument('--changes', nargs='+', choices=CHANGES, default=(),
                          help='also measure the plain step with one of these parts taken from ours')
     command.add_argument('--compile', nargs='?', const='default', choices=COMPILE_MODES,
