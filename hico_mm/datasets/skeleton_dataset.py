@@ -1,11 +1,14 @@
 """Data sets of skeleton sequences, checked before training starts: in memory, or on disk."""
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from mmaction.datasets import BaseActionDataset, PoseDataset
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
+
+from hico_mm.utils.errors import check_positive
 
 from .annotation_file import (
     MAX_PERSONS,
@@ -57,17 +60,23 @@ class SkeletonDataset(ClassBalancing, PoseDataset):
         num_classes: Labels have to be there and below. Defaults to None (any label, or none).
         num_joints: V of every sequence. Defaults to None (any).
         num_coords: C of every sequence. Defaults to None (any).
+        window: Cut every sequence of T frames into stretches of about that many: T / window, rounded and
+            at least 1, of equal length (give or take a frame), each a sample named after its sequence
+            and first frame. Stretches without any joint are left out. Defaults to None (whole).
         **kwargs: Arguments of ``PoseDataset``.
 
     Raises:
         FileNotFoundError: If the file is not there.
-        ValueError: If the file, the split or a sequence of the split is not as described.
+        ValueError: If the file, the split or a sequence of the split is not as described, or ``window``
+            is below 1.
     """
 
     def __init__(self, ann_file: str, pipeline: list, split: str | None = None,
                  num_classes: int | None = None, num_joints: int | None = None,
-                 num_coords: int | None = None, **kwargs) -> None:
-        self.num_joints, self.num_coords = num_joints, num_coords
+                 num_coords: int | None = None, window: int | None = None, **kwargs) -> None:
+        if window is not None:
+            check_positive(window=window)
+        self.num_joints, self.num_coords, self.window = num_joints, num_coords, window
         super().__init__(ann_file, pipeline, split, num_classes=num_classes, **kwargs)
 
     def load_data_list(self) -> list[dict]:
@@ -80,7 +89,22 @@ class SkeletonDataset(ClassBalancing, PoseDataset):
         if (most := max(len(annotation['keypoint']) for annotation in annotations)) > MAX_PERSONS:
             print_log(f'{self.ann_file}: a sequence has {most} persons (M, T, V, C); if they are a '
                       'batch, make each an annotation of its own.', 'current', logging.WARNING)
-        return annotations
+        if self.window is None:
+            return annotations
+        return [part for annotation in annotations for part in _cut(annotation, self.window)]
+
+
+def _cut(annotation: dict, window: int) -> Iterator[dict]:
+    """Cut a sequence into windows of about that many frames."""
+    num_frames = annotation.get('total_frames', annotation['keypoint'].shape[1])
+    number = max(1, round(num_frames / window))
+    bounds = [num_frames * i // number for i in range(number + 1)]
+    for start, stop in pairwise(bounds):
+        frames = {key: annotation[key][:, start:stop] for key in ('keypoint', 'keypoint_score')
+                  if key in annotation}
+        if frames['keypoint'].any():
+            yield {**annotation, **frames, 'total_frames': stop - start,
+                   'frame_dir': f"{annotation['frame_dir']}:{start}"}
 
 
 @DATASETS.register_module()

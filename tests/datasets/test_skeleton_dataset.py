@@ -126,6 +126,31 @@ def test_classes_of_several_labels_none_and_procedural_actions(tmp_path):
         ClassBalancedDataset(build(tmp_path, [unlabelled]), 0.5)
 
 
+@pytest.mark.parametrize('num_frames, bounds', [
+    (3, [(0, 3)]), (14, [(0, 14)]), (16, [(0, 8), (8, 16)]), (20, [(0, 10), (10, 20)]),
+    (31, [(0, 10), (10, 20), (20, 31)])])
+def test_windows_of_about_equal_length(tmp_path, num_frames, bounds):
+    whole = annotation('a', 7, (2, num_frames + 2, 5, 3), extra=1)
+    whole['total_frames'] = num_frames  # the rest is none of it
+    windows = build(tmp_path, [whole], window=10)
+    assert len(windows) == len(bounds)
+    for window, (start, stop) in zip(windows, bounds, strict=True):
+        np.testing.assert_array_equal(window['keypoint'], whole['keypoint'][:, start:stop])
+        assert (window['frame_dir'], window['label'], window['total_frames'], window['extra']) == (
+            f'a:{start}', 7, stop - start, 1)
+
+
+def test_windows_without_a_person_and_of_no_frames(tmp_path):
+    empty = annotation('a', shape=(1, 30, 5, 2))
+    empty.update(keypoint_score=np.arange(150.).reshape(1, 30, 5))
+    empty['keypoint'][:, 10:20] = 0
+    windows = build(tmp_path, [empty], window=10)
+    assert [(x['frame_dir'], x['keypoint_score'][0, 0, 0]) for x in windows] == [
+        ('a:0', 0), ('a:20', 100)]
+    with pytest.raises(ValueError, match='window=0 must be a positive integer'):
+        build(tmp_path, [empty], window=0)
+
+
 @pytest.mark.parametrize('name, num_joints, num_train', [
     ('utd_mhad', 20, 431), ('utd_mhad_ntu25', 25, 431), ('kard_ntu25', 25, 270),
     ('utkinect_ntu25', 25, 100), ('uiprmd_ntu25', 25, 1000)])
