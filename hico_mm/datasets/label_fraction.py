@@ -9,20 +9,25 @@ from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
+from hico_mm.utils.errors import check_positive
+
 from .annotation_file import check_label
 from .packed_store import PackedStore
 from .seeded import DatasetWrapper
 
 
-def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float, seed: int) -> np.ndarray:
+def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float | None, seed: int,
+                  per_class: int | None = None) -> np.ndarray:
     """Draw a fraction of the sequences, as equally from all classes as these allow; return indices.
+
+    Without a fraction, ``per_class`` sequences of each class are drawn, or all that a class has.
 
     In each turn every class that has sequences left gives one of them, until there are enough. The
     classes that give one in an incomplete last turn are drawn, too. The first turn is always complete,
     so every class gives at least one.
 
     The draw depends on the names, not on their order or on other random numbers of the program. With
-    the same seed, a larger fraction contains the smaller one.
+    the same seed, a larger draw contains the smaller one.
     """
     labels = np.asarray(labels)
     rng = np.random.default_rng(seed)
@@ -33,7 +38,9 @@ def draw_balanced(names: Sequence[str], labels: Sequence[int], fraction: float, 
     # The turn in which its class gives a sequence, from 0.
     turn = np.arange(len(labels)) - np.repeat(first, size)
     by_turn = by_class[np.lexsort((rng.random(len(labels)), turn))]
-    return np.sort(by_turn[:max(len(size), round(fraction * len(labels)))])
+    number = (np.minimum(size, per_class).sum() if fraction is None
+              else max(len(size), round(fraction * len(labels))))
+    return np.sort(by_turn[:number])
 
 
 @DATASETS.register_module()
@@ -47,24 +54,31 @@ class LabelFraction(DatasetWrapper):
         dataset: The dataset to draw from, or its config. Each sequence needs a ``frame_dir`` that no
             other has, and a ``label``.
         fraction: How much of the dataset to keep, such as 0.01 for 1 %. At least one sequence of each
-            class is kept.
+            class is kept. Give either this or ``per_class``.
         seed: Seed of the draw, not negative. Defaults to 0.
         lazy_init: Whether to load the annotations and draw later. Defaults to False.
+        per_class: How many sequences of each class to keep; of a class with fewer, all.
 
     Raises:
-        ValueError: If fraction or seed is out of range, or a sequence has no name of its own or no
-            label, or several.
+        ValueError: If fraction, number or seed is out of range, or a sequence has no name of its own or
+            no label, or several.
     """
 
-    def __init__(self, dataset: BaseDataset | dict, fraction: float, seed: int = 0,
-                 lazy_init: bool = False) -> None:
-        if not isinstance(fraction, Real) or not 0 < fraction <= 1:
+    def __init__(self, dataset: BaseDataset | dict, fraction: float | None = None, seed: int = 0,
+                 lazy_init: bool = False, per_class: int | None = None) -> None:
+        if per_class is not None:
+            check_positive(per_class=per_class)
+            if fraction is not None:
+                raise ValueError(f'LabelFraction got fraction={fraction!r} and per_class={per_class!r}; '
+                                 'give one of them, and None for the other.')
+        elif not isinstance(fraction, Real) or not 0 < fraction <= 1:
             raise ValueError(f'LabelFraction got fraction={fraction!r}, expected a number above 0 '
                              'and up to 1; for example, 0.01 keeps 1 % of the labels.')
         if not isinstance(seed, Integral) or seed < 0:
             raise ValueError(f'LabelFraction got seed={seed!r}, expected a whole number that is not '
                              'negative; set another one for another draw.')
-        self.fraction, self.seed = float(fraction), int(seed)
+        self.fraction = None if fraction is None else float(fraction)
+        self.per_class, self.seed = per_class, int(seed)
         super().__init__(dataset, lazy_init)
 
     @property
@@ -90,10 +104,11 @@ class LabelFraction(DatasetWrapper):
             raise ValueError(f'LabelFraction: several sequences have the frame_dir {repeated[0]!r}, but '
                              'the names have to say which were drawn. Give each its own in the '
                              'annotation file. A RepeatDataset goes around LabelFraction, not inside.')
-        self._indices = draw_balanced(names, labels, self.fraction, self.seed).tolist()
+        self._indices = draw_balanced(
+            names, labels, self.fraction, self.seed, self.per_class).tolist()
         self._frame_dirs = [names[i] for i in self._indices]
         self._labels = [labels[i] for i in self._indices]
-        if len(self._indices) > round(self.fraction * len(names)):
+        if self.fraction is not None and len(self._indices) > round(self.fraction * len(names)):
             print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
                       f'than one for each class; {len(self._indices)} are kept, one for each.',
                       'current', logging.WARNING)

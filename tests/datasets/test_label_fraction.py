@@ -85,6 +85,15 @@ def test_a_draw_follows_from_names_fraction_and_seed():
     assert sorted(again) == sorted(drawn) and again != drawn
 
 
+@pytest.mark.parametrize('per_class, counts', [
+    (1, {0: 1, 1: 1, 4: 1, 7: 1}), (5, {0: 5, 1: 1, 4: 5, 7: 5}), (7, {0: 7, 1: 1, 4: 6, 7: 7})])
+def test_labels_per_class(per_class, counts):
+    drawn = build(None, per_class=per_class, seed=3)
+    assert drawn.num_per_class == counts
+    assert set(drawn.frame_dirs) <= set(build(None, per_class=per_class + 1, seed=3).frame_dirs)
+    assert drawn.frame_dirs == build(sum(counts.values()) / 36, seed=3).frame_dirs
+
+
 def test_every_sequence_and_every_class_has_the_same_chance():
     names, labels = [f'{i:02d}' for i in range(15)], np.repeat([0, 1, 2], 5)
     drawn = np.array([np.bincount(draw_balanced(names, labels, 7 / 15, seed), minlength=15)
@@ -146,6 +155,10 @@ def test_bad_arguments():
         with pytest.raises(ValueError, match=f'got fraction={fraction!r}, expected a number above 0 and '
                                              'up to 1; for example, 0.01 keeps 1 %'):
             build(fraction)
+    for arguments, message in ((dict(per_class=5), 'fraction=0.5 and per_class=5; give one of them'),
+                               (dict(per_class=0), 'per_class=0 must be a positive integer')):
+        with pytest.raises(ValueError, match=message):
+            build(0.5, **arguments)
     for seed in (-1, 0.5, '1', None):
         with pytest.raises(ValueError, match=f'got seed={seed!r}, expected a whole number that is not '
                                              'negative; set another'):
