@@ -11,10 +11,11 @@ from mmengine.config import Config
 from hico_mm.datasets.layouts import get_parents
 from hico_mm.paths import CONFIGS
 from hico_mm.utils import list_configs
+from hico_mm.utils.config import evaluate_on
 from hico_mm.utils.tasks import make_task_config
 
 FAMILIES = ['crossclr_demo', 'aimclr_ntu60', 'isc_demo', 'ascal_ntu60', 'hico_demo', 'hico_ntu60',
-            'hico_utd_mhad', 'hico_four_sets_to_kard', 'skeletonclr_ntu60',
+            'hico_utd_mhad', 'hico_four_sets@kard', 'hico_seven_sets@children', 'skeletonclr_ntu60',
             'hico_ntu60_stock_pipeline']
 PRETRAININGS = [name for name in list_configs() if not name.startswith('supervised_')]
 PATHS = {path.stem: path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts}
@@ -22,7 +23,10 @@ PATHS = {path.stem: path for path in CONFIGS.rglob('*.py') if '_base_' not in pa
 
 @lru_cache(None)
 def _load(name: str, task: str | None) -> Config:
-    return Config.fromfile(PATHS[name]) if task is None else make_task_config(_load(name, None), task)
+    if task is not None:
+        return make_task_config(_load(name, None), task)
+    file, at, data = name.partition('@')
+    return evaluate_on(load(file), data) if at else Config.fromfile(PATHS[file])
 
 
 def load(name: str, task: str | None = None) -> Config:
@@ -314,30 +318,48 @@ def test_statistics_are_those_of_all_gpus_where_there_are_any():
 
 
 def test_encoders_are_compared_on_the_same_views_and_batches():
-    for data in ('demo', 'four_sets', 'four_sets_to_utkinect'):
+    for data in ('demo', 'four_sets'):
         cfg, expected = load(f'skeletonclr_{data}'), load(f'hico_{data}')
         for key in ('train_dataloader', 'val_dataloader', 'val_cfg', 'train_cfg', 'param_scheduler'):
             assert cfg[key] == expected[key]
         assert cfg.protocol == expected.protocol
 
 
-@pytest.mark.parametrize('variation', ['hico_four_sets_gru', 'hico_four_sets_lstm',
-                                       'hico_four_sets_instance', 'skeletonclr_four_sets'])
-def test_other_evaluation_data_of_the_same_pretraining(variation):
-    cfg, expected = load(f'{variation}_to_utkinect'), load(variation)
-    other = load('hico_four_sets_to_utkinect')
-    assert cfg.work_dir == f'work_dirs/{variation}'
-    for key in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler',
-                'protocol'):
-        assert cfg[key] == expected[key]
-    for key in ('val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg'):
-        assert cfg[key] == other[key]
+@pytest.mark.parametrize('name, data, file, splits, num_classes', [
+    ('hico_four_sets_gru', 'utkinect', 'utkinect', 'xsub', 10),
+    ('skeletonclr_four_sets', 'kard', 'kard', 'xsub', 18),
+    ('hico_seven_sets', 'uiprmd', 'uiprmd', 'xsub', 10),
+    ('hico_seven_sets', 'kinder_gator', 'kinder_gator', 'xsub', 58),
+    ('hico_seven_sets', 'children', 'kinder_gator', 'xage', 58),
+    ('hico_seven_sets', 'bandai', 'bandai', 'xstyle', 10)])
+def test_other_evaluation_data_of_the_same_pretraining(name, data, file, splits, num_classes):
+    before, cfg = load(name), load(f'{name}@{data}')
+    assert cfg.work_dir == f'work_dirs/{name}'
+    changed = {key for key in cfg if cfg[key] != before.get(key)}
+    assert changed <= {'work_dir', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg',
+                       'evaluate_pipeline', 'finetune_pipeline', 'test_pipeline'}
+    for dataset, part in zip(datasets_of(cfg)[-4:], ('val', 'val', 'train', 'train'), strict=True):
+        assert (dataset.ann_file, dataset.split, dataset.num_classes) == (
+            f'data/skeleton/{file}_ntu25.pkl', f'{splits}_{part}', num_classes)
+    training, test, _ = datasets_of(load(f'{name}@{data}', 'linear'))
+    assert (training.ann_file, training.split, test.split) == (
+        dataset.ann_file, f'{splits}_train', f'{splits}_val')
+
+
+def test_only_a_pretraining_on_its_own_data_is_evaluated_on_others():
+    for cfg, name, message in (
+            (load('hico_four_sets'), 'bandai', r"\['utd_mhad', 'kard', 'utkinect', 'uiprmd'\]. Name"),
+            (load('hico_demo'), 'kard', r'evaluate_on of the config has \[\]'),
+            (load('hico_four_sets@kard'), 'uiprmd', 'sets@kard.py@uiprmd: only a pre-training config'),
+            (load('hico_four_sets', 'linear'), 'kard', 'only a pre-training config')):
+        with pytest.raises(ValueError, match=message):
+            evaluate_on(cfg, name)
 
 
 def test_mirrored_set_is_mended_wherever_it_is_read():
     flip = dict(type='MapJoints', source='nturgb+d', target='nturgb+d', axes=('right', 'up', 'away'))
-    kard = load('hico_four_sets_to_kard')
-    finetune = load('hico_four_sets_to_kard', 'finetune')
+    kard = load('hico_four_sets@kard')
+    finetune = load('hico_four_sets@kard', 'finetune')
     for dataset in datasets_of(kard) + datasets_of(finetune):
         assert (dataset.pipeline[0] == flip) == ('kard' in dataset.ann_file)
         assert sum(step['type'] == 'MapJoints' for step in dataset.pipeline) <= 1
@@ -350,9 +372,19 @@ def test_four_small_sets_have_the_schedule_of_the_table():
     assert (cfg.train_cfg.max_epochs, cfg.param_scheduler.milestones) == (300, [250])
     assert cfg.optim_wrapper.optimizer.lr == 0.01
     assert (cfg.train_dataloader.batch_size, cfg.model.queue.length) == (64, 1024)
-    probe = load('hico_four_sets_to_kard', 'linear')
+    probe = load('hico_four_sets@kard', 'linear')
     assert (probe.train_cfg.max_epochs, probe.param_scheduler.milestones) == (80, [50, 70])
     assert (probe.optim_wrapper.optimizer.lr, probe.train_dataloader.batch_size) == (0.1, 128)
+
+
+def test_seven_sets_take_as_many_steps_as_they_say(data_dir):
+    cfg = load('hico_seven_sets')
+    numbers = []
+    for dataset in datasets_of(cfg)[:-4]:
+        dataset.update(ann_file=str(data_dir / dataset.ann_file.split('/')[-1]), serialize_data=False)
+        numbers.append(len(DATASETS.build(dataset)))
+    assert numbers == [431, 270, 100, 1000, 1001, 3038, 3655]
+    assert sum(numbers) // cfg.train_dataloader.batch_size * cfg.train_cfg.max_epochs == 6216
 
 
 @pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])

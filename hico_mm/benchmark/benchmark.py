@@ -14,8 +14,19 @@ from hico_mm.utils.progress import track_by_name
 from hico_mm.utils.provenance import code_commit
 from hico_mm.utils.tasks import make_task_config
 
-from .comparison import CONFIG, COSTS, task_column
-from .jobs import TRAINED_TASKS, WITH_DATA, Job, check_job, is_supervised, job_config, pretraining_job
+from .comparison import CONFIG, COSTS, columns_of, means_of
+from .jobs import (
+    TRAINED_TASKS,
+    WITH_DATA,
+    Job,
+    check_job,
+    data_name,
+    encoder_name,
+    is_supervised,
+    job_config,
+    of_coordinates,
+    pretraining_job,
+)
 from .paper_numbers import tasks_of_the_paper
 from .records import check_settings, read_costs, read_results, settings_of, update_costs
 from .run import check_fusion, fuse_linear, fusion_name, run_job
@@ -31,12 +42,13 @@ class Benchmark:
     out: Path  # folder of all jobs and of the results
     # Tasks of every pre-training config; None for those for which the paper has a number.
     tasks: Sequence[str] | None = None
-    labels: Sequence[float] = (0.01, 0.1)  # labelled fractions of 'semi'; these are those of Table 6
+    # Labelled fractions of 'semi', or from 1 on the number per class; these are those of Table 6.
+    labels: Sequence[float] = (0.01, 0.1)
     seeds: int = 1  # number of seeds
     draws: int = 5  # number of draws of the labels
     # Instead of a pre-training: one, one per seed, or one per seed for each pre-training config in turn.
     checkpoints: Sequence[str] = ()
-    untrained: bool = True  # whether to run the tasks with an untrained encoder too
+    encoders: Sequence[str] = ('pretrained', 'untrained')  # that run the tasks, of ENCODERS
     # Of the configs in a fusion of their linear evaluations, empty for equal ones; None for no fusion.
     weights: Sequence[float] | None = None
     costs: bool = True  # whether to measure what the configs cost
@@ -56,9 +68,10 @@ class Benchmark:
             if cfg.get('load_from'):
                 check_checkpoint(cfg.load_from)
             check_annotation_files(*(cfg.get(key) for key in WITH_DATA))
+        by_encoder = {encoder_name(name): cfg for name, cfg in self.cfgs.items()}
         for name, checkpoint in {(name, checkpoint) for (name, _), checkpoint in given.items()}:
             if '://' not in checkpoint:  # MMEngine loads URLs
-                load_recognizer(self.cfgs[name], checkpoint, with_head=False)
+                load_recognizer(by_encoder[name], checkpoint, with_head=False)
         check_writable(str(self.out), '--out')
         self._check_jobs()
         self._check_sort()
@@ -67,12 +80,12 @@ class Benchmark:
         for option, number in (('--seeds', self.seeds), ('--draws', self.draws)):
             if number < 1:
                 raise ValueError(f'{option} {number}: expected at least 1.')
-        for fraction in self.labels:
-            if not 0 < fraction <= 1:
-                raise ValueError(f'--labels {fraction:g}: expected fractions above 0 and up to 1, such '
-                                 'as 0.01 for 1 % of the labels.')
-        # Fractions that are written alike have the same folder.
-        labels = [f'{fraction:g}' for fraction in self.labels]
+        for number in self.labels:
+            if not 0 < number < 1 and (number < 1 or number % 1):
+                raise ValueError(f'--labels {number:g}: expected fractions below 1, such as 0.01 for 1 '
+                                 '% of the labels, or whole numbers of labels per class.')
+        # Numbers that are written alike have the same folder.
+        labels = [f'{number:g}' for number in self.labels]
         for option, names in (('--tasks', self.tasks or ()), ('--labels', labels)):
             if len(set(names)) < len(names):
                 raise ValueError(f"{option} {' '.join(names)}: name each once, since a repetition is no "
@@ -80,7 +93,8 @@ class Benchmark:
 
     def _given_checkpoints(self) -> dict[tuple[str, int], str]:
         """The checkpoint of each pre-training config and seed; refuse a number that does not fit."""
-        names = [name for name, cfg in self.cfgs.items() if not is_supervised(cfg)]
+        names = list(dict.fromkeys(
+            encoder_name(name) for name, cfg in self.cfgs.items() if not is_supervised(cfg)))
         pairs = list(product(names, range(self.seeds)))
         number, seeds, configs = len(self.checkpoints), self.seeds, len(names)
         if number and not configs:
@@ -116,10 +130,14 @@ class Benchmark:
 
     def _check_sort(self) -> None:
         """Refuse a column that the comparison will not have."""
-        tasks = dict.fromkeys(task_column(job.task, job.labels)
-                              for job in [*self._jobs(), *read_results(self.out)]
-                              if job.task != 'pretrain')
-        columns = [CONFIG, *tasks, *(COSTS if self.costs or read_costs(self.out) else ())]
+        data = {name: data_name(name, cfg) for name, cfg in self.cfgs.items()}
+        fused = next(iter(data.values()))  # streams are of the same data
+        tasks = columns_of([
+            *((job.task, job.labels, data.get(name, fused)) for job, name in self._jobs().items()),
+            *((job.task, job.labels, result.get('data', ''))
+              for job, result in read_results(self.out).items())]).values()
+        columns = dict.fromkeys([
+            CONFIG, *tasks, *means_of(tasks), *(COSTS if self.costs or read_costs(self.out) else ())])
         if self.sort not in (None, *columns):
             raise ValueError(f'--sort {self.sort}: the comparison has no such column. Name one of '
                              f"{', '.join(columns)}.")
@@ -132,7 +150,8 @@ class Benchmark:
         """
         code_commit()
         if self.costs:  # first: a model that cannot be trained fails here, and not after hours
-            update_costs(self.out, self.cfgs, **(dict(rounds=1) if self.smoke else {}))
+            cfgs = {encoder_name(name): cfg for name, cfg in self.cfgs.items()}
+            update_costs(self.out, cfgs, **(dict(rounds=1) if self.smoke else {}))
         jobs, results = self._jobs(), {}
         pending = jobs.keys() - read_results(self.out).keys()
         for job, name in jobs.items():
@@ -150,7 +169,7 @@ class Benchmark:
             return fuse_linear(job, self.out, list(self.cfgs), self.weights, self.smoke)
         checkpoint = pretraining = None
         if job.task != 'pretrain' and job.encoder == 'pretrained':
-            checkpoint = self._given_checkpoints().get((name, job.seed))
+            checkpoint = self._given_checkpoints().get((encoder_name(name), job.seed))
             if checkpoint is None:
                 source = pretraining_job(self.cfgs[name], job.seed)
                 pretraining = results[source]
@@ -162,21 +181,21 @@ class Benchmark:
     def _jobs(self) -> dict[Job, str]:
         """List all jobs in their order, each with the name of a config that it is for."""
         jobs = {}
-        encoders = ('pretrained', 'untrained') if self.untrained else ('pretrained', )
         for seed in range(self.seeds):
             for name, cfg in self.cfgs.items():
                 if is_supervised(cfg):
                     jobs[Job(name, seed, 'supervised', 'supervised')] = name
                     continue
-                if not self.checkpoints:
+                if not self.checkpoints and 'pretrained' in self.encoders:
                     jobs.setdefault(pretraining_job(cfg, seed), name)
                 for task in self._tasks(name):
                     cases = product(self.labels, range(self.draws)) if task == 'semi' else [(None, 0)]
-                    for (fraction, draw), encoder in product(cases, encoders):
-                        jobs[Job(name, seed, task, encoder, fraction, draw)] = name
+                    for (labels, draw), encoder in product(cases, self.encoders):
+                        if seed == 0 or (encoder, task) != ('coordinates', 'knn'):  # nothing is random
+                            jobs[Job(name, seed, task, encoder, labels, draw)] = name
             if self.weights is not None:
                 fused = fusion_name(list(self.cfgs), self.weights)
-                jobs.update({Job(fused, seed, 'fusion', encoder): fused for encoder in encoders})
+                jobs.update({Job(fused, seed, 'fusion', encoder): fused for encoder in self.encoders})
         return jobs
 
     def _tasks(self, name: str) -> Sequence[str]:
@@ -186,11 +205,14 @@ class Benchmark:
 
     def _config(self, job: Job, name: str) -> Config:
         """The config of a job of the config of this name, for all seeds and draws."""
-        if job.task not in TRAINED_TASKS:
-            # Of configs that share a pre-training, the one that gives it its name is the best to do it.
-            return self.cfgs.get(job.config, self.cfgs[name])
-        if (name, job.task) not in self._task_cfgs:
-            config = make_task_config(self.cfgs[name], job.task)
-            merge_options(config, self.task_options.get(job.task, {}))
-            self._task_cfgs[name, job.task] = shrink(config) if self.smoke else config
-        return self._task_cfgs[name, job.task]
+        # Of configs that share a pre-training, the one that gives it its name is the best to do it.
+        config = self.cfgs.get(job.config, self.cfgs[name])
+        key = name, job.task, job.encoder == 'coordinates'
+        if key not in self._task_cfgs:
+            config = of_coordinates(config) if job.encoder == 'coordinates' else config
+            if job.task in TRAINED_TASKS:
+                config = make_task_config(config, job.task)
+                merge_options(config, self.task_options.get(job.task, {}))
+                config = shrink(config) if self.smoke else config
+            self._task_cfgs[key] = config
+        return self._task_cfgs[key]

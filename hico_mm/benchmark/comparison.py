@@ -1,13 +1,15 @@
 """Results as rows: one for each config, task and encoder, and encoders side by side."""
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from statistics import fmean, stdev
 
-from .jobs import OWN_TRAINING, TASKS, Job
+from .jobs import OWN_TRAINING, TASKS, Job, encoder_name
 from .paper_numbers import PAPER_NUMBERS
 
 TITLES = dict(linear='linear', knn='kNN', semi='semi', finetune='finetune', supervised='supervised')
 # Fine-tuning an untrained encoder is training from scratch.
-ENCODERS = dict(pretrained='pretrained', untrained='untrained; from scratch', supervised='supervised')
+ENCODERS = dict(pretrained='pretrained', untrained='untrained; from scratch', coordinates='coordinates',
+                supervised='supervised')
 COSTS = dict(
     parameters='parameters', multiply_adds='multiply-adds',
     training_samples_per_second='training (samples/s)',
@@ -16,6 +18,7 @@ COSTS = dict(
 OF_TRAINING = ('training_samples_per_second', 'training_memory_mib')
 LESS_IS_BETTER = ('parameters', 'multiply_adds', 'training_memory_mib')
 CONFIG = 'config'
+Measured = tuple[str, float | None, str]  # task, labels, test set
 
 
 def make_rows(finished: Mapping[Job, dict]) -> list[dict]:
@@ -36,11 +39,14 @@ def _make_row(config: str, group: list[tuple[Job, dict]]) -> dict:
     values = [result['value'] for result in results]
     best = [result['best'] for result in results]
     smoke = any(result['smoke'] for result in results)
+    # One may have been given for all seeds, and have seen several draws.
+    encoders = {None if job.encoder == 'coordinates' else result.get('encoder') or each.seed
+                for each, result in group}
     comparable = job.encoder == 'pretrained' and not smoke  # with the paper
     return dict(
         config=config, task=job.task, labels=job.labels, encoder=job.encoder,
-        metric=job.metric, values=values, mean=fmean(values),
-        std=stdev(values) if len(values) > 1 else None, last_epoch=results[0]['last_epoch'],
+        data=results[0].get('data', ''), metric=job.metric, values=values, mean=fmean(values),
+        std=_std(values), encoders=len(encoders), last_epoch=results[0]['last_epoch'],
         best=dict(mean=fmean(x['value'] for x in best), epoch=[x['epoch'] for x in best])
         if all(best) else None,
         paper=PAPER_NUMBERS.get((config, job.task, job.labels)) if comparable else None, smoke=smoke,
@@ -49,40 +55,70 @@ def _make_row(config: str, group: list[tuple[Job, dict]]) -> dict:
         samples_per_second=_mean(result['samples_per_second'] for result in results))
 
 
+def _std(values: Sequence[float]) -> float | None:
+    return stdev(values) if len(values) > 1 else None
+
+
 def _mean(values: Iterable[float | None]) -> float | None:
     values = [value for value in values if value is not None]
     return fmean(values) if values else None
 
 
-def task_column(task: str, labels: float | None = None) -> str:
-    """Name the column of a task, such as 'linear' or 'semi_0.1'; a fusion is one of 'linear'."""
-    return ('linear' if task == 'fusion' else task) + ('' if labels is None else f'_{labels:g}')
+def columns_of(measured: Iterable[Measured]) -> dict[Measured, str]:
+    """Name the column of each task, number of labels and test set; a fusion is one of 'linear'.
+
+    It is 'linear' or 'semi_0.1', or 'linear@kard' if there are several test sets: numbers of different
+    ones are never in the same column.
+    """
+    measured = [key for key in measured if key[0] != 'pretrain']  # its result is that of retrieval
+    several = len({data for *_, data in measured}) > 1
+    return {(task, labels, data): ('linear' if task == 'fusion' else task)
+            + ('' if labels is None else f'_{labels:g}') + (f'@{data}' if several else '')
+            for task, labels, data in measured}
+
+
+def means_of(columns: Iterable[str]) -> dict[str, list[str]]:
+    """Columns of the mean over several test sets, each with those that it is of."""
+    groups = {}
+    for column in dict.fromkeys(columns):
+        groups.setdefault(f"{column.partition('@')[0]}@mean", []).append(column)
+    return {mean: group for mean, group in groups.items() if len(group) > 1}
 
 
 def title_of(column: str) -> str:
     """Title of a column: a task's with its unit, or one of ``COSTS``."""
     if column in COSTS:
         return COSTS[column]
-    task, _, labels = column.partition('_')
-    return f'{TITLES[task]} {labels}'.rstrip() + ' (%)'
+    (task, _, labels), (*_, data) = column.partition('@')[0].partition('_'), column.partition('@')
+    labels += ' per class' if labels and float(labels) >= 1 else ''
+    return f'{TITLES[task]} {labels}'.rstrip() + (f', {data}' if data else '') + ' (%)'
 
 
 def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = None) -> list[dict]:
     """Put the results of each config and encoder into one row, with the costs by name of the config.
 
-    ``accuracy`` has by column a dict of ``mean`` in percent, ``std`` and ``n``. Rows are sorted by the
-    column ``sort``, the best first, or by name for 'config'; then by their accuracies.
+    ``accuracy`` has by column a dict of ``mean`` in percent, ``std`` and ``n``; the mean over test sets
+    is taken in each seed and draw. Rows are sorted by the column ``sort``, the best first, or by name
+    for 'config'; then by their accuracies.
     """
-    compared = {}
+    compared, values = {}, {}
+    columns = columns_of((row['task'], row['labels'], row.get('data', '')) for row in rows)
     for row in rows:
-        if row['task'] == 'pretrain':  # its result is that of retrieval
+        column = columns.get((row['task'], row['labels'], row.get('data', '')))
+        if column is None:
             continue
-        entry = compared.setdefault((row['config'], row['encoder']), dict(
-            config=row['config'], encoder=row['encoder'], smoke=row['smoke'], accuracy={},
-            cost=_cost(costs.get(row['config'], {}), row['encoder'])))
+        config = encoder_name(row['config'])
+        entry = compared.setdefault((config, row['encoder']), dict(
+            config=config, encoder=row['encoder'], smoke=row['smoke'], accuracy={},
+            cost=_cost(costs.get(config, {}), row['encoder'])))
         entry['smoke'] |= row['smoke']
-        entry['accuracy'][task_column(row['task'], row['labels'])] = dict(
-            mean=row['mean'], std=row['std'], n=len(row['values']))
+        entry['accuracy'][column] = dict(mean=row['mean'], std=row['std'], n=len(row['values']))
+        values.setdefault((config, row['encoder']), {})[column] = row['values']
+    for (key, own), (mean, group) in product(values.items(), means_of(columns.values()).items()):
+        parts = [own.get(column, ()) for column in group]
+        if parts[0] and len({*map(len, parts)}) == 1:  # measured on all of them alike
+            means = [*map(fmean, zip(*parts, strict=True))]
+            compared[key]['accuracy'][mean] = dict(mean=fmean(means), std=_std(means), n=len(means))
     compared = list(compared.values())
     columns = [*([sort] if sort else []), *accuracy_columns(compared)]
     return sorted(compared, key=lambda row: [_rank(row, column) for column in columns])
@@ -90,11 +126,11 @@ def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = 
 
 def accuracy_columns(compared: Sequence[dict]) -> list[str]:
     """Names of the columns of tasks in rows of :func:`compare`, in the order of the table."""
-    def place(column: str) -> tuple[int, float]:
-        task, _, labels = column.partition('_')
-        return list(TITLES).index(task), float(labels or 0)
+    def place(column: str) -> tuple[int, float, bool]:
+        task, _, labels = column.partition('@')[0].partition('_')
+        return list(TITLES).index(task), float(labels or 0), column.endswith('@mean')
 
-    return sorted({column for row in compared for column in row['accuracy']}, key=place)
+    return sorted(dict.fromkeys(column for row in compared for column in row['accuracy']), key=place)
 
 
 def value_of(row: dict, column: str) -> float | None:
@@ -106,8 +142,8 @@ def value_of(row: dict, column: str) -> float | None:
 
 def _cost(cost: dict, encoder: str) -> dict:
     """The costs of an encoder; those of training were not measured for an untrained one."""
-    return {name: cost[name] for name in COSTS
-            if name in cost and (encoder != 'untrained' or name not in OF_TRAINING)}
+    return {name: cost[name] for name in COSTS if name in cost and encoder != 'coordinates' and (
+        encoder != 'untrained' or name not in OF_TRAINING)}
 
 
 def _rank(row: dict, column: str) -> tuple[bool, float | str]:

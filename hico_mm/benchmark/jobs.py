@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from hico_mm.utils import iter_dicts, load_config, type_name
@@ -12,6 +14,7 @@ from hico_mm.utils.options import TASK_OPTIONS
 
 TRAINED_TASKS = ('linear', 'semi', 'finetune')  # each has a config of its own
 TASKS = ('linear', 'knn', 'semi', 'finetune')
+ENCODERS = ('pretrained', 'untrained', 'coordinates')  # of the tasks; the last one has no weights
 OWN_TRAINING = ('pretrain', 'supervised')  # jobs that run a config as it is
 # Entries of a config that name data.
 WITH_DATA = ('train_dataloader', 'val_dataloader', 'val_cfg', 'test_dataloader', 'test_cfg')
@@ -29,16 +32,16 @@ class Job:
     config: str  # its name; configs that share a pre-training share the name of that job
     seed: int  # of all random numbers but the draw of the labels
     task: str  # 'pretrain', one of TASKS, 'fusion' or 'supervised'
-    encoder: str = 'pretrained'  # or 'untrained' for the baseline, or 'supervised'
-    labels: float | None = None  # labelled fraction of 'semi'
+    encoder: str = 'pretrained'  # one of ENCODERS, or 'supervised'
+    labels: float | None = None  # of 'semi': labelled fraction, or from 1 on the number per class
     draw: int = 0  # seed of the draw of the labels
 
     @property
     def folder(self) -> Path:
         """Folder of the job, in that of the benchmark."""
         draw = '' if self.labels is None else f'_{self.labels:g}_draw{self.draw}'
-        untrained = '_untrained' if self.encoder == 'untrained' else ''
-        return Path(self.config, f'seed_{self.seed}', self.task + draw + untrained)
+        encoder = f'_{self.encoder}' if self.encoder in ENCODERS[1:] else ''
+        return Path(self.config, f'seed_{self.seed}', self.task + draw + encoder)
 
     @property
     def metric(self) -> str:
@@ -58,7 +61,10 @@ def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) 
     """
     config = copy.deepcopy(cfg)
     if job.task == 'semi':
-        config.train_dataloader.dataset.dataset.update(fraction=job.labels, seed=job.draw)
+        draw = config.train_dataloader.dataset.dataset
+        draw.update(fraction=job.labels, seed=job.draw)
+        if job.labels >= 1:
+            draw.update(fraction=None, per_class=int(job.labels))
     config.resume = False
     # A training of the config itself may start from weights that the config names.
     config.load_from = config.get('load_from') if job.task in OWN_TRAINING else checkpoint
@@ -69,16 +75,51 @@ def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) 
     return config
 
 
-def load_configs(paths: Sequence[str], options: dict | None = None) -> dict[str, Config]:
-    """Read configs by the names of their files, and merge options into each."""
+def load_configs(paths: Sequence[str], options: dict | None = None,
+                 evaluate: Sequence[str] | None = None) -> dict[str, Config]:
+    """Read configs by the names of their files, and merge options into each.
+
+    With ``evaluate``, read each as CONFIG@NAME for all these data sets, or for all of its entry
+    ``evaluate_on`` if none is named.
+    """
+    if evaluate is not None:
+        paths = [f'{path}@{name}' for path in paths
+                 for name in evaluate or load_config(path).get('evaluate_on') or ['']]
     cfgs = {}
     for path in paths:
-        name = Path(path).stem
+        cfg = load_config(path, options, TASK_OPTIONS)
+        name = Path(cfg.filename).stem
         if name in cfgs:
             raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
                              'it once.')
-        cfgs[name] = load_config(path, options, TASK_OPTIONS)
+        cfgs[name] = cfg
     return cfgs
+
+
+def encoder_name(config: str) -> str:
+    """The name of a config without the data set that its encoder is evaluated on."""
+    return config.partition('@')[0]
+
+
+def data_name(config: str, cfg: Config) -> str:
+    """Name the data that the encoder of a config of this name is evaluated on."""
+    dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
+    source = dataset.get('ann_file') or dataset.get('path') or type_name(dataset)
+    return config.partition('@')[2] or f"{Path(source).stem} {dataset.get('split', '')}"
+
+
+def of_coordinates(cfg: Config) -> Config:
+    """The config with the coordinates themselves in the place of its encoder."""
+    with torch.device('meta'):
+        sizes = MODELS.build(cfg.model.backbone).input_sizes
+    cfg = copy.deepcopy(cfg)
+    cfg.model = dict(
+        type='MoCoRecognizer', data_preprocessor=cfg.model.get('data_preprocessor'),
+        backbone=dict(type='Coordinates', **sizes),
+        # Never trained, so as small as may be.
+        neck=dict(out_channels=None), queue=dict(length=1), contrast=dict(
+            type='Contrast', temperature=1.0, terms=[dict(type='InfoNCE', query='instance')]))
+    return cfg
 
 
 def split_options(options: dict) -> tuple[dict, dict[str, dict]]:

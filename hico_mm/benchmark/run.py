@@ -18,7 +18,7 @@ from hico_mm.utils import find_resume_checkpoint, load_checkpoint_file, type_nam
 from hico_mm.utils.launch import build_runner
 from hico_mm.utils.provenance import code_commit, device_name
 
-from .jobs import Job
+from .jobs import Job, data_name
 from .records import check_settings, read_result, settings_of, write_result, write_settings
 from .run_log import read_curves
 
@@ -33,8 +33,8 @@ def run_job(job: Job, config: Config, pretraining: dict | None = None, smoke: bo
 
     Retrieval takes its epochs from the result of its ``pretraining``. A result has ``value`` (percent),
     ``last_epoch``, ``best`` (``value`` and ``epoch``), ``seconds`` of training (of a resumed one the
-    first part without its evaluations), ``samples_per_second``, ``commit``, ``device`` and ``smoke``.
-    What is unknown is None.
+    first part without its evaluations), ``samples_per_second``, ``data`` (what it is evaluated on),
+    ``encoder`` (hash of the checkpoint), ``commit``, ``device`` and ``smoke``. What is unknown is None.
     """
     folder = Path(config.work_dir)
     settings = settings_of(config, job.task, config.load_from)
@@ -43,7 +43,8 @@ def run_job(job: Job, config: Config, pretraining: dict | None = None, smoke: bo
     if result is None:
         write_settings(folder, settings)
         result = _retrieve(job, config, pretraining or {}) if job.task == 'knn' else _train(job, config)
-        result.update(commit=code_commit(), device=device_name(), smoke=smoke)
+        result.update(data=data_name(job.config, config), encoder=settings['encoder'],
+                      commit=code_commit(), device=device_name(), smoke=smoke)
         write_result(folder, job, result)
     return result
 
@@ -173,6 +174,7 @@ def fuse_linear(job: Job, out: Path, configs: Sequence[str], weights: Sequence[f
     paths = [out / Job(config, job.seed, 'linear', job.encoder).folder / SCORES for config in configs]
     fused = fuse_scores([load_score_dump(str(path)) for path in paths], weights or None, configs)
     result = dict(
+        data=(read_result(paths[0].parent) or {}).get('data', ''),
         value=100 * dump_accuracy(fused)['top1'], last_epoch=None, best=None, seconds=None,
         samples_per_second=None, commit=code_commit(), device=device_name(), smoke=smoke)
     write_result(out / job.folder, job, result)

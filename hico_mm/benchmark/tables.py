@@ -68,15 +68,15 @@ def to_latex(table: Table) -> str:
 
 def details_table(rows: Sequence[dict]) -> Table:
     """The detailed table of rows of :func:`make_rows`."""
-    def column(key: str, form: str = '{:.0f}', scale: float = 1) -> list[str]:
-        return ['' if row[key] is None else form.format(scale * row[key]) for row in rows]
+    def column(key: str, form: str = '{:.0f}') -> list[str]:
+        return ['' if row[key] is None else form.format(row[key]) for row in rows]
 
     return {
         CONFIG: [_name(row) for row in rows],
         'task': [row['task'] for row in rows],
-        'labels': column('labels', '{:g} %', 100),
+        'labels': [_labels(row['labels']) for row in rows],
         'encoder': [row['encoder'] for row in rows],
-        'result (%)': [f"{_result(row['mean'], row['std'])} (n = {len(row['values'])})" for row in rows],
+        'result (%)': [f"{_result(row['mean'], row['std'])} ({_number(row)})" for row in rows],
         'last epoch': column('last_epoch'),
         'best (epoch)': [_best(row['best']) for row in rows],
         'paper': column('paper', '{:.1f}'),
@@ -92,6 +92,19 @@ def _name(row: dict) -> str:
 def _result(mean: float, std: float | None) -> str:
     """The mean, with '±' and the sample standard deviation if there are several values."""
     return f'{mean:.2f}' + ('' if std is None else f' ± {std:.2f}')
+
+
+def _number(row: dict) -> str:
+    """How many results there are, and of how many encoders if those are fewer."""
+    number, encoders = len(row['values']), row['encoders']
+    of = '' if encoders >= number else f' of {encoders} encoder' + 's' * (encoders > 1)
+    return f'n = {number}{of}'
+
+
+def _labels(labels: float | None) -> str:
+    if labels is None:
+        return ''
+    return f'{labels:g} per class' if labels >= 1 else f'{100 * labels:g} %'
 
 
 def _best(best: dict | None) -> str:

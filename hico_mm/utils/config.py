@@ -45,8 +45,10 @@ def load_config(path: str, options: dict | None = None, also: tuple[str, ...] = 
     """Read a config file, found by :func:`find_config`, and merge options into it (``merge_options``).
 
     The environment variable ``PRETRAIN``, of which the files in ``configs/tasks`` take their base, may
-    name a config in the same way.
+    name a config in the same way. ``PATH@NAME`` is the config evaluated on another data set
+    (:func:`evaluate_on`).
     """
+    path, at, data = (path, '', '') if osp.isfile(path) or '@' not in path else path.rpartition('@')
     path = find_config(path)
     if pretraining := os.environ.get('PRETRAIN'):
         with suppress(FileNotFoundError):  # it may begin in configs/tasks, where MMEngine looks for it
@@ -72,5 +74,35 @@ def load_config(path: str, options: dict | None = None, also: tuple[str, ...] = 
                   else 'Correct it, or what it is based on')
         raise ValueError(f'{path} cannot be read: {error}. {advice}.') from error
     spell_types(dict(config.items()))
+    if at:
+        config = evaluate_on(config, data)
     merge_options(config, options or {}, also)
     return config
+
+
+def evaluate_on(config: Config, name: str) -> Config:
+    """The same pre-training, evaluated on a data set that the entry ``evaluate_on`` of the config names.
+
+    That is a dict of dicts by name: ``splits`` (training, test), ``first`` (transforms before those of
+    the pipelines), both optional, and arguments of the data set. Tasks and retrieval follow from it.
+    """
+    sets = config.get('evaluate_on') or {}
+    stem, ending = osp.splitext(config.filename)
+    if name not in sets:
+        raise ValueError(f'{config.filename}@{name}: the entry evaluate_on of the config has {[*sets]}. '
+                         'Name one of them, or add yours, as configs/_base_/datasets/four_sets.py does.')
+    if '@' in osp.basename(stem) or 'gallery_dataloader' not in (config.get('val_cfg') or {}):
+        raise ValueError(f'{config.filename}@{name}: only a pre-training config, with the data of its '
+                         'own, can be evaluated on others. Name that one.')
+    changes = dict(sets[name])
+    first, splits = changes.pop('first', []), changes.pop('splits', (None, None))
+    for key in ('finetune_pipeline', 'evaluate_pipeline', 'test_pipeline'):
+        config[key] = [*first, *config[key]]
+    for split, loaders in zip(splits, (
+            [config.val_cfg.gallery_dataloader, config.test_cfg.gallery_dataloader],
+            [config.val_dataloader, config.test_dataloader]), strict=True):
+        for loader in loaders:
+            loader.dataset.update(changes, pipeline=config.evaluate_pipeline)
+            loader.dataset.split = split or loader.dataset.split
+    config.work_dir = config.get('work_dir') or osp.join('work_dirs', osp.basename(stem))
+    return Config(dict(config), cfg_text=config.text, filename=f'{stem}@{name}{ending}')

@@ -48,10 +48,11 @@ def load_task_config(path: str, task: str, options: dict | None = None,
         cfg.work_dir = osp.dirname(cfg.filename)  # the folder may have been moved
     pretrained_checkpoint(cfg)  # refuses what has none
     work_dir = osp.dirname(options['load_from']) if options.get('load_from') else _work_dir(cfg)
-    trained = osp.join(work_dir, f'{_stem(cfg)}.py')
+    name, at, data = _stem(cfg).partition('@')
+    trained = osp.join(work_dir, f'{name}.py')
     if _is_work_dir(work_dir) and osp.isfile(trained):
         print_once(f'The task takes the config that was trained: {trained}')
-        cfg = load_config(trained, encoder, TASK_OPTIONS)
+        cfg = load_config(f'{trained}{at}{data}', encoder, TASK_OPTIONS)
         cfg.work_dir = work_dir
     cfg = make_task_config(cfg, task)
     merge_options(cfg, {key: value for key, value in options.items() if key not in encoder}, also)

@@ -64,7 +64,7 @@ def test_joints_are_mapped_to_the_layout_of_the_config_or_to_the_target():
 
 
 @pytest.mark.parametrize('axes', [
-    ('right', 'up', 'away'),  # mirrored, as in hico_four_sets_to_kard.py
+    ('right', 'up', 'away'),  # mirrored, as in hico_four_sets@kard
     ('away', 'left', 'up')])  # another way round is another turn
 def test_axes_that_the_pipeline_turns_are_met(axes):
     turn = MapJoints('nturgb+d', 'nturgb+d', axes, 0.5)

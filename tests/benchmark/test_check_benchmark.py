@@ -14,7 +14,7 @@ SUPERVISED = 'supervised_stgcn_demo'
 @pytest.mark.parametrize('arguments, message', [
     (dict(seeds=0), '--seeds 0: expected at least 1'),
     (dict(draws=-1), '--draws -1: expected at least 1.'),
-    (dict(labels=[0.1, 1.5]), '--labels 1.5: expected fractions above 0 and up to 1'),
+    (dict(labels=[0.1, 1.5]), '--labels 1.5: expected fractions below 1, .* or whole numbers'),
     (dict(labels=[0.0]), '--labels 0: expected'),
     (dict(tasks=['knn', 'linear', 'knn']), '--tasks knn linear knn: name each once'),
     (dict(labels=[0.1, 0.10000001]), '--labels 0.1 0.1: name each once'),

@@ -21,8 +21,8 @@ def test_mean_and_sample_standard_deviation_over_seeds_and_draws():
     }
     one_percent, ten_percent = make_rows(finished)
     assert one_percent == dict(
-        config='hico_ntu60', task='semi', labels=0.01, encoder='pretrained', metric='acc/top1',
-        values=[50.0, 53.0, 59.0], mean=54.0, std=pytest.approx(21**0.5), last_epoch=80,
+        config='hico_ntu60', task='semi', labels=0.01, encoder='pretrained', data='', metric='acc/top1',
+        values=[50.0, 53.0, 59.0], mean=54.0, std=pytest.approx(21**0.5), encoders=2, last_epoch=80,
         best=dict(mean=pytest.approx(166 / 3), epoch=[70, 70, 55]), paper=54.4, smoke=False,
         commit='abc1234, def5678', seconds=pytest.approx(40 / 3), samples_per_second=200.0)
     assert (ten_percent['values'], ten_percent['std'], ten_percent['paper']) == ([70.0], None, 73.0)
@@ -122,6 +122,29 @@ def test_whole_table():
         '98.8 |\n'
         '| small | pretrained | 70.00 |  |  | **75.00** |  |  |  |  |  |  |\n'
         '| gcn | supervised |  |  |  |  | 91.00 ± 0.50 | **0.0412** | **98.8** | **1234** | 2000 |  |\n')
+
+
+def test_test_sets_have_columns_of_their_own_and_a_mean():
+    rows = [row('a@x', 'knn', 60.0, data='x', values=[50.0, 70.0]),
+            row('a@y', 'knn', 30.0, data='y', values=[40.0, 20.0]),
+            row('a@y', 'semi', 9.0, data='y', labels=5),
+            row('b', 'knn', 90.0, data='y', values=[90.0]), row('a', 'pretrain', 1.0, data='z')]
+    compared = compare(rows, dict(a=dict(parameters=2e6)))
+    assert compared[0]['accuracy']['knn@mean'] == dict(mean=45.0, std=0.0, n=2)
+    assert to_markdown(comparison_table(compared)) == (
+        '| config | encoder | kNN, x (%) | kNN, y (%) | kNN, mean (%) | semi 5 per class, y (%) | '
+        'parameters (M) |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n'
+        '| a | pretrained | 60.00 | 30.00 | 45.00 ± 0.00 | 9.00 | 2.00 |\n'
+        '| b | pretrained |  | **90.00** |  |  |  |\n')
+    assert [x['config'] for x in compare(rows, {}, 'knn@y')] == ['b', 'a']
+
+
+def test_how_many_encoders_there_are():
+    for encoder, hashes, number in (('pretrained', 'aaa', 1), ('pretrained', 'abc', 3),
+                                    ('untrained', [None] * 3, 3), ('coordinates', [None] * 3, 1)):
+        found, = make_rows({Job('c', seed, 'linear', encoder): result(1.0, encoder=x)
+                            for seed, x in enumerate(hashes)})
+        assert found['encoders'] == number
 
 
 def test_columns_without_a_value_are_left_out():

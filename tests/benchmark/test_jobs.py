@@ -43,7 +43,7 @@ def test_jobs_and_their_folders(demo, tmp_path):
     assert [str(job.folder) for job in benchmark._jobs()] == [
         folder for seed in (0, 1) for folder in (
             *(f'hico_demo/seed_{seed}/{name}' for name in names), f'c/seed_{seed}/supervised')]
-    benchmark = Benchmark(cfgs, tmp_path, ['linear'], untrained=False, checkpoints=['a.pth'])
+    benchmark = Benchmark(cfgs, tmp_path, ['linear'], encoders=['pretrained'], checkpoints=['a.pth'])
     assert [*benchmark._jobs()] == [
         Job('hico_demo', 0, 'linear'), Job('c', 0, 'supervised', 'supervised')]
 
@@ -57,6 +57,24 @@ def test_config_of_a_semi_supervised_job(demo):
     assert (config.load_from, config.randomness.seed) == ('a.pth', 3)
     assert config.work_dir == 'out/hico_demo/seed_3/semi_0.25_draw4'
     assert task.to_dict() == before
+
+
+def test_labels_from_one_on_are_a_number_per_class(demo):
+    config = job_config(Job('c', 0, 'semi', labels=5.0), make_task_config(demo, 'semi'), Path('out'))
+    drawn = config.train_dataloader.dataset.dataset
+    assert (drawn.fraction, drawn.per_class) == (None, 5) and config.work_dir.endswith('semi_5_draw0')
+
+
+def test_each_config_on_each_data_set():
+    cfgs = load_configs(['hico_four_sets', 'skeletonclr_four_sets'], evaluate=['kard', 'uiprmd'])
+    assert list(cfgs) == [f'{name}_four_sets@{data}' for name in ('hico', 'skeletonclr')
+                          for data in ('kard', 'uiprmd')]
+    assert {pretraining_job(cfg, 0).config for cfg in cfgs.values()} == {
+        'hico_four_sets', 'skeletonclr_four_sets'}
+    assert list(load_configs(['hico_four_sets'], evaluate=[])) == [
+        f'hico_four_sets@{data}' for data in ('utd_mhad', 'kard', 'utkinect', 'uiprmd')]
+    with pytest.raises(ValueError, match='evaluate_on of the config has'):
+        load_configs(['hico_demo'], evaluate=[])
 
 
 @pytest.mark.parametrize('task, expected', [

@@ -1,4 +1,5 @@
 """Benchmarks that run: every job once, killed or not, and never with other settings."""
+import json
 import pickle
 import shutil
 from pathlib import Path
@@ -6,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmaction.registry import DATASETS
 from mmengine.hooks import LoggerHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
@@ -14,6 +16,7 @@ from hico_mm.benchmark import records
 from hico_mm.benchmark.jobs import Job
 from hico_mm.benchmark.records import read_result, write_result
 from hico_mm.benchmark.run_log import read_curves
+from hico_mm.datasets.layouts import get_parents
 from hico_mm.evaluation.functional import dump_accuracy, load_score_dump
 from hico_mm.utils import load_checkpoint_file, provenance
 
@@ -124,7 +127,7 @@ def test_only_what_is_missing_is_run(again, whole, runs, monkeypatch):
     made = read_result(benchmark.out / SEMI)
     assert (made['commit'], made['device']) == ('before', provenance.device_name())
     # A smaller request loses no rows.
-    assert again(names='hico_demo', tasks=['knn'], untrained=False).run({}) == whole.rows
+    assert again(names='hico_demo', tasks=['knn'], encoders=['pretrained']).run({}) == whole.rows
     assert runs == {('train', SEMI): 1}
 
 
@@ -148,7 +151,7 @@ def test_a_killed_job_ends_as_if_it_had_not_been_killed(again, whole, monkeypatc
 
     # A task belongs to the very checkpoint of its pre-training.
     without, tasks = ('hico_demo', []) if folder == PRETRAIN else (folder, ['linear'])
-    benchmark = again(without, tasks=tasks, untrained=False)
+    benchmark = again(without, tasks=tasks, encoders=['pretrained'])
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(LoggerHook, 'after_val_epoch', log_or_die)
         patch.setattr(records, 'atomic_write', write_or_die)
@@ -190,7 +193,7 @@ def test_other_settings_are_refused_before_anything_runs(again, options, folder,
 
 def test_a_checkpoint_takes_the_place_of_the_pretraining(small, whole, runs, tmp_path):
     checkpoint = str(whole.out / PRETRAIN / 'epoch_2.pth')
-    taken = small(tasks=['knn'], untrained=False, checkpoints=[checkpoint])
+    taken = small(tasks=['knn'], encoders=['pretrained'], checkpoints=[checkpoint])
     taken.check()
     row, = taken.run({})
     assert row['values'] == whole.rows[3]['values'] and runs == {('test', KNN): 1}
@@ -199,18 +202,18 @@ def test_a_checkpoint_takes_the_place_of_the_pretraining(small, whole, runs, tmp
     content = load_checkpoint_file(checkpoint)
     next(value for name, value in content['state_dict'].items() if name.startswith('backbone.')).mul_(2)
     torch.save(content, tmp_path / 'other.pth')
-    other = small(tasks=['knn'], untrained=False, checkpoints=[str(tmp_path / 'other.pth')])
+    other = small(tasks=['knn'], encoders=['pretrained'], checkpoints=[str(tmp_path / 'other.pth')])
     other.check()
     with pytest.raises(ValueError, match='hico_demo/seed_0/knn was made with other settings .*encoder'):
         other.run({})
 
 
 def test_transfer_shares_the_pretraining_of_its_source(small, runs):
-    alone = small('hico_pku1_to_pku2', tasks=['knn'], untrained=False)
+    alone = small('hico_pku1_to_pku2', tasks=['knn'], encoders=['pretrained'])
     pretraining, transfer = alone.run({})
     assert pretraining['config'] == 'hico_pku1_to_pku2', 'which is what it was evaluated on'
     assert pretraining['values'] == transfer['values']
-    both = small('hico_pku1_to_pku2 hico_pku1', tasks=['knn'], untrained=False)
+    both = small('hico_pku1_to_pku2 hico_pku1', tasks=['knn'], encoders=['pretrained'])
     both.check()
     source = both.run({})[0]
     assert [key for key in runs if key[0] == 'train'] == [('train', 'hico_pku1/seed_0/pretrain')]
@@ -220,6 +223,43 @@ def test_transfer_shares_the_pretraining_of_its_source(small, runs):
     # Of both, the source would do it.
     config = both._config(Job('hico_pku1', 0, 'pretrain'), 'hico_pku1_to_pku2')
     assert config.filename == both.cfgs['hico_pku1'].filename
+
+
+def test_one_encoder_on_several_sets(small, runs):
+    names = 'hico_four_sets@kard hico_four_sets@utkinect'
+    benchmark = small(names, tasks=['knn'], encoders=['pretrained', 'coordinates'], seeds=2,
+                      sort='knn@mean')
+    benchmark.check()
+    rows = benchmark.run({})
+    assert runs == {(kind, f'hico_four_sets{job}'): 1 for kind, job in [
+        *(('train', f'/seed_{seed}/pretrain') for seed in range(2)),
+        *(('test', f'@{data}/seed_{seed}/{task}') for data in ('kard', 'utkinect')
+          for seed, task in ((0, 'knn'), (1, 'knn'), (0, 'knn_coordinates')))]}
+    assert [(row['data'], row['encoder'], row['encoders']) for row in rows if row['task'] == 'knn'] == [
+        (data, encoder, number) for data in ('kard', 'utkinect')
+        for encoder, number in (('coordinates', 1), ('pretrained', 2))]
+    compared = json.loads((benchmark.out / 'results.json').read_text())['comparison']
+    assert {(row['config'], row['encoder']): [*row['accuracy']] for row in compared} == {
+        ('hico_four_sets', encoder): ['knn@kard', 'knn@utkinect', 'knn@mean']
+        for encoder in ('pretrained', 'coordinates')}
+
+
+def test_coordinates_are_those_of_stream_and_evaluation(small):
+    benchmark = small(tasks=['knn', 'linear'], encoders=['coordinates'],
+                      options={'model.data_preprocessor.stream': 'bone'})
+    benchmark.check()
+    rows = {row['task']: row for row in benchmark.run({})}
+    assert rows.keys() == {'knn', 'linear'}, 'nothing is pre-trained'
+    cfg = benchmark.cfgs['hico_demo']
+    features, labels = [], []
+    for loader in (cfg.test_dataloader, cfg.test_cfg.gallery_dataloader):
+        samples = [*DATASETS.build(loader.dataset)]
+        joints = torch.stack([sample['inputs'] for sample in samples])  # (N, 1, M, T, V, C)
+        bones = joints - joints[..., get_parents('nturgb+d'), :]
+        features.append(torch.nn.functional.normalize(bones.flatten(1), dim=1))
+        labels.append(torch.cat([sample['data_samples'].gt_label for sample in samples]))
+    nearest = (features[0] @ features[1].T).argmax(1)
+    assert rows['knn']['values'] == [100 * (labels[1][nearest] == labels[0]).double().mean().item()]
 
 
 def test_skeletonclr_goes_through_the_tasks_as_hico_does(small, monkeypatch):
@@ -232,7 +272,7 @@ def test_skeletonclr_goes_through_the_tasks_as_hico_does(small, monkeypatch):
         call_hook(runner, name, **kwargs)
 
     monkeypatch.setattr(Runner, 'call_hook', note_weights)
-    benchmark = small('skeletonclr_demo', tasks=['linear'], untrained=False)
+    benchmark = small('skeletonclr_demo', tasks=['linear'], encoders=['pretrained'])
     benchmark.check()
     assert [row['task'] for row in benchmark.run({})] == ['pretrain', 'linear']
     small('skeletonclr_demo', tasks=['knn']).run({})
@@ -268,14 +308,14 @@ def jobs(monkeypatch):
 
 def test_seeds_and_draws_are_all_in_the_row_and_jobs_without_a_result_still_to_come(
         small, jobs, monkeypatch):
-    rows = small(tasks=['semi'], labels=[0.5], seeds=2, draws=2, untrained=False).run({})
+    rows = small(tasks=['semi'], labels=[0.5], seeds=2, draws=2, encoders=['pretrained']).run({})
     assert [len(row['values']) for row in rows] == [2, 4]
     assert jobs == [f'hico_demo/seed_{seed}/{name}' for seed in range(2)
                     for name in ('pretrain', 'semi_0.5_draw0', 'semi_0.5_draw1')]
     written = []
     monkeypatch.setattr(module, 'write_results', lambda *args: written.append(args[3:]))
-    small('hico_ntu60', tasks=['linear'], untrained=False).run({})
-    both = small('hico_ntu60 hico_ntu60_bone', tasks=['linear'], untrained=False, weights=[])
+    small('hico_ntu60', tasks=['linear'], encoders=['pretrained']).run({})
+    both = small('hico_ntu60 hico_ntu60_bone', tasks=['linear'], encoders=['pretrained'], weights=[])
     both.run({})  # the other one's, and the fusion
     both.run({})
     assert written == [(1, ), (0, ), (), (2, ), (1, ), (0, ), (), ()]

@@ -9,7 +9,7 @@ from hico_mm.benchmark.tables import details_table, to_latex, to_markdown, write
 
 ROW = dict(
     config='hico_ntu60', task='semi', labels=0.01, encoder='pretrained', values=[54.0, 55.0],
-    mean=54.5, std=0.7071, last_epoch=80, best=dict(mean=55.25, epoch=[70, 61]), paper=54.4,
+    mean=54.5, std=0.7071, encoders=2, last_epoch=80, best=dict(mean=55.25, epoch=[70, 61]), paper=54.4,
     smoke=False, commit='abc1234', seconds=3723.4, samples_per_second=99.6)
 
 
@@ -28,6 +28,8 @@ def test_details():
     (dict(best=None), 'best (epoch)', ''),
     (dict(labels=None), 'labels', ''),
     (dict(labels=0.125), 'labels', '12.5 %'),
+    (dict(labels=5), 'labels', '5 per class'),
+    (dict(encoders=1), 'result (%)', '54.50 ± 0.71 (n = 2 of 1 encoder)'),
     (dict(last_epoch=None), 'last epoch', ''),
     (dict(paper=None), 'paper', ''),
     (dict(seconds=None), 'time', ''),

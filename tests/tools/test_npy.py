@@ -67,13 +67,18 @@ def test_tasks_and_retrieval_are_on_own_sequences(write):
      r'have 17 joints, but the encoder of .*hico_demo.py takes 25 \(nturgb\+d\). '
      r"Layouts with 17 joints are \['coco', 'h36m'\]: .* by --from and --to of tools/data/npy.py"),
     (BASE, dict(num_sequences=15), 'are 15 sequences to pre-train on, but at least 16 are'),
-    ('hico_four_sets_to_kard', {}, 'to_kard.py turns or scales .* Name the config'),
+    ('mirrored.py', {}, 'mirrored.py turns or scales .* Name the config'),
+    ('hico_four_sets@kard', {}, 'hico_four_sets@kard does not exist'),
     ('supervised_stgcn_demo', {}, 'trains a classifier. Name a pre-training config'),
     ('plain.py', {}, 'is no pre-training config: it has no evaluate_pipeline, finetune'),
 ])
 def test_bases_and_sequences_that_do_not_fit(write, base, arguments, message):
     Path('plain.py').write_text('model = dict()')
-    with pytest.raises(ValueError, match=message):
+    Path('mirrored.py').write_text(
+        "_base_ = 'hico_mm::four_sets/hico_four_sets.py'\n"
+        'first = [_base_.unmirror, *_base_.evaluate_pipeline]\n'
+        'test_dataloader = dict(dataset=dict(pipeline=first))')
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
         write(base=base, **arguments)
     assert not Path('own.py').exists()
 
@@ -126,7 +131,7 @@ def test_one_step_of_pretraining_on_own_sequences(write):
 
 
 def test_own_sequences_take_the_place_of_several_sets(write):
-    cfg = write(base='hico_four_sets_to_uiprmd', num_sequences=500)
+    cfg = write(base='hico_four_sets', num_sequences=500)
     assert cfg.work_dir == 'work_dirs/own'
     assert cfg.train_dataloader.batch_size == 64 and cfg.model.queue.length == 128
     assert cfg.train_dataloader.drop_last and cfg.train_dataloader.dataset == dict(

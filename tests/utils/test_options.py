@@ -127,7 +127,7 @@ def test_ann_file_may_be_a_variable_too(tmp_path):
 
 @pytest.mark.parametrize('name, message', [
     ('hico_demo', 'no data set of .*hico_demo.py reads an annotation file'),
-    ('hico_four_sets_lstm_to_utkinect', 'trains on several files together, .*datasets.0.ann_file'),
+    ('hico_four_sets_lstm@utkinect', 'trains on several files together, .*datasets.0.ann_file'),
 ])
 def test_ann_file_is_refused_where_it_means_nothing(name, message):
     with pytest.raises(ValueError, match=f'--cfg-options ann_file=x: .*{message}'):

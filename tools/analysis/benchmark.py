@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hico_mm.benchmark.benchmark import Benchmark
-from hico_mm.benchmark.jobs import TASKS, load_configs, split_options
+from hico_mm.benchmark.jobs import ENCODERS, TASKS, load_configs, split_options
 from hico_mm.benchmark.smoke import shrink_configs
 from hico_mm.utils import OptionsAction, list_configs
 from hico_mm.utils.errors import readable_errors
@@ -27,8 +27,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--tasks', nargs='+', choices=TASKS,
                         help='tasks of the pre-training configs; by default those for which the paper '
                         'has a number')
-    parser.add_argument('--labels', nargs='+', type=float, default=[0.01, 0.1], metavar='FRACTION',
-                        help='labelled fractions of the task semi; default: 0.01 0.1')
+    parser.add_argument('--evaluate', nargs='*', metavar='NAME',
+                        help='evaluate each encoder on these data sets of the entry evaluate_on of its '
+                        'config, without names on all of them')
+    parser.add_argument('--labels', nargs='+', type=float, default=[0.01, 0.1], metavar='NUMBER',
+                        help='labels of the task semi: fractions, or from 1 on numbers per class; '
+                        'default: 0.01 0.1')
     parser.add_argument('--seeds', type=int, default=1, metavar='N',
                         help='repeat everything with the seeds 0 to N - 1')
     parser.add_argument('--draws', type=int, metavar='N',
@@ -37,9 +41,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--checkpoint', nargs='+', default=[], metavar='CKPT',
                         help='encoder(s) instead of pre-training: one, one per seed, or one per seed '
                         'for each pre-training config in turn')
-    parser.add_argument('--no-untrained', action='store_true',
-                        help='leave out the untrained encoder (training from scratch, for semi and '
-                        'finetune) beside each result')
+    parser.add_argument('--encoders', nargs='+', choices=ENCODERS, default=['pretrained', 'untrained'],
+                        help='what runs the tasks: the pre-trained encoder, an untrained one for each '
+                        'seed (training from scratch, for semi and finetune), or the coordinates '
+                        'themselves; default: pretrained untrained')
+    parser.add_argument('--no-untrained', action='store_const', dest='encoders', const=['pretrained'],
+                        help='the same as --encoders pretrained')
     parser.add_argument('--fuse', nargs='*', type=float, metavar='W',
                         help='take the configs as streams and fuse their linear evaluations, by equal '
                         'weights or those given, one per config and in their order')
@@ -49,7 +56,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         help='column of the comparison to sort it by, the best first: config, linear, '
                         'knn, semi_0.1, finetune, supervised, parameters, multiply_adds, '
                         'training_samples_per_second, inference_samples_per_second or '
-                        'training_memory_mib; default: the first accuracy')
+                        'training_memory_mib; with several test sets TASK@NAME, or TASK@mean; '
+                        'default: the first accuracy')
     parser.add_argument('--out', type=Path, metavar='FOLDER',
                         help='folder of jobs and results; default: work_dirs/benchmark, with --smoke a '
                         'temporary one')
@@ -75,12 +83,12 @@ def run(args: argparse.Namespace, out: Path) -> None:
         paths = args.configs or list(list_configs().values())
         options, task_options = split_options(args.cfg_options or {})
         print(f'Reading {len(paths)} configs', flush=True)
-        cfgs = load_configs(paths, options)
+        cfgs = load_configs(paths, options, args.evaluate)
         if args.smoke:
             cfgs = shrink_configs(cfgs, out / 'data')
         benchmark = Benchmark(
             cfgs, out, args.tasks, args.labels, args.seeds, args.draws, args.checkpoint,
-            not args.no_untrained, args.fuse, not args.no_costs, args.sort, args.smoke, task_options)
+            args.encoders, args.fuse, not args.no_costs, args.sort, args.smoke, task_options)
         benchmarks = [benchmark]
         if not args.configs and 'linear' in (args.tasks or TASKS):
             streams = {name: cfgs[name] for name in STREAMS}

@@ -23,7 +23,7 @@ from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.utils import atomic_write, check_writable, load_config
+from hico_mm.utils import atomic_write, check_writable, find_config, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.tasks import pretrained_checkpoint
 
@@ -121,7 +121,7 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
         raise ValueError(f'There are {num_sequences} sequences to pre-train on, but at least '
                          f'{MIN_SEQUENCES} are expected. Record more, or leave --pretrain out to use '
                          f'the encoder of {base}.')
-    cfg = load_config(base)
+    cfg = load_config(find_config(base))
     check_base(cfg, num_joints, [] if num_sequences is None else ['pretrain_pipeline'])
     base_name = osp.basename(cfg.filename)
     if num_sequences is None:

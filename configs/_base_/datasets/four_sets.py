@@ -11,6 +11,13 @@ evaluate = dict(
     ann_file='data/skeleton/utd_mhad_ntu25.pkl', num_classes=27,
     pipeline=_base_.evaluate_pipeline, test_mode=True, **common)
 
+# Evaluation on another one: CONFIG@kard, such as hico_four_sets@kard.
+evaluate_on = dict(
+    utd_mhad=dict(ann_file='data/skeleton/utd_mhad_ntu25.pkl', num_classes=27),
+    kard=dict(ann_file='data/skeleton/kard_ntu25.pkl', num_classes=18, first=[unmirror]),
+    utkinect=dict(ann_file='data/skeleton/utkinect_ntu25.pkl', num_classes=10),
+    uiprmd=dict(ann_file='data/skeleton/uiprmd_ntu25.pkl', num_classes=10))
+
 train_dataloader = dict(
     dataset=dict(
         dataset=dict(

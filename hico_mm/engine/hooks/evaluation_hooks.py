@@ -98,7 +98,7 @@ class UntrainedBaselineHook(Hook):
             self._summary = [f'{self.metric}: {trained:.4f} trained']
         else:
             self._summary = [f'{self.metric}: {untrained:.4f} untrained -> {trained:.4f} trained '
-                             f'({100 * (trained - untrained):+.1f} points)']
+                             f'({100 * (trained - untrained):+.1f} points, one initialisation)']
         checkpoint = runner.message_hub.get_info('last_ckpt')
         if checkpoint is not None:
             self._summary.append(f'Checkpoint: {checkpoint}')

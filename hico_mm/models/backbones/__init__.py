@@ -1,3 +1,4 @@
+from .coordinates import Coordinates
 from .encoder_group import EncoderGroup
 from .graph_networks import AGCN, STGCNOfWidths
 from .hcn import HCN
@@ -6,5 +7,6 @@ from .pooled_gcn import PooledGCN
 from .recurrent_encoder import RecurrentEncoder
 
 __all__ = [
-    'AGCN', 'EncoderGroup', 'HCN', 'HiCoEncoder', 'PooledGCN', 'RecurrentEncoder', 'STGCNOfWidths'
+    'AGCN', 'Coordinates', 'EncoderGroup', 'HCN', 'HiCoEncoder', 'PooledGCN', 'RecurrentEncoder',
+    'STGCNOfWidths'
 ]

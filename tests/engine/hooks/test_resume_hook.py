@@ -112,7 +112,8 @@ def test_last_weights_of_a_stopped_training_are_saved(toy_runner, checkpoints_in
     weight = runner.train().backbone.weight
     path = f'{runner.work_dir}/{saved}'
     assert saved in checkpoints_in(runner.work_dir) and len(checkpoints_in(runner.work_dir)) <= 2
-    assert log_of(runner).splitlines()[-2].endswith('0.1000 untrained -> 0.2000 trained (+10.0 points)')
+    assert log_of(runner).splitlines()[-2].endswith(
+        '0.1000 untrained -> 0.2000 trained (+10.0 points, one initialisation)')
     assert log_of(runner).splitlines()[-1].endswith(f'Checkpoint: {path}')
     if saving.get('save_last', True):
         checkpoint = load_checkpoint_file(path)

@@ -1,4 +1,0 @@
-# Evaluation on UTKinect-Action3D: pre-training is that of skeletonclr_four_sets.py.
-_base_ = ['../_base_/skeletonclr_four_sets.py', '../_base_/datasets/four_sets_to_utkinect.py']
-
-work_dir = 'work_dirs/skeletonclr_four_sets'
