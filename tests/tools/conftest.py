@@ -1,10 +1,15 @@
-"""Runs of the scripts in tools/ within the tests' process."""
+"""Runs of the scripts in tools/ within the tests' process, in the folder of each test."""
 import runpy
 import sys
 
 import pytest
 
 from hico_mm.paths import TOOLS
+
+
+@pytest.fixture(autouse=True)
+def _in_the_folder_of_the_test(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -20,10 +25,11 @@ def call(monkeypatch, capsys):
 
 @pytest.fixture
 def fail(call):
-    """Calls a script that has to fail; returns its message."""
+    """Calls a script that has to fail; returns its message, of one line."""
     def call_script(name, *arguments):
         with pytest.raises(SystemExit) as stop:
             call(name, *arguments)
+        assert '\n' not in str(stop.value.code)
         return stop.value.code
 
     return call_script

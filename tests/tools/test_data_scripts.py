@@ -9,11 +9,6 @@ from hico_mm.datasets.layouts import LAYOUTS
 from hico_mm.datasets.synthetic import make_sequences
 
 
-@pytest.fixture(autouse=True)
-def _in_the_folder_of_the_test(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-
 def load(split):
     """Sequences of a split by name, as the data set of the configs gives them."""
     dataset = SkeletonDataset('out.pkl', pipeline=[], split=split, num_joints=25, num_coords=3,

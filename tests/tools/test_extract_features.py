@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -10,6 +8,7 @@ from mmengine.runner import Runner
 from hico_mm.apis.inference import encoder_fingerprint
 from hico_mm.models.backbones import HiCoEncoder
 
+SCRIPT = 'analysis/extract_features'
 CONFIG = '''
 pipeline = [dict(type='NormalizeSkeleton', layout='nturgb+d'),
             dict(type='CentralCropResize', clip_len=16), dict(type='FormatGCNInput', num_person=2),
@@ -24,30 +23,25 @@ test_dataloader = dict(batch_size=2, num_workers=0, sampler=dict(type='DefaultSa
 
 @pytest.fixture(scope='module')
 def script(load_script):
-    return load_script('analysis/extract_features')
+    return load_script(SCRIPT)
 
 
-@pytest.fixture
-def run(script, tmp_path, monkeypatch):
-    """Run the script on a small config; returns what it wrote."""
+@pytest.fixture(autouse=True)
+def _config(tmp_path):
     (tmp_path / 'small.py').write_text(CONFIG)
 
-    def run(checkpoint='none', split='train', out='sub/features.npz'):
-        monkeypatch.setattr(sys, 'argv', [
-            'extract_features.py', str(tmp_path / 'small.py'), str(checkpoint), '--split', split,
-            '--out', str(tmp_path / out)])
-        script.main()
-        return np.load(tmp_path / out)
 
-    return run
+def command(checkpoint='none', split='train', out='sub/features.npz'):
+    return SCRIPT, 'small.py', checkpoint, '--split', split, '--out', out
 
 
-def test_features_are_those_of_the_checkpoint(run, tmp_path):
+def test_features_are_those_of_the_checkpoint(call):
     torch.manual_seed(5)  # other weights than those of the untrained encoder
     model = MODELS.build(Config.fromstring(CONFIG, '.py').model).eval()
     torch.save(dict(state_dict={'module.' + name: tensor for name, tensor in
-                                model.state_dict().items()}), tmp_path / 'model.pth')
-    arrays = run(tmp_path / 'model.pth')
+                                model.state_dict().items()}), 'model.pth')
+    call(*command('model.pth'))
+    arrays = dict(np.load('sub/features.npz'))
     assert sorted(arrays) == [
         'class_name', 'content', 'encoder', 'feature', 'frame_dir', 'granularity', 'label']
     assert arrays['encoder'] == encoder_fingerprint(model, Config.fromstring(CONFIG, '.py'))
@@ -56,7 +50,8 @@ def test_features_are_those_of_the_checkpoint(run, tmp_path):
     assert arrays['label'].tolist() == [0, 1, 2, 0, 1]
     assert arrays['class_name'].tolist() == [
         'swing_stand', 'lift_march', 'flap_squat', 'swing_stand', 'lift_march']
-    untrained = run()['feature']
+    call(*command())
+    untrained = np.load('sub/features.npz')['feature']
     assert arrays['feature'].shape == untrained.shape == (5, 32)
     assert not np.allclose(arrays['feature'], untrained)
 
@@ -97,11 +92,9 @@ def test_other_encoders_have_no_granularities_and_sequences_perhaps_no_label(scr
     assert arrays['feature'].shape == (5, 75)
 
 
-def test_errors_are_told_before_any_work(run, tmp_path):
-    (tmp_path / 'file').write_text('')
-    for arguments, message in ((dict(checkpoint=tmp_path / 'file'), 'file is corrupt or no checkpoint'),
-                               (dict(split='test'), "split='test' is unknown"),
-                               (dict(checkpoint='gone.pth', out='file/features.npz'),
-                                '.*cannot be made or written')):
-        with pytest.raises(SystemExit, match=f'error: .*{message}'):
-            run(**arguments)
+@pytest.mark.parametrize('arguments, message', [
+    (dict(checkpoint='small.py'), 'small.py is corrupt or no checkpoint'),
+    (dict(split='test'), "split='test' is unknown"),
+    (dict(checkpoint='gone.pth', out='small.py/features.npz'), 'cannot be made or written')])
+def test_errors_are_told_before_any_work(fail, arguments, message):
+    assert message in fail(*command(**arguments))

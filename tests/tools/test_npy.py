@@ -21,10 +21,8 @@ def npy(load_script):
 
 
 @pytest.fixture
-def write(npy, tmp_path, monkeypatch):
-    """Writes a config, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
+def write(npy):
+    """Writes a config."""
     def write_config(path='own.py', base=BASE, classes=('walk', 'wave'), num_joints=25,
                      num_sequences=None):
         ann_file = Path(path).with_suffix('.pkl').as_posix()

@@ -20,10 +20,8 @@ CONTENT = dict(split=dict(val=['bb'], train=['a', 'c'], all=['a', 'bb', 'c']), a
 
 
 @pytest.fixture
-def file(tmp_path, monkeypatch):
-    """Writes an annotation file, in the test's folder."""
-    monkeypatch.chdir(tmp_path)
-
+def file(tmp_path):
+    """Writes an annotation file."""
     def write(content):
         (tmp_path / 'file.pkl').write_bytes(pickle.dumps(content))
 

@@ -5,11 +5,12 @@ from operator import getitem
 from pathlib import Path
 
 import mmaction
-import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 
+from hico_mm.datasets import write_annotation_file
+from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.utils import load_checkpoint_file
 
 STGCN = (Path(mmaction.__file__).parent /
@@ -131,15 +132,9 @@ def test_refuses_options(test, capsys, argv, message):
 @pytest.fixture
 def ntu60(tmp_path):
     """A few sequences in the format of MMAction2's ntu60_3d.pkl."""
-    rng = np.random.default_rng(0)
-    annotations = [
-        dict(frame_dir=f's{i}', label=i, total_frames=20 + i,
-             keypoint=rng.normal(size=(1 + i % 2, 20 + i, 25, 3)).astype(np.float16))
-        for i in range(5)
-    ]
-    split = dict(xsub_train=['s0', 's1', 's2', 's3'], xsub_val=['s2', 's3', 's4'])
+    sequences = make_sequences(5, num_classes=5)
     path = tmp_path / 'ntu60_3d.pkl'
-    path.write_bytes(pickle.dumps(dict(split=split, annotations=annotations)))
+    write_annotation_file(str(path), dict(xsub_train=sequences[:4], xsub_val=sequences[2:]))
     return path
 
 
