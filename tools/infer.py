@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from hico_mm.apis import SkeletonInferencer
+from hico_mm.apis.recordings import add_array_arguments
 from hico_mm.apis.results import check_result_path, write_results
-from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS
+from hico_mm.datasets.layouts import LAYOUTS
 from hico_mm.utils import OptionsAction, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
 
@@ -20,7 +21,6 @@ STREAM = '-'
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[-1])
     parser.add_argument('config', help='config of a pre-training, or of a task for class scores')
     parser.add_argument('checkpoint', help="its checkpoint; 'none' for the untrained encoder")
@@ -32,12 +32,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         help="layout of the input, if it is not the encoder's")
     parser.add_argument('--to', dest='target', choices=sorted(LAYOUTS),
                         help='layout of the encoder, if its config does not name it')
-    parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
-                        help="where the input's axes point, as the camera sees them: left, right, up, "
-                        'down, away or toward; default as usual for the layout')
-    parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
-    parser.add_argument('--order', metavar='AXES', help='axes of an array, if not TVC or MTVC, such as '
-                        'TMVC: persons M, frames T, joints V, coordinates C')
+    add_array_arguments(parser)
     parser.add_argument('--window', type=int, help='frames of a window; default the whole recording')
     parser.add_argument('--stride', type=int, help='frames from one window to the next; default half')
     parser.add_argument('--fill-gaps', type=int, default=0, metavar='N',
@@ -74,8 +69,7 @@ def infer(args: argparse.Namespace) -> None:
     model = SkeletonInferencer(
         cfg, checkpoint, args.gallery, gallery_split=args.gallery_split, source=args.source,
         target=args.target, axes=args.axes, scale=args.scale, window=args.window, stride=args.stride,
-        order=args.order,
-        fill_gaps=args.fill_gaps, k=args.k, device=args.device)
+        order=args.order, fill_gaps=args.fill_gaps, k=args.k, device=args.device)
     if args.out is not None:
         check_result_path(args.out, model.has_head or model.gallery is not None)
     stream = args.input == STREAM
@@ -95,7 +89,6 @@ def infer(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         if args.out is not None:

@@ -20,7 +20,6 @@ from hico_mm.utils.safe_pickle import read_pickle
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description='Test a model')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
@@ -70,7 +69,6 @@ def add_knn(dump: str, metrics: Sequence[BaseMetric]) -> None:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         cfg = load_config(args.config, args.cfg_options)

@@ -37,7 +37,6 @@ GPU_OPTIONS = ('loss_scale', 'dtype', 'use_fsdp')
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description='Train a model')
     parser.add_argument('config', help='config file')
     parser.add_argument('--task', metavar='NAME',
@@ -154,7 +153,6 @@ def print_next_command(args: argparse.Namespace, runner: Runner) -> None:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors('Go on by --resume.'):
         cfg = read_config(args)

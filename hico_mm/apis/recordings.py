@@ -1,5 +1,6 @@
 """Recordings of skeletons, read from the forms in which people have them."""
 import os
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 
 from hico_mm.datasets.annotation_file import check_annotation, read_annotation_file, select_split
+from hico_mm.datasets.layouts import DIRECTIONS
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
 from hico_mm.datasets.raw.ntu_rgbd import read_persons
 from hico_mm.evaluation.functional import hash_joints
@@ -30,6 +32,16 @@ class Recording:
     label: int | None = None
     class_name: str | None = None
     content: str = ''  # hash of its joints; the windows of a stream have none
+
+
+def add_array_arguments(parser: ArgumentParser) -> None:
+    """Add to a command line what may be said of the axes and the unit of arrays."""
+    parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
+                        help='where the axes of the arrays point, as the camera sees them: left, right, '
+                        'up, down, away or toward; default as usual for the layout')
+    parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
+    parser.add_argument('--order', metavar='AXES', help='axes of the arrays, if not TVC or MTVC, such '
+                        'as TMVC: persons M, frames T, joints V, coordinates C')
 
 
 def read_recordings(source: Any, split: str | None = None,

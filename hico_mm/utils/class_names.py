@@ -15,16 +15,6 @@ def name_class(label: int | None, names: Sequence[str] | None = None) -> str | N
     return names[label] if names and 0 <= label < len(names) else f'class {label}'
 
 
-def name_classes(names: Sequence[str] | None, num_classes: int) -> list[str]:
-    """Name each class, by its number if there are no names; refuse too few names."""
-    if names is None:
-        return [str(number) for number in range(num_classes)]
-    if len(names) < num_classes:
-        raise ValueError(f'There are {len(names)} class names for {num_classes} classes. Give one for '
-                         'each label, from 0, by --class-names.')
-    return list(names[:num_classes])
-
-
 def dataset_class_names(dataset: ConfigDict) -> list[str] | None:
     """Read the names of the classes from the config of a data set; None if it has none."""
     # Built, because names may stand in metainfo, in a file that metainfo names, or in the class.

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from hico_mm.evaluation.functional import SIMILARITIES
 from hico_mm.utils import atomic_write, check_writable
-from hico_mm.utils.class_names import load_class_names, name_classes
+from hico_mm.utils.class_names import load_class_names
 
 FORMATS = ('png', 'pdf', 'svg')
 ANIMATION = 'gif'
@@ -43,12 +43,6 @@ def check_path(path: str, animation: bool = False) -> str:
         raise ValueError(f'--out {path} has to end in one of {formats}.')
     check_writable(osp.dirname(osp.abspath(path)), '--out')
     return suffix
-
-
-def check_count(option: str, value: int) -> None:
-    """Refuse a number below 1."""
-    if value < 1:
-        raise ValueError(f'{option} {value} has to be at least 1.')
 
 
 def check_index(option: str, index: int, count: int, things: str) -> None:
@@ -96,12 +90,17 @@ def add_class_names_argument(parser: ArgumentParser) -> None:
 def class_names(path: str | None, num_classes: int,
                 features: Iterable[Mapping[str, np.ndarray]] = ()) -> list[str]:
     """Name each class: by the file of ``--class-names``, else by the feature files, else by numbers."""
-    names = name_classes(load_class_names(path) if path else None, num_classes)
-    if path is None:
-        for arrays in features:
-            for label, name in zip(arrays['label'], arrays.get('class_name', ()), strict=False):
-                if name and 0 <= label < num_classes:
-                    names[label] = str(name)
+    if path is not None:
+        names = load_class_names(path)
+        if len(names) < num_classes:
+            raise ValueError(f'There are {len(names)} class names for {num_classes} classes. Give one '
+                             'for each label, from 0, by --class-names.')
+        return names[:num_classes]
+    names = [str(number) for number in range(num_classes)]
+    for arrays in features:
+        for label, name in zip(arrays['label'], arrays.get('class_name', ()), strict=False):
+            if name and 0 <= label < num_classes:
+                names[label] = str(name)
     return names
 
 

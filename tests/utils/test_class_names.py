@@ -1,7 +1,7 @@
 import pytest
 from mmengine.config import ConfigDict
 
-from hico_mm.utils.class_names import dataset_class_names, load_class_names, name_class, name_classes
+from hico_mm.utils.class_names import dataset_class_names, load_class_names, name_class
 
 CONFIG = """
 data = dict(type='SyntheticSkeletonDataset', num_sequences=2, num_classes=3, pipeline=[])
@@ -47,11 +47,7 @@ def test_a_data_set_names_its_classes_itself_or_by_a_file(tmp_path):
     assert dataset_class_names(ConfigDict(type='SkeletonDataset', ann_file='gone')) is None
 
 
-def test_classes_have_names_or_numbers():
+def test_a_class_has_a_name_or_a_number():
     assert [name_class(label, ['walk']) for label in (0, 1, -1, None)] == [
         'walk', 'class 1', 'class -1', None]
     assert name_class(0) == 'class 0'
-    assert name_classes(['a', 'b', 'c'], 2) == ['a', 'b']
-    assert name_classes(None, 3) == ['0', '1', '2']
-    with pytest.raises(ValueError, match='2 class names for 3 classes. .* --class-names'):
-        name_classes(['a', 'b'], 3)

@@ -50,7 +50,6 @@ def granularities(encoder: HiCoEncoder) -> list[str]:
 
 
 def main() -> None:
-    """Run the script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config whose test data and encoder are used')
     parser.add_argument('checkpoint', help="checkpoint of pre-training or a probe; 'none' for the "

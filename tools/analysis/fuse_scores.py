@@ -9,7 +9,6 @@ from hico_mm.utils.errors import readable_errors
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Fuse streams by the weighted mean of their logits, and measure each of them '
         'and the fusion.')
@@ -25,7 +24,6 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         if args.out is not None:

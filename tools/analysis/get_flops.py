@@ -18,20 +18,7 @@ UNIT = ('One multiply-add is half of what others call FLOPs, and what MMAction2 
 
 
 def report(path: str, options: dict | None = None, with_table: bool = False) -> str:
-    """Count what the encoder of a config has and does.
-
-    Args:
-        path: The config.
-        options: Value by dotted key, merged into it.
-        with_table: Whether to add MMEngine's table of the modules.
-
-    Returns:
-        str: Some lines of text.
-
-    Raises:
-        FileNotFoundError: If there is no such config.
-        ValueError: If it has no model or training pipeline, or its encoder takes no skeletons.
-    """
+    """Lines on what the encoder of a config has and does, perhaps with a table of its modules."""
     cfg = load_config(path, options)
     if 'backbone' not in cfg.get('model', {}):
         raise ValueError(f'{path} has no model.backbone. Name the config of a recognizer.')
@@ -54,7 +41,6 @@ def report(path: str, options: dict | None = None, with_table: bool = False) -> 
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog=UNIT)
     parser.add_argument('configs', nargs='+', metavar='CONFIG',
                         help="config of a pre-training, or of MMAction2's RecognizerGCN")
@@ -65,7 +51,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         for path in args.configs:

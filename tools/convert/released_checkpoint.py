@@ -14,7 +14,7 @@ from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from hico_mm.utils import atomic_write, check_writable, load_checkpoint_file, strip_module
-from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.errors import check_positive, readable_errors
 from hico_mm.version import __version__
 
 # Released names -> ours, applied in this order to the names of one encoder.
@@ -90,12 +90,9 @@ def infer_model(state: Mapping[str, Tensor], num_persons: int, in_channels: int)
 
 
 def convert_optimizer(optimizer: dict, released_names: list[str], our_names: list[str]) -> dict:
-    """Re-order the state dict of the released SGD, which goes by position, for our parameters.
+    """Re-order the state of the released SGD, which goes by position, for our parameters.
 
-    Args:
-        optimizer: The state dict of the released SGD.
-        released_names: Our names of the released parameters, in the released order.
-        our_names: Names of our model's parameters, in order.
+    Both lists have our names, the first in the order of the released code.
     """
     group = dict(optimizer['param_groups'][0])
     count = sum(len(group['params']) for group in optimizer['param_groups'])
@@ -110,27 +107,12 @@ def convert_optimizer(optimizer: dict, released_names: list[str], our_names: lis
 
 def convert(checkpoint: dict, iters_per_epoch: int, num_persons: int = 2,
             in_channels: int = 3) -> dict:
-    """Convert a released checkpoint into one that MMEngine resumes from.
-
-    Args:
-        checkpoint: ``dict(epoch, state_dict, optimizer)``, the optimizer optional.
-        iters_per_epoch: Steps of an epoch on the training data, to know the step to resume at.
-        num_persons: M of the training data.
-        in_channels: C of the training data.
-
-    Returns:
-        ``meta``, ``state_dict``, ``message_hub`` and, if there is an optimizer, ``optimizer`` and the
-        state of the learning-rate schedule.
-
-    Raises:
-        ValueError: If the checkpoint is not one of the released pre-training code.
-    """
+    """Convert a released checkpoint, whose optimizer may be missing, into one to resume from."""
     if not isinstance(checkpoint, Mapping) or not isinstance(checkpoint.get('state_dict'), Mapping):
         got = list(checkpoint)[:5] if isinstance(checkpoint, Mapping) else type(checkpoint).__name__
         raise ValueError(f'The checkpoint holds {got}, but a released one is dict(epoch, state_dict, '
                          'optimizer).')
-    if min(num_persons, in_channels) < 1:
-        raise ValueError(f'num_persons={num_persons} and in_channels={in_channels} must be positive.')
+    check_positive(num_persons=num_persons, in_channels=in_channels)
     state = convert_state(checkpoint['state_dict'])
     model = MODELS.build(infer_model(state, num_persons, in_channels))
     try:

@@ -19,8 +19,9 @@ from mmengine.registry import init_default_scope
 
 from hico_mm.apis.inference import find_test_data
 from hico_mm.apis.preparation import find_input
+from hico_mm.apis.recordings import add_array_arguments
 from hico_mm.datasets import write_annotation_file
-from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS, get_layout, layout_advice
+from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
 from hico_mm.utils import atomic_write, check_writable, find_config, load_config
@@ -72,12 +73,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--from', dest='source', choices=sorted(LAYOUTS), help='layout of the arrays')
     parser.add_argument('--to', dest='target', choices=sorted(LAYOUTS),
                         help='layout to map them to, that of the encoder; default none')
-    parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
-                        help='where the axes of the arrays point, as the camera sees them: left, right, '
-                        'up, down, away or toward; default as usual for the layout')
-    parser.add_argument('--scale', type=float, default=1., help='factor to metres, 0.001 for mm')
-    parser.add_argument('--order', metavar='AXES', help='axes of the arrays, if not TVC or MTVC, such '
-                        'as TMVC: persons M, frames T, joints V, coordinates C')
+    add_array_arguments(parser)
     parser.add_argument('--fill-gaps', type=int, default=0, metavar='N',
                         help='interpolate NaN linearly where at most N frames in a row have them')
     parser.add_argument('--val', type=float, default=0.2, metavar='SHARE',
@@ -101,18 +97,8 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
                  num_sequences: int | None = None) -> None:
     """Write a config whose tasks and retrieval are on own sequences, with the encoder of another config.
 
-    Args:
-        path: The config to write. Another config there is kept as ``path.old``, ``path.old2`` and so on.
-        base: Path or name of the pre-training config.
-        ann_file: Annotation file with the splits ``train`` and ``val``.
-        classes: Names of the classes by their labels.
-        num_joints: V of the sequences.
-        num_sequences: Number of sequences to pre-train on, those of the split ``train``. Defaults to
-            None: the encoder is the one that ``base`` pre-trains on its own data.
-
-    Raises:
-        FileNotFoundError: If there is no config ``base``.
-        ValueError: If there are no classes, too few sequences to pre-train on, or ``base`` does not fit.
+    Without ``num_sequences`` to pre-train on, it is the one that ``base`` pre-trains on its own data.
+    Another config there is kept as ``path.old``, ``path.old2`` and so on.
     """
     if not classes:
         raise ValueError('The sequences have no classes, so there is nothing to train or to evaluate on '

@@ -9,15 +9,13 @@ dict(type='SkeletonDataset', ann_file=ANNOTATIONS, ...).
 import argparse
 import os
 import pickle
-import sys
 from collections.abc import Iterator
-
-from mmengine.utils import track_iter_progress
 
 from hico_mm.datasets import PackedStore, write_packed_store
 from hico_mm.datasets.annotation_file import read_annotation_file, select_split
 from hico_mm.utils import atomic_write, check_writable
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.progress import track
 
 
 def read_sequences(path: str, drop: list[str]) -> Iterator[tuple[dict, list[str]]]:
@@ -28,14 +26,14 @@ def read_sequences(path: str, drop: list[str]) -> Iterator[tuple[dict, list[str]
     for split in content['split'] if isinstance(content, dict) else ():
         for annotation in select_split(content, split, path):
             splits.setdefault(annotation['frame_dir'], []).append(split)
-    for annotation in track_iter_progress(annotations, file=sys.stderr):
+    for annotation in track(annotations):
         kept = {key: value for key, value in annotation.items() if key not in drop}
         yield kept, splits.get(annotation['frame_dir'], [])
 
 
 def write_annotations(store: PackedStore, path: str) -> None:
     """Write an annotation file, the bare list of annotations if the store has no splits."""
-    content = list(track_iter_progress(store, file=sys.stderr))
+    content = list(track(store))
     if store.splits:
         split = {name: [annotation['frame_dir'] for annotation in
                         PackedStore(store.path, name).without_keypoint()] for name in store.splits}

@@ -12,7 +12,6 @@ from hico_mm.utils.errors import readable_errors
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder', type=Path, help='folder to write to')
     parser.add_argument('--layout', choices=sorted(LAYOUTS), default='h36m',
@@ -24,7 +23,6 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     to_layout = MapJoints('nturgb+d', args.layout)
     with readable_errors():

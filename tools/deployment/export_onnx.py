@@ -18,7 +18,6 @@ from hico_mm.utils.errors import readable_errors
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='config of a pre-training or of a task')
     parser.add_argument('checkpoint', help=f"its checkpoint; '{UNTRAINED}' for the untrained model")
@@ -67,7 +66,6 @@ def measure_latency(model: torch.nn.Module, spec: OnnxSpec, path: str, rounds: i
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         check_writable(os.path.dirname(os.path.abspath(args.out)), 'OUT')

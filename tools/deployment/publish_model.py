@@ -56,7 +56,6 @@ def publish(checkpoint: dict, out: str | os.PathLike) -> Path:
 
 
 def main() -> None:
-    """Run the script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('checkpoint', help='checkpoint of a pre-training or a task')
     parser.add_argument('out', help='the .pth file to write, whose name gets the hash')

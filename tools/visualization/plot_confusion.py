@@ -17,7 +17,6 @@ FONT_SIZE = 7
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw which classes are taken for which, by a classifier or by the nearest '
         'neighbours of a gallery.')
@@ -94,7 +93,6 @@ def draw_confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

@@ -31,7 +31,6 @@ class Point(NamedTuple):
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw the accuracy of encoders over what they cost, a point for each.')
     parser.add_argument('results', metavar='RESULTS.json', help='what tools/analysis/benchmark.py wrote')
@@ -100,7 +99,6 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

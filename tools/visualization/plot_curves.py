@@ -16,7 +16,6 @@ LINES = ('-', '--', ':', '-.')  # of the runs
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw what runs logged: in one panel training, in the other validation.')
     parser.add_argument('runs', nargs='+', metavar='WORK_DIR',
@@ -67,7 +66,6 @@ def draw_curves(runs: dict[str, tuple[dict[str, Curve], dict[str, Curve]]],
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hico_mm.apis.recordings import add_array_arguments
 from hico_mm.datasets.annotation_file import check_keypoint
-from hico_mm.datasets.layouts import DIRECTIONS, LAYOUTS, SkeletonLayout, get_layout
+from hico_mm.datasets.layouts import LAYOUTS, SkeletonLayout, get_layout
 from hico_mm.datasets.raw.npy_folder import read_array
 from hico_mm.datasets.transforms.map_joints import (
     MapJoints,
@@ -36,7 +37,6 @@ POSE |= {name.replace('left_', 'right_'): (-x, y) for name, (x, y) in POSE.items
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw the joints of a layout and those that a joint map makes of them, with their '
         'numbers and bones, and print which is which.')
@@ -47,12 +47,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--array', type=Path, metavar='FILE.npy', help='draw a frame of this array, '
                         '(T, V, 3) or (M, T, V, 3): are its joints in the order of the layout?')
     parser.add_argument('--frame', type=int, default=0, help='number of the frame; default 0')
-    parser.add_argument('--axes', nargs=3, choices=sorted(DIRECTIONS), metavar=('X', 'Y', 'Z'),
-                        help="where the array's axes point: left, right, up, down, away or toward")
-    parser.add_argument('--scale', type=float, default=1.,
-                        help="factor from the array's unit to metres, 0.001 for mm")
-    parser.add_argument('--order', metavar='AXES', help='axes of the array, if not TVC or MTVC, such as '
-                        'TMVC: persons M, frames T, joints V, coordinates C')
+    add_array_arguments(parser)
     figures.add_out_argument(parser)
     return parser.parse_args()
 
@@ -127,7 +122,6 @@ def _draw(axes: Axes, places: np.ndarray, layout: SkeletonLayout,
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

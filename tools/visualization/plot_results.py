@@ -23,7 +23,6 @@ LINES = [dict(color='#08519c', marker='o'), dict(color='#e6550d', marker='s', li
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw linear evaluation of pre-trained encoders, as in Figure 3 or 4 of the paper.')
     parser.add_argument('results', metavar='RESULTS.json', help='what tools/analysis/benchmark.py wrote')
@@ -120,7 +119,6 @@ def _finish(axes: Axes, groups: dict[str, dict]) -> None:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

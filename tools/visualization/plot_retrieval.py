@@ -16,7 +16,7 @@ from mmengine.registry import init_default_scope
 from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation.functional import find_nearest, find_same, hash_joints, read_feature_file
 from hico_mm.utils import load_config
-from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.errors import check_positive, readable_errors
 from hico_mm.utils.progress import track
 from hico_mm.visualization import figures, skeletons
 
@@ -34,7 +34,6 @@ SIGNS = {True: '✓ ', False: '✗ ', None: ''}
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw queries and their nearest neighbours in a gallery, by three moments of each '
         'sequence, those of the right class and those of a wrong one marked.')
@@ -87,7 +86,7 @@ def same_class(label: int, other: int) -> bool | None:
 def choose_queries(queries: Features, gallery: Features, number: int, mistakes: bool = False,
                    similarity: str = 'cosine') -> np.ndarray:
     """Choose at most ``number`` queries evenly over the file, or over its mistakes."""
-    figures.check_count('--queries', number)
+    check_positive(**{'--queries': number})
     candidates = np.arange(len(queries['label']))
     if mistakes:
         nearest, _ = find_neighbours(queries, gallery, candidates, 1, similarity)
@@ -196,7 +195,6 @@ def _label(axes: Axes, card: Card) -> None:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

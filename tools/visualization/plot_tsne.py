@@ -17,7 +17,6 @@ MARKERS = 'os^v<>DPX*p'
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw the clip and part features of each granularity and the instance feature, each '
         'laid out in the plane by t-SNE.')
@@ -78,7 +77,6 @@ def draw_tsne(places: dict[str, np.ndarray], label: np.ndarray, names: Sequence[
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         figures.check_path(args.out)

@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 from hico_mm.datasets import check_annotation_files
 from hico_mm.utils import iter_dicts, load_config, type_name
 from hico_mm.utils.class_names import name_class
-from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.errors import check_positive, readable_errors
 from hico_mm.visualization import figures, skeletons
 
 WIDTH = 1.15  # of a pose in a strip, in inches
@@ -24,7 +24,6 @@ STEP = 1.08  # from pose to pose, in widths of the widest
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(
         description='Draw a training sequence and its two augmented views, exactly as training makes '
         'them: a strip of frames, or an animation.')
@@ -126,7 +125,7 @@ def choose_rows(shown: ViewsOfSequence, num_frames: int, up: str | None) -> list
 
 def draw_strip(shown: ViewsOfSequence, num_frames: int = 8, up: str | None = None) -> Figure:
     """Draw frames of the original and of the views, a row each, all of one scale."""
-    figures.check_count('--frames', num_frames)
+    check_positive(**{'--frames': num_frames})
     rows = choose_rows(shown, num_frames, up)
     size = np.array([row.poses.size for row in rows])  # (rows, x and y)
     step = STEP * size[:, 0].max()
@@ -183,7 +182,6 @@ def _finish(axes: Axes, middle: Sequence[float], size: Sequence[float]) -> None:
 
 
 def main() -> None:
-    """Run the script."""
     args = parse_args()
     with readable_errors():
         suffix = figures.check_path(args.out, animation=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hico_mm.utils import atomic_write
+from hico_mm.utils.errors import check_positive
 
 NO_LABEL = -1  # label of a sequence that has none
 REMEDY = 'Write one by tools/analysis/extract_features.py.'
@@ -71,8 +72,8 @@ def read_granularities(path: str, num_classes: int | None = None
     The names are those of the granularities (Eq. 6 and 7), if the file has several, and ``'instance'``.
     ``num_classes`` takes only so many classes, those with the lowest labels.
     """
-    if num_classes is not None and num_classes < 1:
-        raise ValueError(f'The number of classes is {num_classes}, but has to be at least 1.')
+    if num_classes is not None:
+        check_positive(num_classes=num_classes)
     arrays = read_feature_file(path)
     instance, label = arrays['feature'], arrays['label']
     chosen = np.isin(label, np.unique(label)[:num_classes])

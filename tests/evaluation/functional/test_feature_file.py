@@ -62,7 +62,7 @@ def test_blocks_of_columns_are_granularities(save):
     (dict(feature=FEATURE), 10, r"needs the arrays feature and label, but has \['feature'\]"),
     (dict(feature=FEATURE, label=LABEL, granularity=['a', 'b', 'c', 'd']), None,
      r"has features of 6 channels, which are not 4 equally wide granularities \['a', 'b', 'c', 'd'\]"),
-    (dict(feature=FEATURE, label=LABEL), 0, 'number of classes is 0, but has to be at least 1'),
+    (dict(feature=FEATURE, label=LABEL), 0, 'num_classes=0 must be a positive integer'),
 ])
 def test_unfit_arrays_are_refused(save, arrays, num_classes, message):
     with pytest.raises(ValueError, match=message):

@@ -26,7 +26,6 @@ def backwards(scores):
 
 @pytest.mark.parametrize('weights, a, b', [
     (None, [1, 4 / 3, 2 / 3], [1 / 3, 4 / 3, 5 / 3]),
-    ([1, 1, 1], [1, 4 / 3, 2 / 3], [1 / 3, 4 / 3, 5 / 3]),
     ([0.6, 0.6, 0.4], [1, 1.5, 0.625], [0.375, 1.5, 1.375]),
     ([2, 0, 0], [2, 0, 1], [0, 3, 0]),
 ])
@@ -64,7 +63,6 @@ def test_pickles_of_fused_scores_are_small():
 
 
 @pytest.mark.parametrize('weights, message', [
-    ([1], '1 weights [1] do not fit 2 streams.'),
     ([1, 1, 1], '3 weights [1, 1, 1] do not fit 2 streams.'),
     ([0, 0], 'weights=[0, 0] must be finite, none below 0 and at least one above.'),
     ([1, -0.5], 'weights=[1, -0.5] must be finite'),
@@ -114,14 +112,12 @@ def test_accuracy_of_written_scores(tmp_path):
 
 @pytest.mark.parametrize('content, message', [
     (b'no pickle', 'it is truncated or not a pickle .* Write one of'),
-    (pickle.dumps(samples(([0.], 0)))[:-20], 'it is truncated or not a pickle .* Write one of'),
     (pickle.dumps([]), 'is no list of predictions, but \\[\\]'),
     (pickle.dumps(dict(a=1)), 'is no list of predictions, but {.a.: 1}'),
-    (pickle.dumps(3), 'is no list of predictions, but 3'),
     (pickle.dumps([dict(pred_label=1, gt_label=1)]),
      r"needs pred_score and gt_label, but has \['gt_label', 'pred_label'\]"),
     (pickle.dumps([3]), 'needs pred_score and gt_label, but has \\[\\]'),
-], ids=['text', 'half', 'empty', 'dict', 'number', 'features', 'numbers'])
+], ids=['text', 'empty', 'dict', 'features', 'numbers'])
 def test_files_without_scores_are_refused(tmp_path, content, message):
     (tmp_path / 'x.pkl').write_bytes(content)
     with pytest.raises(ValueError, match=f'x.pkl .*{message}'):
