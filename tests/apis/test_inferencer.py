@@ -239,7 +239,6 @@ def test_axes_in_another_order(small, encoder, look):
     (dict(window=4, stride=0), 'stride is 0, but at least 1'),
     (dict(stride=2), 'stride is 2, but without a window'),
     (dict(gallery='features.npz', gallery_split='train'), 'features.npz holds features, which'),
-    (dict(scale=2.), 'Give the layout of the recordings as source'),
     (dict(device='gpu'), "device='gpu' cannot be used: .* Give 'cpu'"),
     (dict(device='cuda:77'), "device='cuda:77' cannot be used: .* Give 'cpu'"),
 ])

@@ -121,8 +121,6 @@ def test_unfit_layouts(expected, arguments, message):
 @pytest.mark.parametrize('keypoint, source, message', [
     (H36M, None, r"mine: .* 17 joints, but 25 \(nturgb\+d\) are expected. Layouts with 17 joints "
      r"are \['coco', 'h36m'\]: .* --from of .*source=..., target='nturgb\+d'\)"),
-    (KEYPOINT[:, :, :20], None, r"20 joints .*\['kinect_v1', 'kinect_v1_sdk'\]"),
-    (KEYPOINT[:, :, :7], None, r"7 joints, .* mapped from \{'nturgb\+d': 25, .*'smpl': 24\}"),
     (KEYPOINT, 'h36m', r"25 joints, but 17 \(h36m\) are expected. Layouts with 25 .*'kinect_v2'"),
     (KEYPOINT[..., :2], None, '2 coordinates per joint, but the encoder takes 3. A 3-D pose is needed, '
      'such as one lifted from the 2-D pose'),

@@ -1,9 +1,9 @@
 import os
 
 import pytest
-from mmengine.fileio import get_file_backend
+from mmengine.runner.checkpoint import save_checkpoint
 
-from hico_mm.utils import AtomicBackend, atomic_write, check_writable
+from hico_mm.utils import atomic_write, check_writable, load_checkpoint_file
 
 
 def test_writes_and_makes_the_folder(tmp_path):
@@ -47,15 +47,18 @@ def test_a_killed_write_leaves_the_earlier_file(tmp_path):
     assert path.read_bytes() == b'new'
 
 
-def test_backend_writes_bytes(tmp_path, monkeypatch):
-    replaced = []
-    replace = os.replace
-    monkeypatch.setattr(os, 'replace', lambda *paths: (replaced.append(paths[1]), replace(*paths)))
-    backend = get_file_backend(backend_args=dict(backend='atomic'))
-    assert isinstance(backend, AtomicBackend)
-    backend.put(b'\x00\x01', str(tmp_path / 'bytes'))
-    assert (tmp_path / 'bytes').read_bytes() == b'\x00\x01'
-    assert replaced == [tmp_path / 'bytes']
+def test_checkpoints_of_mmengine_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    def save(**content):
+        save_checkpoint(content, str(tmp_path / 'epoch_1.pth'), backend_args=dict(backend='atomic'))
+
+    def fail(descriptor):
+        raise OSError('No space left on device')
+
+    save(epoch=1)
+    monkeypatch.setattr('os.fsync', fail)
+    with pytest.raises(OSError, match='No space left'):
+        save(epoch=2)
+    assert load_checkpoint_file(tmp_path / 'epoch_1.pth') == dict(epoch=1)
 
 
 def test_folders_that_can_be_written_or_not(tmp_path, monkeypatch):

@@ -301,17 +301,10 @@ def test_schedulers_of_one_cycle_go_on_and_are_saved_again(tmp_path):
     ('O', (3, '|', None, None, None, 8, 8, 0), 'object pickle|list'),  # numbers instead of objects
     ('V8', (3, '|', None, None, None, 8, 1, 0), "dtype 'V8' is not read")])
 def test_types_of_arrays_that_are_forged(kind, state, message, tmp_path):
-    class Type:
-        def __reduce__(self):
-            return np.dtype, (kind, False, True), state
-
-    class Array:
-        def __reduce__(self):
-            return np.zeros(0).__reduce__()[0], (np.ndarray, (0, ), b'b'), (
-                1, (1, ), forged, False, bytes(8))
-
-    forged = Type()
+    forged = Call(np.dtype, kind, False, True, state=state)
+    array = Call(np.zeros(0).__reduce__()[0], np.ndarray, (0, ), b'b',
+                 state=(1, (1, ), forged, False, bytes(8)))
     path = tmp_path / 'x.pkl'
-    path.write_bytes(pickle.dumps([forged, *([Array()] if kind == 'O' else [])]))
+    path.write_bytes(pickle.dumps([forged, *([array] if kind == 'O' else [])]))
     with pytest.raises(ValueError, match=message):
         read_annotation_file(str(path))

@@ -10,11 +10,10 @@ import pytest
 import torch
 from mmaction.registry import DATASETS, MODELS
 from mmengine.dataset import BaseDataset, pseudo_collate
-from mmengine.logging import HistoryBuffer, MessageHub
 from torch.utils.data import ConcatDataset, DataLoader, Subset
 
 from hico_mm.datasets import SeededDataset, skeleton_collate
-from hico_mm.engine import FiniteLossHook, LabelledSequencesHook, TrainLoaderCheckHook
+from hico_mm.engine import LabelledSequencesHook, TrainLoaderCheckHook
 from hico_mm.utils import load_checkpoint_file
 
 
@@ -107,21 +106,6 @@ def test_testing_needs_the_whole_model_or_the_part_named(build):
         build(NO_HEAD).test()
 
 
-def look(*losses):
-    hub = MessageHub.get_instance('look')
-    hub.log_scalars['train/loss'] = HistoryBuffer(losses, [1] * len(losses))
-    FiniteLossHook().after_train_iter(SimpleNamespace(message_hub=hub, epoch=4, iter=22), batch_idx=2)
-
-
-def test_a_lost_loss_ends_training():
-    for losses in ([1.5], [0.], [float('nan'), 2.]):
-        look(*losses)
-    for loss in (float('nan'), float('inf'), -float('inf')):
-        with pytest.raises(ValueError, match=rf'loss is {loss}, seen in epoch 5 after 23 iterations. '
-                           'Lower the learning'):
-            look(1.5, loss)
-
-
 @pytest.mark.parametrize('kind', ['RuntimeInfoHook', 'DeferredRuntimeInfoHook'])
 @pytest.mark.parametrize('checkpoint', [{}, dict(by_epoch=False, interval=1)])
 def test_no_lost_weights_are_saved(toy_runner, checkpoints_in, kind, checkpoint):
@@ -130,7 +114,7 @@ def test_no_lost_weights_are_saved(toy_runner, checkpoints_in, kind, checkpoint)
         default_hooks=dict(runtime_info=dict(type=kind), logger=dict(type='LoggerHook', interval=100),
                            checkpoint=dict(type='CheckpointHook', **checkpoint)),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=1e30)))
-    with pytest.raises(ValueError, match='loss is'):
+    with pytest.raises(ValueError, match='loss is (nan|inf), seen in epoch 1 after [23] iterations'):
         runner.train()
     names = checkpoints_in(runner.work_dir)
     assert bool(names) == bool(checkpoint), 'one is saved while the loss is finite'

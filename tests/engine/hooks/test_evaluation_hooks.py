@@ -23,15 +23,6 @@ def test_last_lines_of_the_log(toy_runner, log_of, values, checkpoint, result):
     assert last_lines(log_of(runner), len(expected)) == expected
 
 
-def test_untrained_weights_are_never_the_best(toy_runner, checkpoints_in):
-    checkpoint = dict(type='CheckpointHook', interval=1, save_best='knn/top1')
-    runner = toy_runner([0.9, 0.3, 0.2], custom_hooks=BASELINE,
-                        default_hooks=dict(checkpoint=checkpoint))
-    runner.train()
-    assert checkpoints_in(runner.work_dir)[0] == 'best_knn_top1_epoch_1.pth'
-    assert runner.message_hub.get_info('best_score') == 0.3
-
-
 class Listener(Hook):
     """Notes each call about evaluations."""
 
