@@ -15,6 +15,8 @@ from torch import nn
 
 from hico_mm.apis.onnx_export import export_onnx, load_for_export
 from hico_mm.apis.onnx_model import CLS_SCORE, FEATURE, OnnxModel
+from hico_mm.benchmark.smoke import shrink
+from hico_mm.utils import load_config
 
 onnx = pytest.importorskip('onnx')
 onnxruntime = pytest.importorskip('onnxruntime')
@@ -95,6 +97,22 @@ def test_networks_of_mmaction2_with_their_head_and_pooled(tiny, path):
         backbone=dict(type='PooledGCN', num_joints=17, num_frames=8, network=STGCN))).eval()
     export_onnx(model, tiny.describe(FEATURE, num_joints=17), path)
     np.testing.assert_allclose(run_file(path, joints), tiny.test_step(model, joints), rtol=0, atol=ATOL)
+
+
+@pytest.mark.parametrize('method', ['skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal', 'hcn'])
+def test_every_method(tiny, path, method):
+    cfg = shrink(load_config(f'{method}_demo' if method != 'hcn' else 'isc_demo'))
+    if method == 'hcn':
+        cfg.model.backbone.encoders.sequence = dict(type='HCN', base_channels=4)
+    model, spec = load_for_export(cfg, 'none')
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    export_onnx(model, spec, path)
+    joints = sequences(5, spec.sizes)
+    expected = tiny.test_step(model, joints)
+    np.testing.assert_allclose(run_file(path, joints), expected, rtol=0,
+                               atol=1e-5 * np.abs(expected).max())
 
 
 class Function(nn.Module):

@@ -24,7 +24,7 @@ from hico_mm.benchmark.cost import (
 )
 from hico_mm.models.backbones import HiCoEncoder
 from hico_mm.models.common import S2SGRU, S2SLSTM, S2STransformer
-from hico_mm.utils import find_config
+from hico_mm.utils import find_config, load_config
 
 N, S, D = 3, 7, 12
 NORM = 5  # MMEngine's estimate of an affine LayerNorm for each value
@@ -195,6 +195,19 @@ def test_encoder(encoder, of_s2s, branches):
                 expected += of_s2s(tokens, channels)
     assert count(model, torch.zeros(1, persons, frames, joints, 3)) == expected
     assert count(model, torch.zeros(7, persons, frames, joints, 3)) == 7 * expected
+
+
+def test_encoders_of_the_contrastive_methods():
+    def cost_of(method):
+        backbone = MODELS.build(load_config(f'{method}_demo').model).backbone
+        return count(backbone, torch.zeros(1, 2, 64, 25, 3)), cost.count_parameters(backbone)
+
+    # 64 frames of 150 numbers, 64 hidden units; AS-CAL's LSTM has four gates, ISC's two GRUs three.
+    assert cost_of('ascal') == (64 * 4 * 64 * (150 + 64), 4 * 64 * (150 + 64 + 2))
+    assert cost_of('isc') == (2 * 64 * 3 * 64 * (150 + 64), 2 * 3 * 64 * (150 + 64 + 2))
+    stgcn = cost_of('skeletonclr')
+    assert cost_of('aimclr') == stgcn  # the drop is of the pre-training
+    assert cost_of('crossclr') == tuple(3 * number for number in stgcn)
 
 
 @pytest.mark.parametrize('training', [True, False])

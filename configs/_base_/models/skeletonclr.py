@@ -14,6 +14,7 @@ encoder = dict(
     num_persons=2,
     num_frames=50,
     in_channels=3,
+    # MMAction2's own: network=dict(_delete_=True, type='STGCN', graph_cfg=dict(layout='nturgb+d')).
     network=dict(
         type='STGCNOfWidths',
         widths=[16, 16, 16, 16, 32, 32, 32, 64, 64, 256],

@@ -80,6 +80,8 @@ class RecurrentEncoder(Encoder):
         """
         self._check_input(x)
         x = x.transpose(1, 2).flatten(2)  # (N, T, M * V * C)
+        if x.device.type == 'cpu' and torch.is_autocast_cpu_enabled():
+            x = x.to(torch.get_autocast_cpu_dtype())  # a CPU may refuse an LSTM of mixed precision
         for layer in self.layers:
             states = [direction(x)[0] for direction in layer[:1]]
             for backward in layer[1:]:

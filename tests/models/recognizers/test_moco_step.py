@@ -4,14 +4,18 @@ from inspect import signature
 
 import pytest
 import torch
+from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmengine.logging import MessageHub
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from small_models import build_recognizer, sgd, state_of, train_step, views
 from torch import distributed
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from hico_mm.benchmark.smoke import shrink
 from hico_mm.engine import BFloat16OptimWrapper
+from hico_mm.utils import load_config
 
 # A fused optimizer changes weights without counting it; older PyTorch has none for SGD.
 FUSED = dict(fused=True) if 'fused' in signature(torch.optim.SGD).parameters else {}
@@ -74,6 +78,27 @@ def test_difference_of_bfloat16_is_small(s2s):
         torch.testing.assert_close(queue.features.norm(dim=1), torch.ones(len(queue.features)))
         torch.testing.assert_close(queue.features, exact.queues[name].features, rtol=0, atol=0.05)
     assert 0 < (mixed_gradient - gradient).norm() < 0.1 * gradient.norm()
+
+
+@pytest.mark.slow  # where a CPU has no convolutions in bfloat16
+@pytest.mark.parametrize('method', ['skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal'])
+def test_rivals_in_bfloat16(monkeypatch, method):
+    if method == 'ascal' and torch.__version__.startswith('2.1.'):
+        pytest.skip('torch 2.1 has no LSTM in bfloat16 on a CPU')
+    monkeypatch.setitem(MessageHub.get_current_instance().runtime_info, 'epoch', 1)  # the later stage
+    exact = MODELS.build(shrink(load_config(f'{method}_demo')).model)
+    mixed = deepcopy(exact)
+    inputs, gradients, losses = torch.randn(16, len(exact.prefixes) + 1, 2, 64, 25, 3), [], []
+    for model, bfloat16 in ((exact, False), (mixed, True)):
+        with torch.autocast('cpu', torch.bfloat16, enabled=bfloat16):
+            losses.append(model.loss(inputs, None))
+        sum(value for name, value in losses[-1].items() if name.startswith('loss')).backward()
+        gradients.append(torch.cat([weight.grad.flatten() for weight in model.parameters()
+                                    if weight.requires_grad]))
+    for name, expected in losses[0].items():
+        if name.startswith('loss'):
+            torch.testing.assert_close(losses[1][name], expected, rtol=0.02, atol=1e-3)
+    assert 0 < (gradients[1] - gradients[0]).norm() < 0.1 * gradients[0].norm()
 
 
 @pytest.fixture
