@@ -7,6 +7,7 @@ import json
 import os
 import re
 import runpy
+import shutil
 import signal
 import sys
 import time
@@ -20,7 +21,8 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
-from hico_mm.utils import load_checkpoint_file
+from hico_mm.benchmark.smoke import shrink
+from hico_mm.utils import load_checkpoint_file, load_config
 
 TRAIN = Path(__file__).parents[1] / 'tools/train.py'
 KILLS, AIMED, MAX_TRIES = 4, 2, 20
@@ -198,3 +200,21 @@ def test_killed_and_resumed_trainings_end_as_the_one_left_alone(tmp_path, num_wo
         assert done - epoch * STEPS <= INTERVAL * STEPS, 'repeated more than since the last checkpoint'
         assert differences(expected, read_end(work_dir)) == []
     assert inside > 0, 'no training was killed while it wrote a checkpoint'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('method', ['skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal'])
+def test_rivals_resumed_between_their_stages_end_as_those_left_alone(tmp_path, run_script, method):
+    cfg = shrink(load_config(f'{method}_demo'))  # of two epochs, of which each is a stage
+    cfg.default_hooks.checkpoint.interval = 1
+    cfg.dump(tmp_path / 'small.py')
+    (tmp_path / 'parts').mkdir()
+    for work_dir, options in (('whole', ()), ('parts', ('--resume', ))):
+        run = run_script(TRAIN, 'small.py', '--work-dir', tmp_path / work_dir, *options, cwd=tmp_path)
+        assert run.returncode == 0, run.stderr[-3000:]
+        if work_dir == 'whole':
+            shutil.copy(tmp_path / 'whole/epoch_1.pth', tmp_path / 'parts')
+    whole, parts = (
+        load_checkpoint_file(tmp_path / f'{name}/epoch_2.pth') for name in ('whole', 'parts'))
+    for part in ('state_dict', 'optimizer', 'param_schedulers'):
+        assert differences(whole[part], parts[part]) == []
