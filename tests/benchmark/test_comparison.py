@@ -128,15 +128,17 @@ def test_test_sets_have_columns_of_their_own_and_a_mean():
     rows = [row('a@x', 'knn', 60.0, data='x', values=[50.0, 70.0]),
             row('a@y', 'knn', 30.0, data='y', values=[40.0, 20.0]),
             row('a@y', 'semi', 9.0, data='y', labels=5),
-            row('b', 'knn', 90.0, data='y', values=[90.0]), row('a', 'pretrain', 1.0, data='z')]
+            row('b', 'knn', 90.0, data='y', values=[90.0]), row('c@x', 'knn', 50.0, data='x'),
+            row('a', 'pretrain', 1.0, data='z')]
     compared = compare(rows, dict(a=dict(parameters=2e6)))
     assert compared[0]['accuracy']['knn@mean'] == dict(mean=45.0, std=0.0, n=2)
     assert to_markdown(comparison_table(compared)) == (
         '| config | encoder | kNN, x (%) | kNN, y (%) | kNN, mean (%) | semi 5 per class, y (%) | '
         'parameters (M) |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n'
-        '| a | pretrained | 60.00 | 30.00 | 45.00 ± 0.00 | 9.00 | 2.00 |\n'
+        '| a | pretrained | **60.00** | 30.00 | 45.00 ± 0.00 | 9.00 | 2.00 |\n'
+        '| c | pretrained | 50.00 |  |  |  |  |\n'
         '| b | pretrained |  | **90.00** |  |  |  |\n')
-    assert [x['config'] for x in compare(rows, {}, 'knn@y')] == ['b', 'a']
+    assert [x['config'] for x in compare(rows, {}, 'knn@y')] == ['b', 'a', 'c']
 
 
 def test_how_many_encoders_there_are():
