@@ -254,8 +254,6 @@ def test_bad_input(small, encoder, look):
     with pytest.raises(ValueError, match='A stream is cut into windows, but window is None'):
         next(encoder.stream([]))
     windowed = look(window=64)
-    with pytest.raises(ValueError, match="Recording 'array' has 40 frames, fewer than a window of 64"):
-        windowed(keypoint[:, :40])
     broken = keypoint[0].copy()
     broken[70] = np.nan
     stream = windowed.stream(broken)
@@ -263,8 +261,7 @@ def test_bad_input(small, encoder, look):
     with pytest.raises(ValueError, match='stream, frames 32 to 95: the keypoint has NaN'):
         next(stream)
     for frame, message in ((np.ones((17, 3)), 'stream, frame 0: the skeletons have 17 joints, but 25'),
-                           (np.ones((2, 25, 2)), 'frame 0: .* 2 coordinates per joint, .* A 3-D pose'),
-                           (np.ones(3), 'stream, frame 0 is an array of float64 of the shape')):
+                           (np.ones((2, 25, 2)), 'frame 0: .* 2 coordinates per joint, .* A 3-D pose')):
         frames = iter([frame] * 9)
         with pytest.raises(ValueError, match=message):
             next(windowed.stream(frames))

@@ -89,14 +89,14 @@ def test_refuses_a_pretraining_that_lacks_something(demo, key, message):
         make_task_config(cfg, 'linear')
 
 
-def test_refuses_an_unknown_task(demo):
-    with pytest.raises(KeyError, match=r"'lineer'; .*tasks has \['finetune', 'linear', 'semi'\]"):
-        make_task_config(demo, 'lineer')
-
-
-def test_refuses_an_unknown_protocol():
-    with pytest.raises(ValueError, match=r"protocol='knn' is none of \['hico', 'skeletonclr', 'isc', "):
-        load_task_config('hico_demo', 'linear', dict(protocol='knn'))
+@pytest.mark.parametrize('task, options, error, message', [
+    ('lineer', {}, KeyError, r"'lineer'; .*tasks has \['finetune', 'linear', 'semi'\]"),
+    ('linear', dict(protocol='knn'), ValueError, r"='knn' is none of \['hico', 'skeletonclr', 'isc', "),
+    ('linear', {'tasks.linear.train_cfg': 1}, ValueError, r"train_cfg: .*Leave out 'tasks\.'"),
+    ('linear', {'train_cgf.max_epochs': 1}, ValueError, "has no 'train_cgf'. Did you mean")])
+def test_refuses_unknown_tasks_and_options(task, options, error, message):
+    with pytest.raises(error, match=message):
+        load_task_config('hico_demo', task, options)
 
 
 @pytest.fixture
@@ -138,8 +138,6 @@ def test_options_of_the_encoder_reach_all_that_follows_from_it(folder):
         'model.backbone.hidden_channels': 32, 'train_dataloader.batch_size': 8, 'load_from': None})
     assert cfg.model.backbone.hidden_channels == cfg.model.cls_head.encoder.hidden_channels == 32
     assert (cfg.train_dataloader.batch_size, cfg.load_from) == (8, None)
-    with pytest.raises(ValueError, match="has no 'train_cgf'. Did you mean"):
-        load_task_config('hico_demo', 'linear', {'train_cgf.max_epochs': 1})
 
 
 def test_refuses_another_stream_than_was_trained(folder, demo):
@@ -203,11 +201,6 @@ def test_a_pretrain_of_another_kind_is_told_the_way_out(tmp_path, monkeypatch):
     monkeypatch.setenv('PRETRAIN', str(tmp_path / 'pure.py'))
     with pytest.raises(ValueError, match='For a task of a pure-Python config: train.py CONFIG --task'):
         load_config('linear')
-
-
-def test_options_of_the_benchmark_are_no_options_of_a_task():
-    with pytest.raises(ValueError, match=r"tasks.linear.train_cfg: .*Leave out 'tasks\.'"):
-        load_task_config('hico_demo', 'linear', {'tasks.linear.train_cfg': 1})
 
 
 def test_variable_is_left_as_it_was(demo, monkeypatch):

