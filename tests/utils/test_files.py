@@ -42,8 +42,10 @@ def test_a_killed_write_leaves_the_earlier_file(tmp_path):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert path.read_bytes() == b'whole'
     assert [left.read_bytes() for left in tmp_path.glob('.*.tmp')] == [b'ha']
-    with atomic_write(path) as file:  # what the killed write left does not disturb
-        file.write(b'new')
+    with open(path, 'rb') as reader:
+        with atomic_write(path) as file:  # what the killed write left does not disturb
+            file.write(b'new')
+        assert reader.read() == b'whole', 'who has opened the earlier file reads it to its end'
     assert path.read_bytes() == b'new'
 
 
