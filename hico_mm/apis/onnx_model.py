@@ -2,7 +2,6 @@
 import importlib
 import json
 import os
-import os.path as osp
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import ModuleType
@@ -14,6 +13,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
 from hico_mm.datasets.layouts import LAYOUTS, layout_advice
+from hico_mm.utils import check_file
 from hico_mm.utils.nodes import spell
 from hico_mm.version import __version__
 
@@ -121,9 +121,7 @@ class OnnxModel:
     def __init__(self, path: str | os.PathLike, num_joints: int | None = None,
                  num_threads: int = 0) -> None:
         onnxruntime = import_optional('onnxruntime')
-        if not osp.isfile(path):
-            raise FileNotFoundError(f'Exported model {path} does not exist (looked for '
-                                    f'{osp.abspath(path)}). Check the path, or export one: {EXPORT}.')
+        check_file(path, f'Check the path, or export one: {EXPORT}.', 'Exported model')
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
         options.log_severity_level = 4  # errors are raised, and need not be printed as well

@@ -15,6 +15,7 @@ from hico_mm.datasets.layouts import DIRECTIONS
 from hico_mm.datasets.raw.npy_folder import read_array, with_persons
 from hico_mm.datasets.raw.ntu_rgbd import read_persons
 from hico_mm.evaluation.functional import hash_joints
+from hico_mm.utils import check_file
 from hico_mm.utils.class_names import name_class
 from hico_mm.utils.progress import track
 
@@ -102,10 +103,8 @@ def _read(source: Any, split: str | None, order: str | None, number: str) -> Ite
     elif split is not None:
         raise ValueError(f'Only an annotation file has splits, but {split!r} is asked of {path}; leave '
                          'the split out.')
-    elif not path.is_file():
-        raise FileNotFoundError(f'Recording {path} does not exist (looked for {path.absolute()}). '
-                                f'Name {FORMS}.')
     else:
+        check_file(path, f'Name {FORMS}.', 'Recording')
         yield str(path), dict(frame_dir=path.stem, keypoint=readers[suffix](path))
 
 

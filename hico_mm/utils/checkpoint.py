@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
+from .files import check_file
 from .nodes import type_name
 from .safe_pickle import Refused, load_torch
 
@@ -22,9 +23,7 @@ SHOWN = 3  # names listed in a message
 def load_checkpoint_file(filename: str | os.PathLike, map_location: str | torch.device = 'cpu') -> dict:
     """Read a checkpoint without executing anything in it; refuse one that is missing or corrupt."""
     path = Path(filename).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f'Checkpoint {path} does not exist (looked for {path.absolute()}). '
-                                'Check the path, or train first.')
+    check_file(path, 'Check the path, or train first.', 'Checkpoint')
     try:
         checkpoint = load_torch(path, map_location)
     except Refused as error:

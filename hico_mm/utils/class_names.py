@@ -1,11 +1,11 @@
 """Names of classes, from config files, data sets and text files."""
-import os.path as osp
 from collections.abc import Sequence
 
 from mmaction.registry import DATASETS
 from mmengine.config import ConfigDict
 
 from .config import load_config
+from .files import check_file
 
 
 def name_class(label: int | None, names: Sequence[str] | None = None) -> str | None:
@@ -35,9 +35,7 @@ def load_class_names(path: str) -> list[str]:
                              'dict(classes=[...]) to the data set, or name a text file with one '
                              'name a line.')
         return names
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'--class-names {path} does not exist (looked for {osp.abspath(path)}). '
-                                'Name a text file with one name a line, or a config.')
+    check_file(path, 'Name a text file with one name a line, or a config.', '--class-names')
     try:
         with open(path, encoding='utf-8') as file:
             names = [line.strip() for line in file if line.strip()]

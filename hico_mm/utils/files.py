@@ -52,6 +52,13 @@ class AtomicBackend(LocalBackend):
             file.write(obj)
 
 
+def check_file(path: str | os.PathLike, remedy: str, what: str = '') -> None:
+    """Refuse a file that is not there; ``what`` it is begins the message, the remedy ends it."""
+    if not osp.isfile(path):
+        raise FileNotFoundError(
+            f'{what} {path} does not exist (looked for {osp.abspath(path)}). {remedy}'.lstrip())
+
+
 def check_writable(folder: str, option: str) -> None:
     """Make a folder, named by an option, and refuse it if no file can be written there."""
     try:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from hico_mm.evaluation.functional import SIMILARITIES
-from hico_mm.utils import atomic_write, check_writable
+from hico_mm.utils import atomic_write, check_file, check_writable
 from hico_mm.utils.class_names import load_class_names
 
 FORMATS = ('png', 'pdf', 'svg')
@@ -109,9 +109,7 @@ def read_results(path: str, part: str, keys: Sequence[str]) -> list[dict]:
 
     ``part`` is ``'rows'`` or ``'comparison'``; each row has to have the ``keys``.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). Name the '
-                                'results.json that tools/analysis/benchmark.py wrote.')
+    check_file(path, 'Name the results.json that tools/analysis/benchmark.py wrote.')
     try:
         with open(path, encoding='utf-8') as file:
             rows = json.load(file)[part]

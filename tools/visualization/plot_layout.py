@@ -20,6 +20,7 @@ from hico_mm.datasets.transforms.map_joints import (
 )
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.spatial import transform_joints
+from hico_mm.utils import check_file
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import figures, skeletons
 
@@ -54,9 +55,7 @@ def parse_args() -> argparse.Namespace:
 
 def read_recording(path: Path, frame: int, layout: SkeletonLayout, order: str | None) -> np.ndarray:
     """Read an array (M, T, V, 3) whose frame can be drawn."""
-    if not path.is_file():
-        raise FileNotFoundError(f'--array {path} does not exist (looked for {path.absolute()}). Name a '
-                                '.npy file.')
+    check_file(path, 'Name a .npy file.', '--array')
     keypoint = read_array(path, order)
     figures.check_index('--frame', frame, keypoint.shape[1], f'frames of {path}')
     check_keypoint(keypoint[:, frame:frame + 1], f'{path}, frame {frame}, layout {layout.name!r}',

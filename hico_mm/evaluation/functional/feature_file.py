@@ -1,12 +1,11 @@
 """Feature files: what ``tools/analysis/extract_features.py`` writes, and plots and galleries read."""
 import hashlib
-import os.path as osp
 import zipfile
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hico_mm.utils import atomic_write
+from hico_mm.utils import atomic_write, check_file
 from hico_mm.utils.errors import check_positive
 
 NO_LABEL = -1  # label of a sequence that has none
@@ -28,8 +27,7 @@ def write_feature_file(path: str, feature: np.ndarray, label: np.ndarray, frame_
 def read_feature_file(path: str,
                       required: Sequence[str] = ('feature', 'label')) -> dict[str, np.ndarray]:
     """Read all arrays of a feature file by name; refuse one that lacks a required array."""
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
+    check_file(path, REMEDY)
     try:
         with np.load(path) as file:
             arrays = dict(file)

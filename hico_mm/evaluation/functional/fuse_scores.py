@@ -4,12 +4,12 @@ The scores are a list with a dict for each sequence: ``pred_score``, a tensor (n
 ``gt_label``, a tensor (1, ); and ``frame_dir``, its name, if the pipeline packs it.
 """
 import math
-import os.path as osp
 from collections.abc import Sequence
 
 import torch
 from mmaction.evaluation import AccMetric
 
+from hico_mm.utils import check_file
 from hico_mm.utils.safe_pickle import read_pickle
 
 REMEDY = ('Write one of a trained classifier: python tools/test.py '
@@ -18,8 +18,7 @@ REMEDY = ('Write one of a trained classifier: python tools/test.py '
 
 def load_score_dump(path: str) -> list[dict]:
     """Read the class scores of a test set; refuse what is no pickle or holds none."""
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist (looked for {osp.abspath(path)}). {REMEDY}')
+    check_file(path, REMEDY)
     dump = read_pickle(path, REMEDY)
     check_score_dump(dump, path)
     return dump
