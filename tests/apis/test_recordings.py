@@ -103,6 +103,7 @@ def test_raw_files(tmp_path):
     (dict(keypoint=np.ma.array(KEYPOINT)), None, ValueError, 'The annotation is a masked array'),
     (np.zeros((1, 4, 25, 3)), None, ValueError, 'The array: every frame of the keypoint is zero'),
     (dict(label=1), None, ValueError, r"The annotation: there is no 'keypoint' among its .*\['label'\]"),
+    (dict(keypoint=np.ones((90, 2, 25, 3))), None, ValueError, '90 persons in 2 frames; .*swapaxes'),
     (dict(keypoint=KEYPOINT, label=[1, 2]), None, ValueError, r'The annotation: the label is \[1, 2\]'),
     (iter([]), None, ValueError, r'A list_iterator is no recording.*go to stream\(\)'),
 ])

@@ -1,8 +1,10 @@
+import itertools
 import json
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from hico_mm.visualization import figures
@@ -85,3 +87,17 @@ def test_other_results_are_refused(tmp_path, content, message):
     (tmp_path / 'x.json').write_bytes(content)
     with pytest.raises(ValueError, match=message):
         figures.read_results(str(tmp_path / 'x.json'), 'rows', ['config'])
+
+
+def test_labels_of_close_points_hide_neither_one_another_nor_a_point():
+    axes = Figure(figsize=(4, 4)).subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    close = np.random.default_rng(0).uniform(0.45, 0.55, (9, 2))
+    labels = {tuple(place): f'{number} {number}' for number, place in enumerate(close.tolist())}
+    figures.label_points(axes, labels)
+    assert [text.get_text() for text in axes.texts] == list(labels.values())
+    axes.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in axes.texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    for point in axes.transData.transform(close):
+        assert not any(box.contains(*point) for box in boxes)
