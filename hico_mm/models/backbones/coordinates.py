@@ -26,11 +26,6 @@ class Coordinates(Encoder):
         if frozen:
             self.freeze()
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Flatten skeletons (N, M, T, V, C) to ``instance`` (N, M * T * V * C).
-
-        Raises:
-            ValueError: The sizes of the data are not those of the config.
-        """
-        self._check_input(x)
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Flatten to ``instance`` (N, M * T * V * C)."""
         return dict(instance=x.flatten(1))

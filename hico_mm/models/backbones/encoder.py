@@ -11,18 +11,13 @@ from hico_mm.utils.errors import check_positive
 class Encoder(BaseModule):
     """What recognizers, heads and tasks expect of an encoder, apart from its layers.
 
-    A subclass has ``feature_channels``, the channels of each feature by its name. Its ``forward`` takes
-    (N, M, T, V, C) and returns the features by name, ``instance`` (N, D) among them. Those that only a
-    contrast needs may be missing outside of a pre-training, and in eval mode.
+    A subclass has ``feature_channels``, the channels of each feature by its name, and ``encode``, which
+    does what ``forward`` says.
     """
 
     feature_channels: Mapping[str, int]
     frozen = False
     pretrains = False
-
-    def pretrain(self) -> None:
-        """Give all features in training mode, and train what they come from."""
-        self.pretrains = True
 
     def __init__(self, num_joints: int, num_persons: int, num_frames: int, in_channels: int,
                  init_cfg: dict | None = None) -> None:
@@ -31,6 +26,30 @@ class Encoder(BaseModule):
         self.input_sizes = dict(num_persons=num_persons, num_frames=num_frames,
                                 num_joints=num_joints, in_channels=in_channels)
         check_positive(**self.input_sizes)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode skeleton sequences.
+
+        Args:
+            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
+
+        Returns:
+            dict[str, Tensor]: Features by name, ``instance`` (N, D) among them. Those that only a
+            contrast needs may be missing outside of a pre-training, and in eval mode.
+
+        Raises:
+            ValueError: The sizes of the data are not those of the config.
+        """
+        self._check_input(x)
+        return self.encode(x)
+
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode skeletons (N, M, T, V, C) of the right sizes."""
+        raise NotImplementedError
+
+    def pretrain(self) -> None:
+        """Give all features in training mode, and train what they come from."""
+        self.pretrains = True
 
     def freeze(self) -> None:
         """Keep all weights so far for good: no gradients, and eval mode, which ``train()`` keeps."""

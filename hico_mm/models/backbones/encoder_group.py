@@ -64,19 +64,8 @@ class EncoderGroup(Encoder):
         for name in self.names:
             getattr(self, name).requires_grad_(not (self.frozen or getattr(self, name).frozen))
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Encode skeleton sequences.
-
-        Args:
-            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
-
-        Returns:
-            dict[str, Tensor]: A feature (N, D) by the name of each encoder that runs, and ``instance``.
-
-        Raises:
-            ValueError: The sizes of the data are not those of the config.
-        """
-        self._check_input(x)
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode to a feature (N, D) by the name of each encoder that runs, and ``instance``."""
         features = {}
         for name in self.names if self.training and self.pretrains else self.instance:
             stream = derive_stream(x, name if name in STREAMS else 'joint', self.parents)

@@ -58,19 +58,8 @@ class HCN(Encoder):
         if frozen:
             self.freeze()
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Encode skeleton sequences.
-
-        Args:
-            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
-
-        Returns:
-            dict[str, Tensor]: ``instance`` (N, D), the maximum over the persons.
-
-        Raises:
-            ValueError: The sizes of the data are not those of the config.
-        """
-        self._check_input(x)
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode to ``instance`` (N, D), the maximum over the persons."""
         joint = x.flatten(0, 1).permute(0, 3, 1, 2)  # (N * M, C, T, V)
         steps = joint[:, :, 1:] - joint[:, :, :-1]  # ONNX does not know Tensor.diff
         motion = F.interpolate(steps, size=joint.shape[2:], mode='bilinear')

@@ -97,21 +97,12 @@ class HiCoEncoder(Encoder):
             channels[BRANCHES[branch]] = self.hidden_channels
         return channels
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Encode skeleton sequences.
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode to ``clip``, ``part`` (N, L, D), ``temporal``, ``spatial`` (N, L * D) and ``instance``.
 
-        Args:
-            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
-
-        Returns:
-            dict[str, Tensor]: ``clip`` and ``part`` (N, L, D), ``temporal`` and ``spatial``
-            (N, L * D), ``instance`` (N, 2 * L * D). With one branch, the features of the other are
-            left out and ``instance`` is the domain's feature.
-
-        Raises:
-            ValueError: The sizes of the data are not those of the config.
+        The last is (N, 2 * L * D). With one branch, the features of the other are left out and
+        ``instance`` is the domain's feature.
         """
-        self._check_input(x)
         features = {}
         if 'temporal' in self.branches:
             frames = x.transpose(1, 2).flatten(2)  # time-major: (N, T, M * V * C)

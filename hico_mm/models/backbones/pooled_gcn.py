@@ -45,20 +45,8 @@ class PooledGCN(Encoder):
         if frozen:
             self.freeze()
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Encode skeleton sequences.
-
-        Args:
-            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
-
-        Returns:
-            dict[str, Tensor]: ``instance`` (N, D), and in pre-training ``dropped`` (N, D) if there is a
-            ``drop``.
-
-        Raises:
-            ValueError: The sizes of the data are not those of the config.
-        """
-        self._check_input(x)
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode to ``instance`` and, in a pre-training with a ``drop``, ``dropped``, (N, D) each."""
         maps = self.network(x)  # (N, M, D, T', V')
         features = dict(instance=maps.mean((1, 3, 4)))  # (N, D)
         if self.drop is not None and self.training and self.pretrains:

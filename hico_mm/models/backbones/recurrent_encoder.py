@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
@@ -66,30 +68,19 @@ class RecurrentEncoder(Encoder):
         if frozen:
             self.freeze()
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Encode skeleton sequences.
-
-        Args:
-            x: Skeletons, (N, M, T, V, C); a missing person is all zeros.
-
-        Returns:
-            dict[str, Tensor]: ``instance`` (N, D).
-
-        Raises:
-            ValueError: The sizes of the data are not those of the config.
-        """
-        self._check_input(x)
+    def encode(self, x: Tensor) -> dict[str, Tensor]:
+        """Encode to ``instance`` (N, D)."""
         x = x.transpose(1, 2).flatten(2)  # (N, T, M * V * C)
-        if x.device.type == 'cpu' and torch.is_autocast_cpu_enabled():
-            x = x.to(torch.get_autocast_cpu_dtype())  # a CPU may refuse an LSTM of mixed precision
-        for layer in self.layers:
-            states = [direction(x)[0] for direction in layer[:1]]
-            for backward in layer[1:]:
-                if self.variant == 'released':
-                    states.append(backward(x)[0])
-                else:
-                    states.append(backward(x.flip(1))[0].flip(1))
-            x = torch.cat(states, 2)  # (N, T, D)
+        # Some CPUs have no LSTM in bfloat16.
+        with torch.autocast('cpu', enabled=False) if x.device.type == 'cpu' else nullcontext():
+            for layer in self.layers:
+                states = [direction(x)[0] for direction in layer[:1]]
+                for backward in layer[1:]:
+                    if self.variant == 'released':
+                        states.append(backward(x)[0])
+                    else:
+                        states.append(backward(x.flip(1))[0].flip(1))
+                x = torch.cat(states, 2)  # (N, T, D)
         if self.pooling == 'mean':
             return dict(instance=x.mean(1))
         ends = [0 if number and self.variant != 'released' else -1 for number in range(len(states))]
