@@ -20,6 +20,11 @@ def test_spot_checks():
         ('hico_ntu60_to_pku2', 'finetune', None): 56.3,
         ('hico_ntu60', 'semi', 0.01): 54.4,
         ('hico_ntu60_xview', 'semi', 0.1): 78.3,
+        ('skeletonclr_ntu60', 'linear', None): 68.3,
+        ('crossclr_ntu60_xview', 'semi', 0.1): 73.5,
+        ('aimclr_ntu60', 'knn', None): 62.0,
+        ('isc_ntu120_xset', 'linear', None): 67.9,
+        ('ascal_ntu60_xview', 'linear', None): 64.8,
     }.items()
 
 
