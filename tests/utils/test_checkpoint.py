@@ -9,7 +9,8 @@ from hico_mm.utils.checkpoint import last_checkpoint
 
 
 @pytest.mark.parametrize('content', [
-    b'not a checkpoint', pickle.dumps(dict(a=1), protocol=0), None], ids=['text', 'old_pickle', 'half'])
+    b'', b'not a checkpoint', pickle.dumps(dict(a=1), protocol=0), b'PK\x03\x04' + bytes(100), None
+], ids=['empty', 'text', 'old_pickle', 'broken_zip', 'half'])
 def test_names_a_corrupt_checkpoint(tmp_path, content):
     path = tmp_path / 'bad.pth'
     torch.save(dict(weight=torch.zeros(1000)), path)

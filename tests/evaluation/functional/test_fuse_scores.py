@@ -112,12 +112,13 @@ def test_accuracy_of_written_scores(tmp_path):
 
 @pytest.mark.parametrize('content, message', [
     (b'no pickle', 'it is truncated or not a pickle .* Write one of'),
+    (pickle.dumps(samples(([0.], 0)))[:-20], 'it is truncated or not a pickle .* Write one of'),
     (pickle.dumps([]), 'is no list of predictions, but \\[\\]'),
     (pickle.dumps(dict(a=1)), 'is no list of predictions, but {.a.: 1}'),
     (pickle.dumps([dict(pred_label=1, gt_label=1)]),
      r"needs pred_score and gt_label, but has \['gt_label', 'pred_label'\]"),
     (pickle.dumps([3]), 'needs pred_score and gt_label, but has \\[\\]'),
-], ids=['text', 'empty', 'dict', 'features', 'numbers'])
+], ids=['text', 'half', 'empty', 'dict', 'features', 'numbers'])
 def test_files_without_scores_are_refused(tmp_path, content, message):
     (tmp_path / 'x.pkl').write_bytes(content)
     with pytest.raises(ValueError, match=f'x.pkl .*{message}'):
