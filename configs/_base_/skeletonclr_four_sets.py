@@ -5,6 +5,7 @@ _base_ = 'skeletonclr.py'
 # The authors' learning rate is 0.1 for twice this batch size.
 model = dict(
     backbone=dict(num_persons=1, num_frames=64, network=_base_.small_network),
+    neck=_base_.small_neck,
     contrast=dict(temperature=0.2),
     queue=dict(length=1024))
 optim_wrapper = dict(optimizer=dict(lr=0.05))

@@ -6,7 +6,7 @@ views = dict(type='Views', transforms=[_base_.view, [*_base_.view, *_base_.extre
 train_dataloader = dict(
     dataset=dict(dataset=dict(pipeline=[*_base_.prepare, views, *_base_.pack])))
 model = dict(
-    backbone=dict(num_frames=64, network=_base_.small_network),
+    backbone=dict(num_frames=64, network=_base_.small_network), neck=_base_.small_neck,
     contrast=dict(
         temperature=0.1,
         terms=[*(dict(term, end=12) for term in _base_.first_stage),

@@ -4,7 +4,7 @@ _base_ = ['../_base_/crossclr.py', '../_base_/datasets/demo.py']
 # Own choice, for few steps and little time, as in skeletonclr_demo.py.
 encoder = dict(num_frames=64, network=_base_.small_network)
 model = dict(
-    backbone=dict(encoders={stream: encoder for stream in _base_.streams}),
+    backbone=dict(encoders={stream: encoder for stream in _base_.streams}), neck=_base_.small_neck,
     contrast=dict(
         temperature=0.1,
         terms=[*(dict(term, end=12) for term in _base_.first_stage),

@@ -14,6 +14,7 @@ datasets = [
 train_dataloader = dict(dataset=dict(dataset=dict(datasets=datasets)))
 model = dict(
     backbone=dict(num_persons=1, num_frames=64, network=_base_.small_network),
+    neck=_base_.small_neck,
     contrast=dict(
         temperature=0.2,
         terms=[*(dict(term, end=10) for term in _base_.first_stage),

@@ -5,6 +5,7 @@ _base_ = ['../_base_/crossclr.py', '../_base_/datasets/four_sets.py']
 encoder = dict(num_persons=1, num_frames=64, network=_base_.small_network)
 model = dict(
     backbone=dict(encoders={stream: encoder for stream in _base_.streams}),
+    neck=_base_.small_neck,
     contrast=dict(
         temperature=0.2,
         terms=[*(dict(term, end=10) for term in _base_.first_stage),

@@ -40,3 +40,5 @@ small_network = dict(
     _delete_=True, type='STGCN', graph_cfg=dict(layout='nturgb+d', mode='spatial'),
     gcn_adaptive='init', gcn_with_res=True, base_channels=8, num_stages=4, inflate_stages=[2, 3, 4],
     down_stages=[2, 3, 4], tcn_dropout=0.0)
+# Xavier-uniform weights: from the authors' small ones, a few hundred steps do not get far.
+small_neck = dict(init_cfg=None)
