@@ -182,6 +182,8 @@ VARIATIONS = [
       for s2s in ('GRU', 'LSTM')),
     *((f'hico_{data}_{stream}', f'hico_{data}', 'data_preprocessor.stream', stream)
       for data in ('ntu60', 'four_sets') for stream in ('bone', 'motion')),
+    *((f'aimclr_{data}_{stream}', f'aimclr_{data}', 'data_preprocessor.stream', stream)
+      for data in ('ntu60', 'ntu60_xview', 'pku1') for stream in ('bone', 'motion')),
     *((f'hico_ntu60_{number}g', 'hico_ntu60', 'backbone.num_granularities', number)
       for number in (1, 2, 3)),
     *((f'hico_{data}_{branch}', f'hico_{data}_instance', 'backbone.branches', branch)
@@ -232,14 +234,15 @@ def test_arrays_of_the_authors_are_not_normalised_again():
         assert len(types) == 4 and 'NormalizeSkeleton' not in types
 
 
+@pytest.mark.parametrize('method', ['hico', 'isc'])
 @pytest.mark.parametrize('source', ['ntu60', 'pku1'])
-def test_transfer_evaluates_the_pretraining_of_the_source_on_the_target(source):
-    transfer, pretraining = load(f'hico_{source}_to_pku2'), load(f'hico_{source}')
+def test_transfer_evaluates_the_pretraining_of_the_source_on_the_target(method, source):
+    transfer, pretraining = load(f'{method}_{source}_to_pku2'), load(f'{method}_{source}')
     assert transfer.model == pretraining.model
     assert transfer.train_dataloader == pretraining.train_dataloader
-    cfg = load(f'hico_{source}_to_pku2', 'finetune')
-    assert cfg.load_from == f'work_dirs/hico_{source}/epoch_451.pth'
-    assert cfg.work_dir == f'work_dirs/hico_{source}_to_pku2_finetune'
+    cfg = load(f'{method}_{source}_to_pku2', 'finetune')
+    assert cfg.load_from == f'work_dirs/{method}_{source}/epoch_451.pth'
+    assert cfg.work_dir == f'work_dirs/{method}_{source}_to_pku2_finetune'
     training, test, _ = datasets_of(cfg)
     assert (training.ann_file, training.split) == ('data/skeleton/pku2.pkl', 'xsub_train')
     assert (test.ann_file, test.split) == ('data/skeleton/pku2.pkl', 'xsub_val')

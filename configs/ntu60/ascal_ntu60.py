@@ -2,6 +2,7 @@
 _base_ = ['../_base_/ascal.py', '../_base_/datasets/ntu60.py']
 
 # The first 150 frames as they are, each person in coordinates of its own. Zeros fill a shorter sequence.
+# Of more than two persons, the authors' are the first in the file, here those of the highest energy.
 prepare = [
     dict(type='KeepActivePersons', num_person=2),
     dict(type='FirstFrames', num_frames=150),

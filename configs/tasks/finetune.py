@@ -1,7 +1,9 @@
 # Fine-tuning of all weights on all labels (Table 5). With load_from=None it is supervised training.
 _base_ = '../_base_/task.py'
 
-# The schedule of the closest relative of the authors' code: their own settings are unpublished.
+# The schedule of the closest relative of the authors' code: their own settings are unpublished. All
+# methods have it: AimCLR's authors keep the network in eval mode, and AS-CAL's, after their few labels,
+# train a linear classifier on all of them.
 train_dataloader = dict(
     batch_size=64,
     dataset=dict(

@@ -5,7 +5,7 @@ _base_ = '../_base_/task.py'
 protocols = dict(
     # Released code, which reports the best of its 80 evaluations. The result here is the last one.
     hico=dict(lr=2.0, batch_size=1024, milestones=[50, 70], max_epochs=80),
-    # config/linear_eval/ of github.com/LinguoLi/CrosSCLR
+    # config/linear_eval/ of github.com/LinguoLi/CrosSCLR, which leaves out the last partial batch
     skeletonclr=dict(lr=3.0, batch_size=128, milestones=[80], max_epochs=100,
                      head=dict(init_std=0.02)),
     # github.com/fmthoker/skeleton-contrast; it crops at random, half to all of a sequence

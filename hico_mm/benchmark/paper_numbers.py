@@ -47,29 +47,37 @@ TABLE = dict(
     skeletonclr_ntu120=(56.8, ),
     skeletonclr_ntu120_xset=(55.9, ),
     # CrosSCLR, three streams: the same README for NTU, the paper's Table 1 for PKU-MMD and its Table 6
-    # for 10 % of the labels. Table 1 has one stream for NTU.
+    # for 10 % of the labels, which does not say of how many streams. Table 1 has one stream for NTU.
     crossclr_ntu60=(77.8, None, None, None, 67.6),
     crossclr_ntu60_xview=(83.4, None, None, None, 73.5),
     crossclr_ntu120=(67.9, ),
     crossclr_ntu120_xset=(66.7, ),
     crossclr_pku1=(84.9, ),
     crossclr_pku2=(21.2, ),
+    crossclr_ntu60_joint=(72.9, ),
+    crossclr_ntu60_xview_joint=(79.9, ),
     # AimCLR: the paper's Tables 1 and 2; other streams and PKU-MMD I are the models that the authors
     # released, README of github.com/Levigty/AimCLR. For PKU-MMD Table 1 has three streams.
     aimclr_ntu60=(74.3, 62.0),
     aimclr_ntu60_xview=(79.7, ),
     aimclr_ntu60_motion=(68.7, ),
     aimclr_ntu60_bone=(71.9, ),
+    aimclr_ntu60_xview_motion=(71.8, ),
+    aimclr_ntu60_xview_bone=(77.0, ),
     aimclr_ntu120=(63.4, ),
     aimclr_ntu120_xset=(63.4, ),
     aimclr_pku1=(83.4, ),
-    # ISC: result tables in github.com/fmthoker/skeleton-contrast.
+    aimclr_pku1_motion=(72.0, ),
+    aimclr_pku1_bone=(82.0, ),
+    # ISC: result tables in github.com/fmthoker/skeleton-contrast, for transfer the paper's Table 5.
     isc_ntu60=(76.3, 62.5),
     isc_ntu60_xview=(85.2, 82.6),
     isc_ntu120=(67.1, 50.6),
     isc_ntu120_xset=(67.9, 52.3),
     isc_pku1=(80.9, ),
     isc_pku2=(36.0, ),
+    isc_pku1_to_pku2=(None, None, 45.1),
+    isc_ntu60_to_pku2=(None, None, 45.9),
     # AS-CAL: the paper's Table 1.
     ascal_ntu60=(58.5, ),
     ascal_ntu60_xview=(64.8, ),

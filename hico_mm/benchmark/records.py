@@ -38,6 +38,8 @@ def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dic
     for node in iter_dicts(settings):
         for key in HARMLESS:
             node.pop(key, None)
+    if task == 'pretrain':  # trains all of a group of encoders, whichever are evaluated
+        settings['model'].get('backbone', {}).pop('instance', None)
     return dict(settings, encoder=encoder)
 
 

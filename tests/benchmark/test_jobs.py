@@ -29,6 +29,7 @@ def demo():
 
 @pytest.mark.parametrize('name, pretraining', [
     ('hico_ntu60', 'hico_ntu60'), ('hico_ntu60_to_pku2', 'hico_ntu60'),
+    ('crossclr_ntu60_joint', 'crossclr_ntu60'),
     ('hico_uiprmd_to_utd_mhad', 'hico_uiprmd_to_utd_mhad')])
 def test_transfer_shares_the_pretraining_of_its_source(name, pretraining):
     assert pretraining_job(load_config(name), 1) == Job(pretraining, 1, 'pretrain')

@@ -22,14 +22,15 @@ from hico_mm.benchmark.records import (
 
 def config(**changes):
     return Config(dict(dict(
-        model=dict(type='M', sizes=(1, 2)), work_dir='a', load_from='x.pth',
+        model=dict(type='M', sizes=(1, 2), backbone=dict()), work_dir='a', load_from='x.pth',
         train_dataloader=dict(batch_size=4, num_workers=2, persistent_workers=True),
         train_cfg=dict(max_epochs=80), val_dataloader=dict(batch_size=4), kard=dict(),
         test_dataloader=dict(batch_size=4), randomness=dict(seed=0)), **changes))
 
 
 @pytest.mark.parametrize('key, value, tasks', [
-    ('model', dict(type='M', sizes=(1, 3)), 'pretrain linear knn cost'),
+    ('model', dict(type='M', sizes=(1, 3), backbone=dict()), 'pretrain linear knn cost'),
+    ('model', dict(type='M', sizes=(1, 2), backbone=dict(instance=['joint'])), 'linear knn cost'),
     ('optim_wrapper', dict(lr=1), 'pretrain linear cost'),
     ('randomness', dict(seed=1), 'pretrain linear knn'),
     ('train_cfg', dict(max_epochs=2), 'pretrain linear'),

@@ -1,7 +1,8 @@
 _base_ = ['ntu60.py', '../pipelines/extreme.py']
 
 # As SkeletonCLR, CrosSCLR and AimCLR have it: each person in its own coordinates, turned to the front
-# frame by frame, 50 frames. github.com/LinguoLi/CrosSCLR, github.com/Levigty/AimCLR
+# frame by frame, 50 frames. github.com/LinguoLi/CrosSCLR, github.com/Levigty/AimCLR. Of more than two
+# persons, theirs are the first in the file, here those of the highest energy.
 prepare = [
     dict(type='KeepActivePersons', num_person=2),
     dict(type='CentreJoint', joint=20),

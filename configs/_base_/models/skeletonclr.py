@@ -33,6 +33,7 @@ model = dict(
     contrast=dict(
         type='Contrast', temperature=0.07, terms=[dict(type='InfoNCE', query='instance')]),
     queue=dict(type='FeatureQueue', length=32768),
+    # In the authors' code the key encoder is drawn anew before the first step; here it is a copy.
     momentum=0.999)
 # For small sets and little time; own choice. The stages reach over four bones, but eight lie between the
 # hands. So the graph is learnt, as in ST-GCN++.

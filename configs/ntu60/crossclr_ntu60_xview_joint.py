@@ -1,0 +1,5 @@
+# CrosSCLR by its joint stream alone (Table 1): pre-training is that of crossclr_ntu60_xview.py.
+_base_ = 'crossclr_ntu60_xview.py'
+
+model = dict(backbone=dict(instance=['joint']))
+work_dir = 'work_dirs/crossclr_ntu60_xview'

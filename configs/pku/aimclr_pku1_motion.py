@@ -1,0 +1,4 @@
+# Motion stream, PKU-MMD I x-sub.
+_base_ = 'aimclr_pku1.py'
+
+model = dict(data_preprocessor=dict(stream='motion'))
