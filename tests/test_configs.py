@@ -298,6 +298,8 @@ def test_schedules_are_those_of_the_public_code(golden_dir, name, method, stage)
     if method == 'ascal' and stage == 'pretrain':
         fill = dict(type='FillQueueHook', epochs=recorded['epochs_without_training'])
         assert fill in cfg.custom_hooks
+    if stage == 'linear':
+        assert all(hook['type'] != 'FillQueueHook' for hook in cfg.custom_hooks)
 
 
 @pytest.mark.parametrize('name, type_, is_it', [

@@ -39,6 +39,7 @@ test_evaluator = dict(_delete_=True, type='AccMetric')
 default_hooks = dict(checkpoint=dict(save_best=None))  # the result is that of the last epoch
 custom_hooks = [
     *(hook for hook in _base_.get('custom_hooks', [])
-      if hook['type'].rpartition('.')[2] not in ('UntrainedBaselineHook', 'CheckpointFitHook')),
+      if hook['type'].rpartition('.')[2]
+      not in ('UntrainedBaselineHook', 'CheckpointFitHook', 'FillQueueHook')),
     dict(type='CheckpointFitHook'),
 ]

@@ -1,4 +1,4 @@
-"""Errors of the user as one line, errors of the program with their traceback; a check of arguments."""
+"""Errors of the user as one line, errors of the program with their traceback; checks of arguments."""
 import errno
 import linecache
 import logging
@@ -14,6 +14,8 @@ USER_ERRORS = (ValueError, KeyError, FileNotFoundError, TypeError, ImportError, 
 # tools/ are `__main__`.
 MODULES = ('hico_mm', '__main__', 'mmengine.config', 'mmengine.dataset', 'mmengine.registry',
            'mmengine.optim', 'mmengine.visualization', 'torch.utils.data')
+# What the equations of the paper say, or the authors' code where it differs from them.
+VARIANTS = ('paper', 'released')
 
 
 @contextmanager
@@ -71,3 +73,11 @@ def check_positive(**sizes: int) -> None:
     for name, size in sizes.items():
         if not isinstance(size, int) or isinstance(size, bool) or size < 1:
             raise ValueError(f'{name}={size!r} must be a positive integer.')
+
+
+def check_variant(variant: str) -> str:
+    """Return the variant, or raise a ValueError."""
+    if variant not in VARIANTS:
+        raise ValueError(f'variant={variant!r} is unknown. Use one of {VARIANTS}: the equations of '
+                         'the paper, or what the authors released where the two differ.')
+    return variant

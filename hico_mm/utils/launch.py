@@ -77,6 +77,9 @@ class QuietRunner(Runner):
 
 def build_runner(cfg: Config) -> Runner:
     """Build the runner of a config, on CPUs also with ``--launcher pytorch``."""
+    if any({'begin', 'end'} & node.keys() for node in iter_dicts(cfg.get('model'))):
+        # A term that has not begun leaves its projector without a gradient.
+        cfg.setdefault('find_unused_parameters', True)
     if cfg.launcher == 'pytorch' and get_device() == 'cpu':
         _prepare_distributed_cpu(cfg)
     if torch.cuda.is_available():

@@ -10,7 +10,7 @@ prepare = [
     dict(type='CentralCropResize', clip_len=50, ratio=1.0),
     dict(type='ShoulderAlign'),
 ]
-view = [dict(type='MirrorCrop', padding=6), dict(type='PoseShear', amplitude=0.5)]
+view = [dict(type='MirrorCrop', padding_ratio=6), dict(type='PoseShear', amplitude=0.5)]
 pretrain_pipeline = [*prepare, dict(type='Views', transforms=[view, view]), *_base_.pack]
 extreme_views = dict(type='Views', transforms=[view, [*view, *_base_.extreme], view])
 extreme_pipeline = [*prepare, extreme_views, *_base_.pack]

@@ -5,6 +5,8 @@ ISC has those of HiCo. To apply one with a probability, put it into mmcv's ``Ran
 import numpy as np
 from mmaction.registry import TRANSFORMS
 
+from hico_mm.utils.errors import check_positive, check_variant
+
 from ..layouts import get_layout
 from .spatial import Augmentation, transform_joints
 
@@ -16,20 +18,24 @@ class MirrorCrop(Augmentation):
     The temporal crop of CrosSCLR. Required keys: keypoint. Modified keys: keypoint.
 
     Args:
-        padding: Frames at each end are the T frames over this number, rounded down. Defaults to 6.
+        padding_ratio: Frames at each end are the T frames over this number, rounded down. Defaults to 6.
+
+    Raises:
+        ValueError: The ratio is no positive integer.
     """
 
-    def __init__(self, padding: int = 6) -> None:
-        self.padding = padding
+    def __init__(self, padding_ratio: int = 6) -> None:
+        check_positive(padding_ratio=padding_ratio)
+        self.padding_ratio = padding_ratio
 
     def draw(self, keypoint: np.ndarray) -> tuple[int]:
         """Draw the first frame of the crop."""
-        return np.random.randint(2 * (keypoint.shape[1] // self.padding) + 1),
+        return np.random.randint(2 * (keypoint.shape[1] // self.padding_ratio) + 1),
 
     def apply(self, keypoint: np.ndarray, start: int) -> np.ndarray:
         """Crop (M, T, V, C) -> (M, T, V, C)."""
         num_frames = keypoint.shape[1]
-        padding = num_frames // self.padding
+        padding = num_frames // self.padding_ratio
         frames = np.pad(np.arange(num_frames), padding, mode='symmetric')
         return keypoint[:, frames[start:start + num_frames]]
 
@@ -54,10 +60,14 @@ class TemporalBlur(Augmentation):
         max_sigma: Largest width in frames. Defaults to 2.
         variant: ``'paper'``: weights of sum 1. ``'released'``: as in the public code, the largest weight
             is 1, so that joints are scaled by up to 5. Defaults to 'paper'.
+
+    Raises:
+        ValueError: Not 0 < min_sigma <= max_sigma, or the variant is unknown.
     """
 
     def __init__(self, min_sigma: float = 0.1, max_sigma: float = 2.0, variant: str = 'paper') -> None:
-        self.min_sigma, self.max_sigma, self.variant = min_sigma, max_sigma, variant
+        _check_range(0, 'min_sigma', min_sigma, 'max_sigma', max_sigma)
+        self.min_sigma, self.max_sigma, self.variant = min_sigma, max_sigma, check_variant(variant)
 
     def draw(self, keypoint: np.ndarray) -> tuple[float]:
         """Draw sigma, in frames."""
@@ -175,10 +185,15 @@ class MaskJoints(Augmentation):
     Args:
         min_joints, max_joints: How many joints. Default to 5 and 15.
         min_frames, max_frames: How many frames. Default to 50 and 100.
+
+    Raises:
+        ValueError: A smallest number is above the largest, or below 0.
     """
 
     def __init__(self, min_joints: int = 5, max_joints: int = 15, min_frames: int = 50,
                  max_frames: int = 100) -> None:
+        _check_range(-1, 'min_joints', min_joints, 'max_joints', max_joints)
+        _check_range(-1, 'min_frames', min_frames, 'max_frames', max_frames)
         self.min_joints, self.max_joints = min_joints, max_joints
         self.min_frames, self.max_frames = min_frames, max_frames
 
@@ -267,3 +282,8 @@ class ShoulderAlign(Augmentation):
         cos, sin = np.cos(angle)[..., None], np.sin(angle)[..., None]  # (M, T, 1)
         x, y, z = np.moveaxis(keypoint, -1, 0)  # each (M, T, V)
         return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1).astype(np.float32)
+
+
+def _check_range(above: float, least: str, low: float, most: str, high: float) -> None:
+    if not above < low <= high:
+        raise ValueError(f'{least}={low} and {most}={high}: {above} < {least} <= {most} is expected.')

@@ -8,7 +8,8 @@ from mmengine.runner import Runner
 class FillQueueHook(Hook):
     """Trains nothing in the first epochs: losses are logged and queues filled, but no weight moves.
 
-    AS-CAL (Rao et al., Information Sciences 2021), as its code has it. The learning rate goes on.
+    AS-CAL (Rao et al., Information Sciences 2021), as its code has it. The learning rate goes on. The
+    key encoder stays as it is, too, since it starts as a copy of the query encoder.
 
     Args:
         epochs: How many epochs.

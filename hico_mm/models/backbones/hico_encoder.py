@@ -4,10 +4,9 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from hico_mm.utils.errors import check_positive
+from hico_mm.utils.errors import check_positive, check_variant
 
 from ..common.s2s import S2SEncoder
-from ..common.udm import check_variant
 from .encoder import Encoder
 
 # Branch -> its features of one granularity each. In the paper's order.

@@ -4,9 +4,8 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from hico_mm.utils.errors import check_positive
+from hico_mm.utils.errors import check_positive, check_variant
 
-from ..common.udm import check_variant
 from .encoder import Encoder
 
 CELLS = dict(GRU=nn.GRU, LSTM=nn.LSTM)

@@ -4,9 +4,7 @@ from mmaction.registry import MODELS
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
-from hico_mm.utils.errors import check_positive
-
-from .udm import check_variant
+from hico_mm.utils.errors import check_positive, check_variant
 
 
 @MODELS.register_module()

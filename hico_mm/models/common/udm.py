@@ -2,10 +2,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from hico_mm.utils.errors import check_positive
-
-# What the equations of the paper say, or the authors' code where it differs from them.
-VARIANTS = ('paper', 'released')
+from hico_mm.utils.errors import check_positive, check_variant
 
 
 @MODELS.register_module()
@@ -49,11 +46,3 @@ class UDM(nn.Module):
         x = self.conv(x.transpose(1, 2)).transpose(1, 2)  # (N, S, D)
         x = torch.relu(self.norm(x)) if self.variant == 'released' else self.norm(torch.relu(x))
         return self.pool(x.transpose(1, 2)).transpose(1, 2)  # (N, S // pool_size, D)
-
-
-def check_variant(variant: str) -> str:
-    """Return the variant, or raise a ValueError."""
-    if variant not in VARIANTS:
-        raise ValueError(f'variant={variant!r} is unknown. Use one of {VARIANTS}: the equations of '
-                         'the paper, or what the authors released where the two differ.')
-    return variant

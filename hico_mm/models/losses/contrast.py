@@ -31,42 +31,12 @@ class Logits:
     def __call__(self, query: str, key: str) -> tuple[Tensor, Tensor]:
         """Logits of the positives (N, P) and of the negatives (N, K), by the names of the features."""
         if (query, key) not in self._found:
-            anchor = self.query[query]
-            keys = self.key[key]
-            self._found[query, key] = _logits(
-                anchor[:, 0] if anchor.dim() == 3 else anchor,  # the finest clip or part
-                keys if keys.dim() == 3 else keys[:, None], self.queue[key], self.temperature)
+            anchor, keys = self.query[query], self.key[key]
+            anchor = (anchor[:, 0] if anchor.dim() == 3 else anchor) / self.temperature  # the finest
+            keys = keys if keys.dim() == 3 else keys[:, None]
+            self._found[query, key] = (
+                torch.einsum('nd,npd->np', anchor, keys), anchor @ self.queue[key].T)
         return self._found[query, key]
-
-
-def _logits(query: Tensor, positives: Tensor, negatives: Tensor,
-            temperature: float) -> tuple[Tensor, Tensor]:
-    query = query / temperature
-    return torch.einsum('nd,npd->np', query, positives), query @ negatives.T  # (N, P), (N, K)
-
-
-def _info_nce(positive: Tensor, negative: Tensor) -> tuple[Tensor, Tensor]:
-    # -log(sum_pos / (sum_pos + sum_neg)) = log(1 + sum_neg / sum_pos), in log space.
-    loss = F.softplus(negative.logsumexp(1) - positive.logsumexp(1))  # (N, )
-    accuracy = (positive.amax(1) > negative.amax(1)).float().mean()
-    return loss.mean(), accuracy
-
-
-def info_nce(query: Tensor, positives: Tensor, negatives: Tensor,
-             temperature: float) -> tuple[Tensor, Tensor]:
-    """InfoNCE with one or more positives per query (Eq. 8 with P = 1, Eq. 10 with P = L).
-
-    Args:
-        query: Anchors, unit length, (N, D).
-        positives: Keys of the same instance, unit length, (N, P, D).
-        negatives: Keys of the queue, unit length, (K, D).
-        temperature: tau.
-
-    Returns:
-        tuple[Tensor, Tensor]: The loss, averaged over the batch, and the contrastive accuracy: the
-        share of anchors with a positive more similar than every negative. Both are scalars.
-    """
-    return _info_nce(*_logits(query, positives, negatives, temperature))
 
 
 class Term(nn.Module):
@@ -100,7 +70,9 @@ class Term(nn.Module):
 
 @MODELS.register_module()
 class InfoNCE(Term):
-    """InfoNCE of a query with its key and a queue (Eq. 8 to 11; MoCo).
+    """InfoNCE of a query with its key, or several keys, and a queue (Eq. 8 to 11; MoCo).
+
+    The contrastive accuracy is the share of queries with a key more similar than the whole queue.
 
     Args:
         query: Name of the query's feature.
@@ -114,7 +86,10 @@ class InfoNCE(Term):
 
     def forward(self, logits: Logits) -> tuple[Tensor, Tensor]:
         """Return the loss and the contrastive accuracy."""
-        return _info_nce(*logits(self.queries[0], self.keys[0]))
+        positive, negative = logits(self.queries[0], self.keys[0])  # (N, P), (N, K)
+        # -log(sum_pos / (sum_pos + sum_neg)) = log(1 + sum_neg / sum_pos), in log space.
+        loss = F.softplus(negative.logsumexp(1) - positive.logsumexp(1))  # (N, )
+        return loss.mean(), (positive.amax(1) > negative.amax(1)).float().mean()
 
 
 @MODELS.register_module()

@@ -4,7 +4,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..common.udm import check_variant
+from hico_mm.utils.errors import check_variant
 
 
 @MODELS.register_module()
@@ -58,7 +58,7 @@ class Projectors(BaseModule):
             features: Feature name -> (N, in_channels) or (N, L, in_channels); others are ignored.
 
         Returns:
-            dict[str, Tensor]: Feature name -> (N, out_channels) or (N, L, out_channels).
+            dict[str, Tensor]: Feature name -> (N, out_channels) or (N, L, out_channels), of those given.
         """
         return {name: self.layers[projector](features[name])
-                for name, projector in self.projector_of.items()}
+                for name, projector in self.projector_of.items() if name in features}

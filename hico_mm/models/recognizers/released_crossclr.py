@@ -13,19 +13,19 @@ class ReleasedCrosSCLR(MoCoRecognizer):
     the second stage the key encoders of all views but one stay as they are.
 
     Args:
-        second_stage: First epoch of the second stage, from 0. Defaults to 150.
         moving: The view whose key encoder moves in the second stage. Defaults to ``'motion'``.
         **kwargs: See :class:`MoCoRecognizer`.
     """
 
-    def __init__(self, *args, second_stage: int = 150, moving: str = 'motion', **kwargs) -> None:
+    def __init__(self, *args, moving: str = 'motion', **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.second_stage, self.moving = second_stage, moving
+        self.moving = moving
 
     def _update_momentum_encoder(self) -> None:
         epoch = MessageHub.get_current_instance().get_info('epoch', 0)
+        second_stage = max(term.begin for term in self.contrast.terms)
         move = get_ema_multi_avg_fn(self.momentum)
-        for view in self.backbone.names if epoch < self.second_stage else [self.moving]:
+        for view in [self.moving] if 0 < second_stage <= epoch else self.backbone.names:
             move(*([*getattr(backbone, view).parameters(), *neck.layers[view].parameters()]
                    for backbone, neck in ((*self.momentum_encoder.values(), ),
                                           (self.backbone, self.neck))), None)

@@ -103,3 +103,14 @@ def test_preparation_of_crossclr(golden):
         assert results['total_frames'] == case['frames_counted']
         np.testing.assert_allclose(resized, ours(case['resized']), rtol=0, atol=1e-5)
         check(apply('ShoulderAlign', resized), case, 2e-5)
+
+
+@pytest.mark.parametrize('config, message', [
+    (dict(type='TemporalBlur', variant='relased'), "variant='relased' is unknown"),
+    (dict(type='TemporalBlur', min_sigma=3), 'min_sigma=3 and max_sigma=2.0: 0 < min_sigma'),
+    (dict(type='MirrorCrop', padding_ratio=0), 'padding_ratio=0 must be a positive'),
+    (dict(type='MaskJoints', min_joints=20), 'min_joints=20 and max_joints=15'),
+])
+def test_arguments_are_checked(config, message):
+    with pytest.raises(ValueError, match=message):
+        TRANSFORMS.build(config)

@@ -6,10 +6,15 @@ import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 
-from hico_mm.models import info_nce
+from hico_mm.models import InfoNCE
+from hico_mm.models.losses.contrast import Logits
 
 NEEDS = dict(instance=['instance'], domain=['temporal', 'spatial'], clip=['clip'], part=['part'])
 FEATURES = [name for names in NEEDS.values() for name in names]
+
+
+def info_nce(query, positives, negatives, temperature):
+    return InfoNCE('x')(Logits(dict(x=query), dict(x=positives), dict(x=negatives), temperature))
 
 
 def unit(*shape):

@@ -6,9 +6,13 @@ import slow_hico
 import small_models as small
 import torch
 import torch.nn.functional as F
+from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from slow_hico import below, scrambled, weights_of
 from small_models import GRANULARITIES, build_recognizer, state_of, train_step, views
+
+from hico_mm.benchmark.smoke import shrink
+from hico_mm.utils import load_config
 
 
 def slow_features(view, weights, s2s, released):
@@ -110,6 +114,16 @@ def test_features_of_both_stages():
         assert torch.equal(projected[name], feature)
     assert raw['clip'].shape == (6, GRANULARITIES, small.HIDDEN)
     assert projected['clip'].shape == (6, GRANULARITIES, small.PROJECTED)
+
+
+@pytest.mark.parametrize('method, names', [
+    ('crossclr', {'joint', 'motion', 'bone'}), ('aimclr', {'instance'}), ('isc', {'sequence'}),
+    ('ascal', {'instance'})])
+def test_the_neck_projects_what_evaluation_gives(method, names):
+    model = MODELS.build(shrink(load_config(f'{method}_demo')).model).eval()
+    projected, _ = model.extract_feat(
+        torch.randn(2, 1, *model.backbone.input_sizes.values()), stage='neck')
+    assert projected.keys() == names
 
 
 def test_dropout_is_live_in_both_encoders_in_training_alone():
