@@ -43,6 +43,12 @@ def golden_dir() -> Path:
 
 
 @pytest.fixture(scope='session')
+def golden(golden_dir):
+    """Loads numbers recorded from the public code of the other contrastive methods, by name."""
+    return lambda name: torch.load(golden_dir / f'rivals/{name}.pt', weights_only=True)
+
+
+@pytest.fixture(scope='session')
 def load_script():
     """Loads a script as a module, such as ``load_script('analysis/speed')`` that of tools/analysis."""
     def load(name: str) -> ModuleType:

@@ -284,8 +284,8 @@ def rates_of(cfg: Config) -> list[float]:
     ('isc_ntu120', 'isc', 'pretrain_ntu120'), ('ascal_ntu60', 'ascal', 'pretrain'),
     ('crossclr_ntu60', 'crossclr', 'linear'), ('aimclr_ntu60', 'aimclr', 'linear'),
     ('isc_ntu60', 'isc', 'linear'), ('ascal_ntu60', 'ascal', 'linear')])
-def test_schedules_are_those_of_the_public_code(golden_dir, name, method, stage):
-    recorded = torch.load(golden_dir / 'rivals/schedules.pt', weights_only=True)[method]
+def test_schedules_are_those_of_the_public_code(golden, name, method, stage):
+    recorded = golden('schedules')[method]
 
     cfg = load(name, 'linear' if stage == 'linear' else None)
 

@@ -1,17 +1,13 @@
 """Augmentations against those of the public code, given what they drew."""
+from unittest.mock import patch
+
 import numpy as np
 import pytest
-import torch
 from mmaction.registry import TRANSFORMS
 from mmengine.dataset import Compose
 
 from hico_mm.datasets.transforms.spatial import transform_joints
 from hico_mm.datasets.transforms.temporal import resize_frames
-
-
-@pytest.fixture
-def golden(golden_dir):
-    return lambda name: torch.load(golden_dir / f'rivals/{name}.pt', weights_only=True)
 
 
 def ours(x):
@@ -28,6 +24,17 @@ def check(result, case, atol=1e-5):
 
 def shear(keypoint, matrix):
     return transform_joints(keypoint, matrix.numpy().T.astype(np.float32))  # theirs is from the left
+
+
+def corrupted(keypoint, case):
+    matrix = np.zeros((3, 3)) if case['kind'] else case['matrix'].numpy()
+    return apply('JointCorruption', keypoint, case['joints'].numpy(), matrix.astype(np.float32))
+
+
+def cropped(keypoint, case):
+    drawn = (case['scale'] - 0.1) / 0.9, (case['start'] + 0.5) / (keypoint.shape[1] - case['length'] + 1)
+    with patch('numpy.random.rand', side_effect=drawn):
+        return TRANSFORMS.build(dict(type='RandomCropResize'))(dict(keypoint=keypoint))['keypoint']
 
 
 @pytest.mark.parametrize('method, name, atol, augment', [
@@ -50,8 +57,8 @@ def shear(keypoint, matrix):
      lambda x, case: apply('MaskAxis', x, case['axis']) if case['kind'] else x),
     ('ascal', 'subtract', 1e-6, lambda x, case: apply('CentreJoint', x, joint=case['joint'])),
     ('ascal', 'time_flip', 0, lambda x, case: apply('ReverseFrames', x) if case['kind'] else x),
-    ('ascal', 'shear', 1e-5, lambda x, case: shear(x, case['matrix'])),
-    ('ascal', 'rotate', 1e-5, lambda x, case: apply(
+    ('ascal', 'shear', 1e-6, lambda x, case: shear(x, case['matrix'])),
+    ('ascal', 'rotate', 1e-6, lambda x, case: apply(
         'RandomRotation', x, np.eye(3)[case['kind']] * case['degrees'])),
     ('ascal', 'zero_axis', 0, lambda x, case: apply('MaskAxis', x, case['kind'])),
     ('ascal', 'zero_joints', 0, lambda x, case: apply(
@@ -60,6 +67,11 @@ def shear(keypoint, matrix):
     ('ascal', 'blur', 1e-6,
      lambda x, case: apply('TemporalBlur', x, case['sigma'], variant='released')
      if case['kind'] else x),
+    ('isc', 'joint_corruption', 1e-6, corrupted),
+    ('isc', 'pose_shear', 1e-6, lambda x, case: shear(x, case['matrix'])),
+    ('isc', 'temporal_crop', 1e-5, cropped),
+    ('isc', 'central_crop', 1e-5, lambda x, case: TRANSFORMS.build(dict(
+        type='CentralCropResize', ratio=case['ratio']))(dict(keypoint=x))['keypoint']),
 ])
 def test_augmentation_of_the_public_code(golden, method, name, atol, augment):
     cases = golden(f'augment_{method}')[name]
@@ -91,7 +103,18 @@ def test_view_and_evaluation_of_ascal(golden):
             x = prepare(dict(keypoint=ours(case['input'])))['keypoint']
             if name == 'view':
                 x = shear(x[:, ::-1] if case['kind'] else x, case['matrix'])
-            check(x, case)
+            check(x, case, 1e-6)
+
+
+def test_views_of_isc(golden):
+    for case in golden('augment_isc')['views']:
+        for view in (case['view1'], case['view2']):
+            x = cropped(ours(case['input']), view)
+            x = shear(x, view['shear']) if 'shear' in view else corrupted(x, view['corruption'])
+
+            check(x, dict(output=view['graph']))
+            sequence = x.transpose(1, 2, 3, 0).reshape(64, 150)  # V, C, M in the place of our M, V, C
+            np.testing.assert_allclose(sequence, view['sequence'], rtol=0, atol=1e-5)
 
 
 def test_preparation_of_crossclr(golden):

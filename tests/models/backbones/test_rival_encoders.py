@@ -3,17 +3,13 @@ import re
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmaction.models.backbones.aagcn import AAGCNBlock
 from mmaction.registry import MODELS
 from public_code import GRAPH, NAMES
 
 from hico_mm.models.backbones.graph_networks import SoftmaxGraphUnit
 from hico_mm.models.common import AttentionDrop, attention_drop
-
-
-@pytest.fixture
-def golden(golden_dir):
-    return lambda name: torch.load(golden_dir / f'rivals/{name}.pt', weights_only=True)
 
 
 def close(actual, expected, atol=1e-5):
@@ -55,15 +51,30 @@ def test_number_of_weights_of_the_authors_stgcn():
     assert network(torch.zeros(1, 2, 50, 25, 3)).shape == (1, 2, 256, 13, 25)
 
 
+class Threshold(list):
+    """A threshold that keeps what is compared with it, and the masks."""
+
+    def __gt__(self, attention):
+        self.append((attention, attention < self.value))
+        return self[-1][1]
+
+
 def test_drop_module(golden):
     for case in golden('aimclr_drop')['cases']:
         x = case['input'].clone().requires_grad_()
+        drop = AttentionDrop(case['keep_prob'], case['e_lambda'])
+        threshold = Threshold()
+        threshold.value, drop.threshold = drop.threshold, threshold
 
-        output = AttentionDrop(case['keep_prob'], case['e_lambda'])(x)
+        output = drop(x)
         output.backward(case['grad_output'])
 
         close(output, case['output'])
         close(x.grad, case['grad_input'])
+        for name, (attention, mask) in zip(('joint', 'element'), threshold, strict=True):
+            expected = case[f'attention_{name}']
+            close(attention.transpose(2, 3).reshape(expected.shape), expected)
+            assert torch.equal(mask.transpose(2, 3).reshape(expected.shape), case[f'mask_{name}'].bool())
 
 
 def test_drop_of_everything_leaves_zeros():
@@ -92,14 +103,8 @@ def test_aimclr_encoder_has_a_dropped_feature(golden):
 
     features = encoder(of_joints(recorded['input']))
 
-    projector = torch.nn.Sequential(*(
-        torch.nn.Linear(*reversed(state[f'fc.{i}.weight'].shape)) for i in (0, 2)
-        if f'fc.{i}.weight' in state)) if 'fc.0.weight' in state else torch.nn.Linear(
-            *reversed(state['fc.weight'].shape))
-    projector.load_state_dict({name[3:]: value for name, value in state.items()
-                               if name.startswith('fc.')})
-    close(projector(features['instance']), recorded['output_extreme'])
-    close(projector(features['dropped']), recorded['output_dropped'])
+    for name, output in (('instance', 'output_extreme'), ('dropped', 'output_dropped')):
+        close(F.linear(features[name], state['fc.weight'], state['fc.bias']), recorded[output])
 
 
 @pytest.mark.parametrize('name', ['agcn_unit_3_8', 'agcn_unit_8_8', 'agcn_unit_8_16_stride2'])
@@ -124,12 +129,14 @@ def test_number_of_weights_of_agcn():
     assert network(torch.zeros(1, 2, 64, 25, 3)).shape == (1, 2, 256, 16, 25)
 
 
+@pytest.mark.parametrize('variant, feature', [
+    ('released', 'feature'), ('paper', 'feature_of_a_truly_bidirectional_gru')])
 @pytest.mark.parametrize('num_layers', [1, 3])
-def test_gru_whose_directions_both_run_forward(golden, num_layers):
+def test_gru_whose_directions_both_run_forward_or_not(golden, num_layers, variant, feature):
     recorded = golden('isc_encoders')[f'bigru_{num_layers}']
     encoder = MODELS.build(dict(
         type='RecurrentEncoder', num_joints=5, num_frames=12, hidden_channels=8,
-        num_layers=num_layers, variant='released'))
+        num_layers=num_layers, variant=variant))
     state = {}
     for name, value in renamed(recorded['state'], []).items():
         name, layer, reverse = re.fullmatch(r'encoder\.gru\.(.*_l)(\d)(_reverse)?', name).groups()
@@ -139,7 +146,15 @@ def test_gru_whose_directions_both_run_forward(golden, num_layers):
     encoder.load_state_dict(state)
 
     x = recorded['input'].unflatten(2, (5, 3, 2)).permute(0, 4, 1, 2, 3)
-    close(encoder(x)['instance'], recorded['feature'])
+    outputs = []  # of both directions, in the order in which they read the frames
+    for direction in encoder.layers[-1]:
+        direction.register_forward_hook(lambda module, args, output: outputs.append(output[0]))
+    instance = encoder(x)['instance']
+    forward, second = outputs
+    # Recorded is the last frame: the first that a truly backward direction reads.
+    last = torch.cat([forward[:, -1], second[:, -1 if variant == 'released' else 0]], 1)
+    close(last, recorded[feature])
+    close(instance, torch.cat([forward[:, -1], second[:, -1]], 1))
 
 
 def test_bidirectional_gru_ends_at_both_ends():

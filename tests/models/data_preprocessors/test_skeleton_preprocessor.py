@@ -34,6 +34,14 @@ def test_recorded_streams(golden_dir, stream):
 
 
 @all_streams
+def test_streams_of_crossclr(golden, stream):
+    recorded = golden('crossclr')
+    for name, joint in recorded['input'].items():  # (N, C, T, V, M)
+        for case, expected in zip(joint, recorded['streams'][stream][name], strict=True):
+            assert torch.equal(derived(case.permute(3, 1, 2, 0), stream), expected.permute(3, 1, 2, 0))
+
+
+@all_streams
 def test_stacked_batch_is_as_a_list(stream):
     samples = [
         dict(inputs=torch.randn(2, 2, 6, 25, 3).half(), data_samples=ActionDataSample())

@@ -3,14 +3,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from hico_mm.models import Contrast
+from hico_mm.models import Contrast, FeatureQueue
+from hico_mm.models.losses.contrast import Logits
 
 VIEWS = dict(j='joint', m='motion', b='bone')
-
-
-@pytest.fixture
-def golden(golden_dir):
-    return lambda name: torch.load(golden_dir / f'rivals/{name}.pt', weights_only=True)
 
 
 def check(contrast, raw, key, queue, epoch, recorded, losses):
@@ -26,8 +22,23 @@ def check(contrast, raw, key, queue, epoch, recorded, losses):
     for name, value in losses.items():
         assert results[f'loss_{name}'].item() == pytest.approx(float(value), abs=1e-5)
     for name, value in recorded['query_raw_grad'].items():
-        torch.testing.assert_close(
-            raw[name].grad, value, atol=1e-5, rtol=0, msg=lambda text, name=name: f'{name}: {text}')
+        close(raw[name].grad, value)
+
+
+def close(actual, expected):
+    torch.testing.assert_close(actual, expected, atol=1e-5, rtol=0)
+
+
+def mined(term, logits):
+    """What a term takes for positives of its first query, from logits (N, 1 + K) of queries by name."""
+    # Small ones, so that all rivals weigh the same, and only the gradient of positives is negative.
+    given = {name: (values * 2**-20).requires_grad_() for name, values in logits.items()}
+
+    def small(query, key):
+        return given[query][:, :1], given[query][:, 1:]
+
+    small.temperature = 1.0
+    return torch.autograd.grad(term(small)[0], given[term.queries[0]])[0] < 0
 
 
 def of_views(recorded, kind):
@@ -59,10 +70,37 @@ def test_losses_of_pairs_of_views(golden):
             term = dict(type='CrossView', anchor=VIEWS[anchor], source=VIEWS[source],
                         topk=case['topk'], context=bool(case['context']))
 
-            results = Contrast([term], recorded['temperature'])(query, key, queue)
+            contrast = Contrast([term], recorded['temperature'])
 
-            assert results[f'loss_{VIEWS[anchor]}'].item() == pytest.approx(
-                expected.mean().item(), abs=1e-5)
+            losses = [  # sample by sample
+                contrast(*({name: value[[i]] for name, value in part.items()} for part in (query, key)),
+                         queue)[f'loss_{VIEWS[anchor]}'] for i in range(len(expected))]
+            close(torch.stack(losses), expected)
+            rivals = 1 + len(queue['joint'])  # without context
+            logits = {VIEWS[pair[0]]: values[:, :rivals] for pair, values in case['logits'].items()}
+            is_positive = mined(contrast.terms[0], logits).float()
+            assert torch.equal(is_positive, case['mask'][anchor + source][:, :rivals])
+
+
+@pytest.mark.parametrize('name', ['crossclr', 'aimclr', 'isc'])
+def test_logits_and_queues(golden, name):
+    recorded = golden(name)
+    step = recorded.get('stage1', recorded)
+    if name == 'aimclr':
+        recorded['features'] = dict(normal=dict(recorded, query_raw=recorded['query_raw']['normal']))
+        step.update({kind: dict(normal=step[kind]) for kind in ('logits', 'queue_after')})
+    for query, features in recorded['features'].items():
+        view = dict(s1='s2', s2='s1').get(query, query)  # of the key
+        key, before = (recorded['features'][view][kind] for kind in ('key', 'queue'))
+        queue = FeatureQueue(before.shape[1], len(before))
+        queue.load_state_dict(dict(features=before, pointer=torch.tensor([recorded['pointer_before']])))
+        parts = {query: F.normalize(features['query_raw'], dim=1)}, {view: key}, {view: before}
+
+        queue.enqueue(key)
+
+        close(torch.cat(Logits(*parts, recorded['temperature'])(query, view), 1), step['logits'][query])
+        close(queue.features, step['queue_after'][view])
+        assert queue.pointer == step['pointer_after']
 
 
 def test_aimclr_mines_neighbours_and_follows_the_normal_view(golden):
@@ -81,6 +119,12 @@ def test_aimclr_mines_neighbours_and_follows_the_normal_view(golden):
             loss = stage['loss']
             check(contrast, *inputs, epoch, stage, dict(
                 normal=loss['normal'], extreme=loss['extreme'] / 2, dropped=loss['dropped'] / 2))
+        query = {name: F.normalize(value, dim=1) for name, value in raw.items()}
+        logits = Logits(query, *inputs[1:], recorded['temperature'])
+        logits = {name: torch.cat(logits(name, 'normal'), 1) for name in query}
+        for name, expected in case['probability'].items():
+            close(logits[name.replace('teacher', 'normal')].softmax(1), expected)
+        assert torch.equal(mined(contrast.terms[1], logits).float(), case['mask'])
 
 
 def test_isc_is_the_domain_level_of_hico(golden):

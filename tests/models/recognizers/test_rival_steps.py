@@ -73,8 +73,8 @@ def epoch_of_the_hub():
     MessageHub.get_current_instance().update_info('epoch', 0)
 
 
-def test_crossclr(golden_dir, epoch_of_the_hub):
-    recorded = torch.load(golden_dir / 'rivals/crossclr_steps.pt', weights_only=True)
+def test_crossclr(golden, epoch_of_the_hub):
+    recorded = golden('crossclr_steps')
     first = [dict(type='InfoNCE', query=view, end=150) for view in VIEWS]
     second = [dict(type='CrossView', anchor=anchor, source=source, topk=recorded['topk'],
                    context=bool(recorded['context']), weight=0.5, begin=150)
@@ -90,8 +90,8 @@ def test_crossclr(golden_dir, epoch_of_the_hub):
                     lambda results: {view: results[f'loss_{view}'].item() for view in VIEWS})
 
 
-def test_aimclr(golden_dir, epoch_of_the_hub):
-    recorded = torch.load(golden_dir / 'rivals/aimclr_steps.pt', weights_only=True)
+def test_aimclr(golden, epoch_of_the_hub):
+    recorded = golden('aimclr_steps')
     students = ['extreme.instance', 'extreme.dropped']
     model = MODELS.build(dict(
         type='MoCoRecognizer', backbone=stgcn(drop=dict(type='AttentionDrop')),
@@ -109,8 +109,8 @@ def test_aimclr(golden_dir, epoch_of_the_hub):
         value.item() for name, value in results.items() if name.startswith('loss')))
 
 
-def test_ascal_fills_its_queue_for_an_epoch_and_then_trains(golden_dir):
-    recorded = torch.load(golden_dir / 'rivals/ascal.pt', weights_only=True)
+def test_ascal_fills_its_queue_for_an_epoch_and_then_trains(golden):
+    recorded = golden('ascal')
     model = MODELS.build(dict(
         type='MoCoRecognizer', normalize=False, neck=dict(out_channels=None), queue=dict(length=24),
         backbone=dict(type='RecurrentEncoder', num_joints=5, num_frames=12, cell='LSTM',
