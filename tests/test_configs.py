@@ -80,7 +80,7 @@ def check_parts(cfg: Config) -> None:
 
 
 def check_pretraining(cfg: Config) -> None:
-    """Two views for training; the same central crop of other sequences for the evaluation."""
+    """Views for training; the same central crop of other sequences for the evaluation."""
     assert any(step['type'] == 'Views' for step in datasets_of(cfg)[0].pipeline)
     evaluated = [dataset for dataset in datasets_of(cfg) if dataset.get('test_mode')]
     assert [dataset.split.split('_')[-1] for dataset in evaluated] == ['val', 'val', 'train', 'train']
@@ -105,7 +105,7 @@ def test_parts_of_every_config_fit_together(name):
 
 
 @pytest.mark.parametrize('name', FAMILIES)
-def test_pretraining_has_two_views_and_a_central_evaluation(name):
+def test_pretraining_has_views_and_a_central_evaluation(name):
     check_pretraining(load(name))
 
 
@@ -208,21 +208,26 @@ def test_levels_of_the_contrast(data):
     assert levels(f'hico_{data}') == ['clip', 'domain', 'instance', 'part']
 
 
-@pytest.mark.parametrize('name, file, split, num_classes', [
-    ('hico_ntu60', 'ntu60_3d', 'xsub', 60),
-    ('hico_ntu60_xview', 'ntu60_3d', 'xview', 60),
-    ('hico_ntu120', 'ntu120_3d', 'xsub', 120),
-    ('hico_ntu120_xset', 'ntu120_3d', 'xset', 120),
-    ('hico_pku1', 'pku1', 'xsub', 51),
-    ('hico_pku2', 'pku2', 'xsub', 51),
+@pytest.mark.parametrize('data, file, split, num_classes', [
+    ('ntu60', 'ntu60_3d', 'xsub', 60),
+    ('ntu60_xview', 'ntu60_3d', 'xview', 60),
+    ('ntu120', 'ntu120_3d', 'xsub', 120),
+    ('ntu120_xset', 'ntu120_3d', 'xset', 120),
+    ('pku1', 'pku1', 'xsub', 51),
+    ('pku2', 'pku2', 'xsub', 51),
 ])
-def test_data_of_the_paper(name, file, split, num_classes):
-    datasets = datasets_of(load(name))
+@pytest.mark.parametrize('method', ['hico', 'skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal'])
+def test_data_of_the_paper(method, data, file, split, num_classes):
+    if method == 'ascal' and 'pku' in data:
+        assert f'{method}_{data}' not in PATHS
+        return
+    datasets = datasets_of(load(f'{method}_{data}'))
     assert [dataset.split for dataset in datasets] == [
         f'{split}_{part}' for part in ('train', 'val', 'val', 'train', 'train')]
     for dataset in datasets:
         assert dataset.ann_file == f'data/skeleton/{file}.pkl'
         assert dataset.num_classes == num_classes
+        assert dataset.pipeline[0] == dict(type='KeepActivePersons', num_person=2)
 
 
 def test_arrays_of_the_authors_are_not_normalised_again():
@@ -249,26 +254,79 @@ def test_transfer_evaluates_the_pretraining_of_the_source_on_the_target(method, 
     assert cfg.model.cls_head.num_classes == 51
 
 
-def test_skeletonclr_has_the_protocol_of_its_authors():
-    cfg = load('skeletonclr_ntu60')
-    assert (cfg.train_cfg.max_epochs, cfg.param_scheduler.milestones) == (300, [250])
-    assert cfg.optim_wrapper.optimizer == dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=1e-4)
-    assert cfg.train_dataloader.batch_size == 128
-    assert (cfg.model.queue.length, cfg.model.momentum) == (32768, 0.999)
-    assert cfg.model.contrast.temperature == 0.07
-    model = build(cfg.model)
+NORMAL = ['MirrorCrop 6', 'PoseShear 0.5']
+EXTREME = ['0.5 SwapSides nturgb+d', 'RandomRotation 30 1', '0.5 JointNoise 0.01',
+           '0.5 TemporalBlur 0.1 2.0 paper', '0.5 MaskAxis']
+FIFTY_FRAMES = ['KeepActivePersons 2', 'CentreJoint 20', 'FirstFrames', 'CentralCropResize 50 1.0',
+                'ShoulderAlign']
+# Queue and temperature; batch, rate, epochs and milestones of the pre-training; those of the linear
+# evaluation, with gamma, Nesterov's momentum and deviation of the first weights; preparation; views.
+PROTOCOLS = dict(
+    skeletonclr=((32768, 0.07), (128, 0.1, 300, [250]), (128, 3.0, 100, [80], 0.1, False, 0.02),
+                 FIFTY_FRAMES, [NORMAL, NORMAL]),
+    aimclr=((32768, 0.07), (128, 0.1, 300, [250]), (128, 3.0, 100, [80], 0.1, False, 0.02),
+            FIFTY_FRAMES, [NORMAL, NORMAL + EXTREME, NORMAL]),
+    isc=((16384, 0.07), (64, 0.01, 451, [351]), (64, 0.1, 80, [50, 70], 0.1, False, 0.01),
+         ['KeepActivePersons 2', 'NormalizeSkeleton nturgb+d', 'CentralCropResize 64 0.95'],
+         [['RandomCropResize 64 0.1 1.0 64', '1/2 JointCorruption 0.6, 1/2 PoseShear 1.0']] * 2),
+    ascal=((16384, 0.06), (32, 0.01, 61, [30]), (32, 1.0, 90, [15, 35, 60, 75], 0.5, True, 0.01),
+           ['KeepActivePersons 2', 'FirstFrames 150', 'CentreJoint 1'],
+           [['0.5 ReverseFrames', 'PoseShear 1.0']] * 2))
+PROTOCOLS['crossclr'] = PROTOCOLS['skeletonclr']
+
+
+def spell(step: dict) -> str:
+    """A transform and its arguments in one line, behind its probability."""
+    if step['type'] == 'RandomApply':
+        return f"{step['prob']} {spell(*step['transforms'])}"
+    if step['type'] == 'RandomChoice':
+        return ', '.join(f"1/{len(step['transforms'])} {spell(*one)}" for one in step['transforms'])
+    return ' '.join(str(value) for value in step.values())
+
+
+@pytest.mark.parametrize('method', PROTOCOLS)
+def test_contrastive_methods_have_the_protocols_of_their_authors(method):
+    cfg, linear = load(f'{method}_ntu60'), load(f'{method}_ntu60', 'linear')
+    model, sgd = cfg.model, dict(type='SGD', momentum=0.9)
+    contrast, pretraining, probe, preparation, views = PROTOCOLS[method]
+
+    assert (model.queue.length, model.contrast.temperature, model.momentum) == (*contrast, 0.999)
+    batch, rate, *epochs = pretraining
+    assert cfg.optim_wrapper.optimizer == dict(sgd, lr=rate, weight_decay=1e-4)
+    assert [cfg.train_cfg.max_epochs, cfg.param_scheduler.milestones] == epochs
+    assert cfg.train_dataloader.batch_size == batch and cfg.train_dataloader.drop_last
+    batch, rate, *epochs, gamma, nesterov, std = probe
+    assert linear.optim_wrapper.optimizer == dict(
+        sgd, lr=rate, weight_decay=0.0, **(dict(nesterov=True) if nesterov else {}))
+    assert [linear.train_cfg.max_epochs, linear.param_scheduler.milestones] == epochs
+    assert (linear.train_dataloader.batch_size, linear.param_scheduler.gamma) == (batch, gamma)
+    assert build(linear.model).cls_head.init_cfg['std'] == std
+    pipeline = datasets_of(cfg)[0].pipeline
+    steps = next(step for step in pipeline if step['type'] == 'Views')
+    assert [[spell(step) for step in view] for view in steps.transforms] == views
+    evaluated = [spell(step) for step in cfg.evaluate_pipeline]
+    assert evaluated[:len(preparation)] == preparation and evaluated[-2] == 'FormatGCNInput 2'
+    assert [spell(step) for step in pipeline[:2]] == preparation[:2]
+
+
+def test_networks_of_skeletonclr():
+    model = build(load('skeletonclr_ntu60').model)
     assert [term.queries for term in model.contrast.terms] == [['instance']]
     assert [layer.out_features for layer in model.neck.layers.instance if hasattr(layer, 'weight')] == [
         256, 128]
     network = model.backbone.network
     assert [stage.gcn.out_channels for stage in network.gcn] == [
         16, 16, 16, 16, 32, 32, 32, 64, 64, 256]
-    shear = datasets_of(cfg)[0].pipeline[5].transforms[0][1]
-    assert shear == dict(type='PoseShear', amplitude=0.5)
-    linear = load('skeletonclr_ntu60', 'linear')
-    assert linear.optim_wrapper.optimizer == dict(type='SGD', lr=3.0, momentum=0.9, weight_decay=0.0)
-    assert (linear.train_cfg.max_epochs, linear.param_scheduler.milestones) == (100, [80])
-    assert linear.train_dataloader.batch_size == 128
+
+
+@pytest.mark.parametrize('name', ['crossclr_ntu60', 'crossclr_ntu60_xview'])
+def test_one_stream_of_crossclr_is_evaluated_by_itself(name):
+    cfg, pretraining = load(f'{name}_joint'), load(name)
+    assert cfg.work_dir == f'work_dirs/{name}'
+    assert cfg.model.backbone.pop('instance') == ['joint'] and cfg.model == pretraining.model
+    linear = load(f'{name}_joint', 'linear')
+    assert linear.load_from == f'work_dirs/{name}/epoch_300.pth'
+    assert build(linear.model).cls_head.in_channels == 256
 
 
 def rates_of(cfg: Config) -> list[float]:
