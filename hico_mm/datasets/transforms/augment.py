@@ -66,7 +66,9 @@ class TemporalBlur(Augmentation):
     """
 
     def __init__(self, min_sigma: float = 0.1, max_sigma: float = 2.0, variant: str = 'paper') -> None:
-        _check_range(0, 'min_sigma', min_sigma, 'max_sigma', max_sigma)
+        if not 0 < min_sigma <= max_sigma:
+            raise ValueError(f'min_sigma={min_sigma} and max_sigma={max_sigma} of TemporalBlur, but '
+                             '0 < min_sigma <= max_sigma is expected.')
         self.min_sigma, self.max_sigma, self.variant = min_sigma, max_sigma, check_variant(variant)
 
     def draw(self, keypoint: np.ndarray) -> tuple[float]:
@@ -95,6 +97,7 @@ class SwapSides(Augmentation):
 
     Raises:
         KeyError: There is no such layout.
+        ValueError: A sequence has another number of joints.
     """
 
     def __init__(self, layout: str = 'nturgb+d') -> None:
@@ -106,6 +109,9 @@ class SwapSides(Augmentation):
 
     def apply(self, keypoint: np.ndarray) -> np.ndarray:
         """Exchange joints of (M, T, V, C)."""
+        if keypoint.shape[2] != len(self.joints):
+            raise ValueError(f'SwapSides has the layout {self.layout!r} of {len(self.joints)} joints, '
+                             f'but the sequence has {keypoint.shape[2]}. Name the layout of the data.')
         return keypoint[:, :, self.joints]
 
 
@@ -121,6 +127,7 @@ class RandomRotation(Augmentation):
     """
 
     def __init__(self, max_degrees: float = 30.0, max_other_degrees: float = 0.0) -> None:
+        _check_ascending(max_other_degrees=max_other_degrees, max_degrees=max_degrees)
         self.max_degrees, self.max_other_degrees = max_degrees, max_other_degrees
 
     def draw(self, keypoint: np.ndarray) -> tuple[np.ndarray]:
@@ -149,6 +156,7 @@ class JointNoise(Augmentation):
     """
 
     def __init__(self, std: float = 0.01) -> None:
+        _check_ascending(std=std)
         self.std = std
 
     def draw(self, keypoint: np.ndarray) -> tuple[np.ndarray]:
@@ -192,8 +200,8 @@ class MaskJoints(Augmentation):
 
     def __init__(self, min_joints: int = 5, max_joints: int = 15, min_frames: int = 50,
                  max_frames: int = 100) -> None:
-        _check_range(-1, 'min_joints', min_joints, 'max_joints', max_joints)
-        _check_range(-1, 'min_frames', min_frames, 'max_frames', max_frames)
+        _check_ascending(min_joints=min_joints, max_joints=max_joints)
+        _check_ascending(min_frames=min_frames, max_frames=max_frames)
         self.min_joints, self.max_joints = min_joints, max_joints
         self.min_frames, self.max_frames = min_frames, max_frames
 
@@ -242,6 +250,8 @@ class FirstFrames(Augmentation):
     """
 
     def __init__(self, num_frames: int | None = None) -> None:
+        if num_frames is not None:
+            check_positive(num_frames=num_frames)
         self.num_frames = num_frames
 
     def apply(self, keypoint: np.ndarray) -> np.ndarray:
@@ -284,6 +294,7 @@ class ShoulderAlign(Augmentation):
         return np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=-1).astype(np.float32)
 
 
-def _check_range(above: float, least: str, low: float, most: str, high: float) -> None:
-    if not above < low <= high:
-        raise ValueError(f'{least}={low} and {most}={high}: {above} < {least} <= {most} is expected.')
+def _check_ascending(**numbers: float) -> None:
+    values = list(numbers.values())
+    if sorted([0, *values]) != [0, *values]:
+        raise ValueError(f'{numbers}: expected numbers of at least 0, the first not above the second.')

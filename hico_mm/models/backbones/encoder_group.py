@@ -43,8 +43,11 @@ class EncoderGroup(Encoder):
                              'encoder and the same sizes for all are expected.')
         super().__init__(**sizes[0], init_cfg=init_cfg)
         self.instance = list(members if instance is None else instance)
-        if not self.instance or not set(self.instance) <= set(members):
-            raise ValueError(f'instance={instance} names other encoders than {list(members)}.')
+        if not self.instance or sorted({*self.instance} & {*members}) != sorted(self.instance):
+            raise ValueError(f'instance={instance}: expected some of the encoders {list(members)}, each '
+                             'once.')
+        if taken := [name for name in members if hasattr(self, name) or not name.isidentifier()]:
+            raise ValueError(f'An encoder cannot be named {taken}. Choose another name.')
         for name, member in members.items():
             self.add_module(name, member)
             if name not in self.instance:

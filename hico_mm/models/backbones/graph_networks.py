@@ -21,11 +21,16 @@ class STGCNOfWidths(STGCN):
         down_stages: Stages, from 1, that halve the number of frames. Defaults to (5, 8).
         data_bn_type, num_person, init_cfg: As of ``STGCN``.
         **kwargs: Further arguments of ``STGCN`` for the blocks, such as ``tcn_dropout``.
+
+    Raises:
+        ValueError: There is no stage.
     """
 
     def __init__(self, widths: Sequence[int], graph_cfg: dict, in_channels: int = 3,
                  down_stages: Sequence[int] = (5, 8), data_bn_type: str = 'VC', num_person: int = 2,
                  init_cfg: dict | list[dict] | None = None, **kwargs) -> None:
+        if not isinstance(widths, Sequence) or not widths:
+            raise ValueError(f'widths={widths!r}: expected the channels of each stage, as [16, 32].')
         super().__init__(graph_cfg, in_channels, widths[0], data_bn_type, num_person=num_person,
                          num_stages=1, init_cfg=init_cfg, **kwargs)
         graph = torch.tensor(self.graph.A, dtype=torch.float32)

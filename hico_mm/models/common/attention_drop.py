@@ -3,6 +3,8 @@ from mmaction.registry import MODELS
 from mmengine.dist import all_reduce
 from torch import Tensor, nn
 
+LEAST = 0.6224593312018546  # sigmoid(0.5)
+
 
 @MODELS.register_module()
 class AttentionDrop(nn.Module):
@@ -16,10 +18,16 @@ class AttentionDrop(nn.Module):
     Args:
         threshold: Attention from which joints and elements are dropped. Defaults to 0.7.
         epsilon: Added to the variance of a map. Defaults to 1e-4.
+
+    Raises:
+        ValueError: The threshold is at most sigmoid(0.5), the attention of the mean, or above 1.
     """
 
     def __init__(self, threshold: float = 0.7, epsilon: float = 1e-4) -> None:
         super().__init__()
+        if not LEAST < threshold <= 1:
+            raise ValueError(f'threshold={threshold} of AttentionDrop: expected {LEAST:.3f} < threshold '
+                             '<= 1, since no attention is lower.')
         self.threshold, self.epsilon = threshold, epsilon
 
     def forward(self, x: Tensor) -> Tensor:

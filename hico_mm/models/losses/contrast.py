@@ -11,6 +11,8 @@ from mmaction.registry import MODELS
 from mmengine.logging import MessageHub
 from torch import Tensor, nn
 
+from hico_mm.utils.errors import check_positive
+
 
 class Logits:
     """Similarities of queries with keys and queues, over the temperature, each computed once.
@@ -43,7 +45,7 @@ class Term(nn.Module):
     """Base of the terms of a contrast. A subclass has ``queries`` and ``keys``, and a ``forward``.
 
     ``queries`` are the features that are projected for it, ``keys`` those that have a queue. ``forward``
-    takes the ``Logits`` and returns the loss, a scalar, and the contrastive accuracy or None.
+    takes the ``Logits`` and returns the loss, a scalar, alone or with the contrastive accuracy.
 
     Args:
         name: The log has ``loss_NAME``; losses of equal names are added up.
@@ -112,9 +114,10 @@ class CrossView(Term):
     def __init__(self, anchor: str, source: str, topk: int = 1, context: bool = True,
                  name: str | None = None, **kwargs) -> None:
         super().__init__(name or anchor, [anchor, source], [anchor, source], **kwargs)
+        check_positive(topk=topk)
         self.topk, self.context = topk, context
 
-    def forward(self, logits: Logits) -> tuple[Tensor, None]:
+    def forward(self, logits: Logits) -> Tensor:
         """Return the loss."""
         anchor, source = self.queries
         positive, negative = logits(anchor, anchor)  # (N, 1), (N, K)
@@ -127,7 +130,7 @@ class CrossView(Term):
             rivals.append(product)
             positives.append(product.gather(1, neighbours))
         loss = torch.cat(rivals, 1).logsumexp(1) - torch.cat(positives, 1).mean(1)  # (N, )
-        return loss.mean(), None
+        return loss.mean()
 
 
 @MODELS.register_module()
@@ -147,10 +150,13 @@ class Neighbours(Term):
 
     def __init__(self, anchor: str, sources: Sequence[str], topk: int = 1, name: str | None = None,
                  **kwargs) -> None:
+        check_positive(topk=topk)
+        if isinstance(sources, str):
+            raise ValueError(f'sources={sources!r} of Neighbours must be a list of features.')
         super().__init__(name or anchor, [anchor, *sources], [anchor], **kwargs)
         self.topk = topk
 
-    def forward(self, logits: Logits) -> tuple[Tensor, None]:
+    def forward(self, logits: Logits) -> Tensor:
         """Return the loss."""
         key, = self.keys
         positive, negative = logits(self.queries[0], key)  # (N, 1), (N, K)
@@ -158,7 +164,7 @@ class Neighbours(Term):
         is_positive = torch.zeros_like(negative).scatter_(1, torch.cat(found, 1), 1)  # (N, K)
         log_sum = torch.cat([positive, negative], 1).logsumexp(1)  # (N, )
         mean = (positive[:, 0] + (is_positive * negative).sum(1)) / (1 + is_positive.sum(1))
-        return (log_sum - mean).mean(), None
+        return (log_sum - mean).mean()
 
 
 @MODELS.register_module()
@@ -178,10 +184,10 @@ class Distribution(Term):
     def __init__(self, student: str, teacher: str, name: str | None = None, **kwargs) -> None:
         super().__init__(name or student, [student, teacher], [teacher], **kwargs)
 
-    def forward(self, logits: Logits) -> tuple[Tensor, None]:
+    def forward(self, logits: Logits) -> Tensor:
         """Return the loss."""
         student, teacher = (torch.cat(logits(query, self.keys[0]), 1) for query in self.queries)
-        return F.cross_entropy(student, teacher.detach().softmax(1)), None
+        return F.cross_entropy(student, teacher.detach().softmax(1))
 
 
 @MODELS.register_module()
@@ -193,7 +199,7 @@ class Contrast(nn.Module):
         temperature: tau of all terms.
 
     Raises:
-        ValueError: The temperature is not positive, or an epoch has no term.
+        ValueError: The temperature is not positive, something else than terms, or an epoch has no term.
     """
 
     def __init__(self, terms: Sequence[dict], temperature: float) -> None:
@@ -201,7 +207,11 @@ class Contrast(nn.Module):
         if temperature <= 0:
             raise ValueError(f'temperature={temperature} must be positive.')
         self.temperature = temperature
+        if isinstance(terms, Mapping):
+            raise ValueError(f'terms={dict(terms)} of the contrast must be a list of terms.')
         self.terms = nn.ModuleList(MODELS.build(term) for term in terms)
+        if others := [type(term).__name__ for term in self.terms if not isinstance(term, Term)]:
+            raise ValueError(f'{others} in the terms of the contrast do not inherit from Term.')
         ends = [0, *(term.end for term in self.terms if term.end is not None)]
         for epoch in ends:
             if not any(term.is_active(epoch) for term in self.terms):
@@ -231,7 +241,7 @@ class Contrast(nn.Module):
 
         Returns:
             dict[str, Tensor]: Scalars ``loss_NAME`` (weighted; their sum is the loss) and ``acc_NAME``
-            (contrastive accuracy) of every active term; terms of one name are taken together.
+            (contrastive accuracy) of the active terms; terms of one name are taken together.
         """
         if epoch is None:
             epoch = MessageHub.get_current_instance().get_info('epoch', 0)
@@ -239,9 +249,10 @@ class Contrast(nn.Module):
         losses, accuracies = {}, {}
         for term in self.terms:
             if term.is_active(epoch):
-                loss, accuracy = term(logits)
-                losses.setdefault(term.name, []).append(term.weight * loss)
-                if accuracy is not None:
+                loss = term(logits)
+                if isinstance(loss, tuple):
+                    loss, accuracy = loss
                     accuracies.setdefault(term.name, []).append(accuracy)
+                losses.setdefault(term.name, []).append(term.weight * loss)
         return {**{f'loss_{name}': sum(values) for name, values in losses.items()},
                 **{f'acc_{name}': sum(values) / len(values) for name, values in accuracies.items()}}

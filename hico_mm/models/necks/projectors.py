@@ -22,7 +22,7 @@ class Projectors(BaseModule):
         init_cfg: As in MMEngine. Without it: Xavier-uniform on every weight.
 
     Raises:
-        ValueError: The variant is unknown.
+        ValueError: The variant is unknown, or ``shared`` names a feature that has no projector.
     """
 
     def __init__(self, in_channels: Mapping[str, int], hidden_channels: int | None = 512,
@@ -30,11 +30,15 @@ class Projectors(BaseModule):
                  variant: str = 'paper', init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         check_variant(variant)
+        shared = dict(shared or {})
+        own = [name for name in in_channels if name not in shared]
+        if not set(shared.values()) <= set(own):
+            raise ValueError(f'shared={shared}: expected features with a projector of their own, of '
+                             f'{own}.')
         self.out_channels = out_channels
         layers, first = {}, None
-        for name, channels in in_channels.items():
-            if name in (shared or {}):
-                continue
+        for name in own:
+            channels = in_channels[name]
             if out_channels is None:
                 layers[name] = nn.Identity()
             elif variant == 'released' and first is not None:
@@ -46,7 +50,7 @@ class Projectors(BaseModule):
             first = first or layers[name]
         self.layers = nn.ModuleDict(layers)
         # Feature name -> the name of its projector.
-        self.projector_of = {name: (shared or {}).get(name, name) for name in in_channels}
+        self.projector_of = {name: shared.get(name, name) for name in in_channels}
         for parameter in self.parameters():
             if parameter.dim() == 2:
                 nn.init.xavier_uniform_(parameter)

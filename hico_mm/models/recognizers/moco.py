@@ -29,7 +29,7 @@ class MoCoRecognizer(BaseRecognizer):
 
     Args:
         backbone: Config of the encoder: ``HiCoEncoder``, or ``PooledGCN`` around a network of MMAction2,
-            which has the features of the instance level alone.
+            which has the features of the instance level alone, or any other ``Encoder``.
         neck: Config of the projectors. Defaults to ``dict(type='Projectors')``.
         contrast: Config of the loss. Defaults to ``dict(type='HierarchicalContrastLoss')``.
         queue: Config of the queues; ``length`` is K. Defaults to ``dict(type='FeatureQueue')``.
@@ -40,8 +40,8 @@ class MoCoRecognizer(BaseRecognizer):
             ``dict(type='SkeletonPreprocessor')``.
 
     Raises:
-        ValueError: The momentum is outside [0, 1], or a level of the contrast needs features that the
-            backbone, with its branches, does not have.
+        ValueError: The momentum is outside [0, 1], a term needs features that backbone and views do not
+            give, or more neighbours than its queue has keys.
     """
 
     def __init__(self, backbone: dict, neck: dict | None = None, contrast: dict | None = None,
@@ -57,13 +57,14 @@ class MoCoRecognizer(BaseRecognizer):
         self.contrast = MODELS.build(contrast or dict(type='HierarchicalContrastLoss'))
         channels = channels_of(self.backbone)
         given = [prefix + name for prefix in self.prefixes for name in channels]
-        missing = [name for name in dict.fromkeys([*self.contrast.queries, *self.contrast.keys])
-                   if name not in given]
+        missing = [name for name in self.contrast.queries if name not in given]
+        # Keys are of the last view, which has no prefix.
+        missing += [name for name in self.contrast.keys if name not in [*channels, *missing]]
         if missing:
             raise ValueError(
-                f'The contrast needs the features {missing}, but views and backbone give {given}. '
-                'Switch these terms off (a level by weight 0; the domain level needs both branches), or '
-                'add the branch or the view.')
+                f'The contrast needs the features {missing}, but the backbone gives {list(channels)} as '
+                f'keys, and with the views {given} as queries. Correct the names, add the view or the '
+                'branch (the domain level needs both), or leave the term out (a level by weight 0).')
         if isinstance(self.backbone, Encoder):
             self.backbone.pretrain()
         needed = dict.fromkeys(
@@ -77,6 +78,11 @@ class MoCoRecognizer(BaseRecognizer):
                 'granularities': self.backbone.num_granularities if name in ('clip', 'part') else 1,
                 'variant': getattr(self.backbone, 'variant', 'paper'), **(queue or {})})
             for name in self.contrast.keys})
+        for term in self.contrast.terms:
+            length = len(self.queues[term.keys[0]].features) if term.keys else 0
+            if getattr(term, 'topk', 0) > length:
+                raise ValueError(f'topk={term.topk} of {term.name} is more than the {length} keys of '
+                                 'its queue. Lower it, or lengthen the queue.')
         self.momentum_encoder = deepcopy(
             nn.ModuleDict(dict(backbone=self.backbone, neck=self.neck))).requires_grad_(False)
         self._versions = self._negatives = None

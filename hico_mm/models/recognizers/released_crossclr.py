@@ -15,10 +15,15 @@ class ReleasedCrosSCLR(MoCoRecognizer):
     Args:
         moving: The view whose key encoder moves in the second stage. Defaults to ``'motion'``.
         **kwargs: See :class:`MoCoRecognizer`.
+
+    Raises:
+        ValueError: The backbone has no encoder of that view.
     """
 
     def __init__(self, *args, moving: str = 'motion', **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        if moving not in self.neck.layers:
+            raise ValueError(f'moving={moving!r} is none of the views {list(self.neck.layers)}.')
         self.moving = moving
 
     def _update_momentum_encoder(self) -> None:

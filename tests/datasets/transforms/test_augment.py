@@ -130,9 +130,12 @@ def test_preparation_of_crossclr(golden):
 
 @pytest.mark.parametrize('config, message', [
     (dict(type='TemporalBlur', variant='relased'), "variant='relased' is unknown"),
-    (dict(type='TemporalBlur', min_sigma=3), 'min_sigma=3 and max_sigma=2.0: 0 < min_sigma'),
+    (dict(type='TemporalBlur', min_sigma=3), 'min_sigma=3 and max_sigma=2.0 .* 0 < min_sigma'),
     (dict(type='MirrorCrop', padding_ratio=0), 'padding_ratio=0 must be a positive'),
-    (dict(type='MaskJoints', min_joints=20), 'min_joints=20 and max_joints=15'),
+    (dict(type='MaskJoints', min_joints=20), "'min_joints': 20, 'max_joints': 15"),
+    (dict(type='JointNoise', std=-1), "'std': -1"),
+    (dict(type='RandomRotation', max_degrees=0, max_other_degrees=1), "'max_degrees': 0"),
+    (dict(type='FirstFrames', num_frames=0), 'num_frames=0 must be a positive'),
 ])
 def test_arguments_are_checked(config, message):
     with pytest.raises(ValueError, match=message):

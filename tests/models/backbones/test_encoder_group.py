@@ -51,7 +51,9 @@ def test_only_members_of_the_instance_feature_run_and_learn_outside_of_pretraini
 @pytest.mark.parametrize('encoders, kwargs, message', [
     ({}, {}, r'encoders \[\] take inputs of \[\]'),
     (dict(a=MEMBER, b=dict(MEMBER, num_frames=9)), {}, r"\['a', 'b'\] take inputs of .*9.* same sizes"),
-    (dict(a=MEMBER), dict(instance=['b']), r"instance=\['b'\] names other encoders than \['a'\]"),
+    (dict(a=MEMBER), dict(instance=['b']), r"instance=\['b'\]: expected some of .* \['a'\], each once"),
+    (dict(a=MEMBER), dict(instance=['a', 'a']), 'each once'),
+    (dict(encode=MEMBER), {}, r"cannot be named \['encode'\]"),
 ])
 def test_groups_that_cannot_work_are_refused(encoders, kwargs, message):
     with pytest.raises(ValueError, match=message):

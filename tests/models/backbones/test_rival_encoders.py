@@ -78,7 +78,11 @@ def test_drop_module(golden):
 
 
 def test_drop_of_everything_leaves_zeros():
-    assert not AttentionDrop(threshold=0.5)(torch.randn(2, 3, 4, 5)).any()
+    drop = AttentionDrop()
+    drop.threshold = 0.5
+    assert not drop(torch.randn(2, 3, 4, 5)).any()
+    with pytest.raises(ValueError, match='threshold=0.62 .* 0.622 < threshold'):
+        AttentionDrop(threshold=0.62)
 
 
 def test_drop_is_scaled_by_what_is_left_in_all_processes(monkeypatch):

@@ -148,3 +148,14 @@ def test_ascal_does_not_normalise(golden):
         results = contrast(*(dict(instance=step[name]) for name in ('query', 'key', 'queue_before')))
 
         assert results['loss_instance'].item() == pytest.approx(step['loss'], abs=1e-6)
+
+
+@pytest.mark.parametrize('terms, message', [
+    (dict(type='InfoNCE', query='x'), 'must be a list of terms'),
+    ([dict(type='CrossView', anchor='x', source='y', topk=0)], 'topk=0 must be a positive'),
+    ([dict(type='Neighbours', anchor='x', sources='y')], "sources='y' of Neighbours must be a list"),
+    ([dict(type='UDM', channels=4)], r"\['UDM'\] in the terms .* do not inherit from Term"),
+])
+def test_terms_that_cannot_work_are_refused(terms, message):
+    with pytest.raises(ValueError, match=message):
+        Contrast(terms, 0.1)

@@ -46,6 +46,8 @@ def test_features_may_share_a_projector_or_have_none():
     assert set(shared.layers) == {'temporal', 'instance'}
     assert [layer[0].out_features for layer in shared.layers.values()] == [8, 16]
     x = torch.randn(2, 8)
+    with pytest.raises(ValueError, match="shared={'clip': 'temporl'}: expected features with"):
+        build(shared=dict(clip='temporl'))
     projected = shared(dict(clip=x, temporal=x, instance=torch.randn(2, 16)))
     assert torch.equal(projected['clip'], projected['temporal'])
 

@@ -56,8 +56,8 @@ def test_levels_off_have_no_projector_and_no_queue(branches, weights, features):
     (small.pooled_config(), {}, r"\['temporal', 'spatial', 'clip', 'part'\]", r"\['instance'\]"),
 ])
 def test_levels_that_the_backbone_does_not_have_are_refused(backbone, weights, missing, present):
-    with pytest.raises(ValueError, match=rf'needs the features {missing}, but views and backbone give '
-                       rf'{present}.*Switch these terms off .*the domain level needs both branches'):
+    with pytest.raises(ValueError, match=rf'needs the features {missing}, but the backbone gives '
+                       rf'{present}.*add .* the branch .the domain level needs both'):
         MODELS.build(dict(type='MoCoRecognizer', backbone=backbone, contrast=dict(
             type='HierarchicalContrastLoss', weights=weights)))
 
@@ -133,3 +133,13 @@ def test_continues_from_its_state_dict(variant):
     assert queue.pointer.tolist() == [5 * 4 * small.GRANULARITIES % queue.turn]
     for name, value in model.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+@pytest.mark.parametrize('term, message', [
+    (dict(type='InfoNCE', query='other.instance'), r"features \['other.instance'\], .* as keys"),
+    (dict(type='CrossView', anchor='instance', source='instance', topk=11), 'topk=11 .* the 10 keys'),
+])
+def test_terms_that_the_views_do_not_fit_are_refused(term, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(dict(small.recognizer_config(), further_views=['other'], contrast=dict(
+            type='Contrast', temperature=0.1, terms=[term])))
