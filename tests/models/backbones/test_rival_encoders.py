@@ -161,21 +161,6 @@ def test_gru_whose_directions_both_run_forward_or_not(golden, num_layers, varian
     close(instance, torch.cat([forward[:, -1], second[:, -1]], 1))
 
 
-def test_bidirectional_gru_ends_at_both_ends():
-    sizes = dict(num_joints=5, num_persons=1, num_frames=7, hidden_channels=4, num_layers=2)
-    encoder = MODELS.build(dict(type='RecurrentEncoder', **sizes))
-    reference = torch.nn.GRU(15, 4, 2, batch_first=True, bidirectional=True)
-    reference.load_state_dict({
-        name: encoder.state_dict()[f'layers.{name[-1]}.0.{name[:-1]}0' if 'reverse' not in name else
-                                   f'layers.{name[-9]}.1.{name[:-9]}0']
-        for name in reference.state_dict()})
-    x = torch.randn(3, 1, 7, 5, 3)
-
-    last = reference(x[:, 0].flatten(2))[1][-2:]  # final states of the second layer's directions
-
-    close(encoder(x)['instance'], torch.cat([*last], 1))
-
-
 @pytest.mark.parametrize('num_layers, pooling', [(1, 'mean'), (2, 'mean'), (1, 'last')])
 def test_lstm(golden, num_layers, pooling):
     recorded = golden('ascal_encoders')[f'lstm_{num_layers}_{pooling}']
