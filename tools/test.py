@@ -15,8 +15,14 @@ from hico_mm.datasets import check_annotation_files
 from hico_mm.evaluation import KNNMetric
 from hico_mm.utils import check_checkpoint, check_writable, load_config
 from hico_mm.utils.errors import readable_errors
-from hico_mm.utils.launch import add_launch_arguments, build_runner, merge_launch_arguments
+from hico_mm.utils.launch import (
+    TestRunner,
+    add_launch_arguments,
+    build_runner,
+    merge_launch_arguments,
+)
 from hico_mm.utils.safe_pickle import read_pickle
+from hico_mm.utils.tasks import check_encoder
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -78,7 +84,8 @@ def main() -> None:
             check_writable(osp.dirname(osp.abspath(args.dump)), '--dump')
         check_annotation_files(cfg.get('test_dataloader'), cfg.get('test_cfg'))
         check_checkpoint(args.checkpoint)
-        runner = build_runner(cfg)
+        check_encoder(cfg, args.checkpoint)
+        runner = build_runner(cfg, TestRunner)
         runner.test()
     if args.dump is not None and is_main_process():
         add_knn(unfinished(args.dump), runner.test_loop.evaluator.metrics)

@@ -20,6 +20,7 @@ from hico_mm.utils import (
     strip_module,
     type_name,
 )
+from hico_mm.utils.tasks import check_encoder
 
 # With these arguments MapJoints turns or scales the skeletons.
 TURNING = {'axes', 'scale', 'target_axes', 'target_scale'}
@@ -53,6 +54,7 @@ def load_recognizer(cfg: Config, checkpoint: str | None,
                              'random. Name its checkpoint, or a pre-training config for features.')
         return model, None
     content = load_checkpoint_file(checkpoint)
+    check_encoder(cfg, checkpoint)
     state = strip_module(content.get('state_dict', content))
     if has_head and state and not any(name.startswith('cls_head.') for name in state):
         raise ValueError(f'{cfg.filename} has a head for classes, but the checkpoint {checkpoint} has '

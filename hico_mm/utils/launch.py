@@ -8,6 +8,7 @@ import torch.distributed
 from mmaction.registry import RUNNERS
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.dist import master_only
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
@@ -75,7 +76,16 @@ class QuietRunner(Runner):
         return logger
 
 
-def build_runner(cfg: Config) -> Runner:
+class TestRunner(QuietRunner):
+    """A runner whose config stands beside its log: the one in the work dir is what was trained."""
+
+    @master_only
+    def dump_config(self) -> None:
+        """Write the config."""
+        self.cfg.dump(osp.join(self._log_dir, osp.basename(self.cfg.filename)))
+
+
+def build_runner(cfg: Config, kind: type[Runner] = QuietRunner) -> Runner:
     """Build the runner of a config, on CPUs also with ``--launcher pytorch``."""
     if any({'begin', 'end'} & node.keys() for node in iter_dicts(cfg.get('model'))):
         # A term that has not begun leaves its projector without a gradient.
@@ -87,7 +97,7 @@ def build_runner(cfg: Config) -> Runner:
     if 'model' not in cfg:
         raise ValueError(f'{cfg.filename} has no model among its entries {sorted(cfg)}. Name a config '
                          'to train or to test.')
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else QuietRunner.from_cfg(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else kind.from_cfg(cfg)
 
 
 def _prepare_distributed_cpu(cfg: Config) -> None:

@@ -25,7 +25,7 @@ RANKS = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
 # Entries of an encoder and its input that a task may change. Wrong numbers of frames or persons show in
 # the shapes of the weights.
 FREE = ('frozen', 'init_cfg', 'dropout', 'tcn_dropout', 'num_persons', 'num_frames', 'to_float32',
-        'non_blocking')
+        'non_blocking', 'instance')
 
 
 def load_task_config(path: str, task: str, options: dict | None = None,
@@ -88,10 +88,13 @@ def _work_dir(cfg: Config) -> str:
     return cfg.get('work_dir') or osp.join('work_dirs', _stem(cfg))
 
 
-def check_encoder(cfg: Config) -> None:
-    """Refuse a task whose stream or encoder is not that of the config beside ``load_from``."""
-    model, source = cfg.get('model') or {}, cfg.get('load_from')
-    if not source or 'cls_head' not in model or not _is_work_dir(osp.dirname(source)):
+def check_encoder(cfg: Config, checkpoint: str | None = None) -> None:
+    """Refuse a stream or an encoder that is not that of the config beside the checkpoint.
+
+    Without a checkpoint it is the one that a task begins with, its ``load_from``.
+    """
+    model, source = cfg.get('model') or {}, checkpoint or cfg.get('load_from')
+    if not source or not (checkpoint or 'cls_head' in model) or not _is_work_dir(osp.dirname(source)):
         return
     beside = sorted(Path(source).parent.glob('*.py'))
     if len(beside) != 1:
@@ -103,8 +106,8 @@ def check_encoder(cfg: Config) -> None:
             continue
         for key, old, new in _differences(before, now):
             raise ValueError(
-                f'{source} was trained with model.{part}.{key}={old!r} ({beside[0]}), but the task has '
-                f'{new!r}. Name the config that was trained, or add --cfg-options '
+                f'{source} was trained with model.{part}.{key}={old!r} ({beside[0]}), but the config '
+                f'has {new!r}. Name the config that was trained, or add --cfg-options '
                 f'model.{part}.{key}={old}')
 
 

@@ -167,6 +167,11 @@ def test_stock_stgcn_trains_resumes_and_is_tested(
     assert last['meta']['epoch'] == 2 and last['meta']['seed'] == 3
     assert last['message_hub']['resumed_keys']
 
-    dump = tmp_path / 'out.pkl'
+    dump, record = tmp_path / 'out.pkl', tmp_path / 'run' / STGCN.name
+    trained = record.read_text()
+    with pytest.raises(SystemExit, match=r'epoch_2.pth was trained with model.backbone.base_channels=4'):
+        main(test, STGCN, tmp_path / 'run/epoch_2.pth', *work_dir, 'model.backbone.base_channels=8')
     main(test, STGCN, tmp_path / 'run/epoch_2.pth', '--dump', dump, *work_dir)
+    assert record.read_text() == trained, 'which a test does not overwrite'
+    assert len([*(tmp_path / 'run').glob(f'*/{STGCN.name}')]) == 1
     assert [x['gt_label'].item() for x in pickle.loads(dump.read_bytes())] == [2, 3, 4]

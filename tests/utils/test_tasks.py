@@ -143,18 +143,26 @@ def test_options_of_the_encoder_reach_all_that_follows_from_it(folder):
 def test_refuses_another_stream_than_was_trained(folder, demo):
     cfg = make_task_config(demo, 'finetune')
     with pytest.raises(ValueError, match=r"epoch_24.pth was trained with model.data_preprocessor.stream="
-                       r"'motion' \(.*hico_demo.py\), but the task has 'joint'"):
+                       r"'motion' \(.*hico_demo.py\), but the config has 'joint'"):
         check_encoder(cfg)
     cfg.model.data_preprocessor.stream = 'motion'
-    with pytest.raises(ValueError, match='model.backbone.hidden_channels=16 .* the task has 64'):
+    with pytest.raises(ValueError, match='model.backbone.hidden_channels=16 .* the config has 64'):
         check_encoder(cfg)
     cfg.model.backbone.update(hidden_channels=16, s2s=dict(type='S2STransformer', num_heads=2))
-    with pytest.raises(ValueError, match='model.backbone.s2s.num_heads=4 .* the task has 2'):
+    with pytest.raises(ValueError, match='model.backbone.s2s.num_heads=4 .* the config has 2'):
         check_encoder(cfg)
     cfg.model.backbone.s2s = dict(type='S2STransformer', dropout=0.0)
     check_encoder(cfg)
     cfg.model.update(backbone=dict(type='STGCN'), data_preprocessor=None)
     check_encoder(cfg)
+
+
+def test_refuses_to_measure_another_stream_than_was_trained(folder, demo):
+    checkpoint = str(folder / 'work_dirs/hico_demo/epoch_3.pth')
+    check_encoder(demo)  # a pre-training may start from another
+    with pytest.raises(ValueError, match="stream='motion'"):
+        check_encoder(demo, checkpoint)
+    check_encoder(load_config(str(folder / 'work_dirs/hico_demo/hico_demo.py')), checkpoint)
 
 
 @pytest.mark.parametrize('name', ['hico_demo', 'configs/hico_demo.py', '../hico_demo.py'])
