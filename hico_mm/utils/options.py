@@ -131,9 +131,9 @@ def _check_option(config: Config, option: str, options: dict, also: tuple[str, .
 
 def _advise(config: Config, option: str, variable: str) -> str:
     """Say why a variable of a config has no effect, and which entries to set."""
-    value = dict(_iter_entries(dict(config.items()))).get(option)
+    value = dict(iter_entries(dict(config.items()))).get(option)
     read = {key: part for key, part in sorted(config.items()) if key in _top_level()}
-    entries = [path for path, found in _iter_entries(read)
+    entries = [path for path, found in iter_entries(read)
                if path.split('.')[-1] == option.split('.')[-1] and found == value is not None]
     tasks = f' Tasks read {variable}: give it together with --task.' if variable in TASK_OPTIONS else ''
     instead = f'Set {", ".join(entries)}' if entries else 'Set what was made of it'
@@ -141,12 +141,12 @@ def _advise(config: Config, option: str, variable: str) -> str:
             f'change would do nothing. {instead}, or change it in a config of your own.{tasks}')
 
 
-def _iter_entries(node: Any, prefix: str = '') -> Iterator[tuple[str, Any]]:
+def iter_entries(node: Any, prefix: str = '') -> Iterator[tuple[str, Any]]:
     """Yield dotted key and value of all entries at any depth."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node):
         yield f'{prefix}{key}', value
         if isinstance(value, (dict, list, tuple)):
-            yield from _iter_entries(value, f'{prefix}{key}.')
+            yield from iter_entries(value, f'{prefix}{key}.')
 
 
 def _top_level() -> set[str]:

@@ -128,6 +128,14 @@ def test_one_step_of_pretraining_on_own_sequences(write):
     assert model.queues['instance'].pointer.item() == 4 and len(model.queues['instance'].features) == 8
 
 
+@pytest.mark.parametrize('base, num_views', [('aimclr_demo', 3), ('ascal_demo', 2)])
+def test_views_are_those_of_the_method(write, base, num_views):
+    cfg = write(base=base, num_sequences=17)
+    pipeline = cfg.train_dataloader.dataset.dataset.pipeline
+    assert pipeline == Config.fromfile(find_config(base)).train_dataloader.dataset.dataset.pipeline
+    assert [len(step.transforms) for step in pipeline if step.type == 'Views'] == [num_views]
+
+
 def test_own_sequences_take_the_place_of_several_sets(write):
     cfg = write(base='hico_four_sets', num_sequences=500)
     assert cfg.work_dir == 'work_dirs/own'

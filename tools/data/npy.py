@@ -9,6 +9,7 @@ import itertools
 import logging
 import os
 import os.path as osp
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
 from hico_mm.utils import atomic_write, check_writable, find_config, load_config
 from hico_mm.utils.errors import readable_errors
+from hico_mm.utils.options import iter_entries
 from hico_mm.utils.tasks import pretrained_checkpoint
 
 CONFIG = '''\
@@ -59,7 +61,7 @@ train_dataloader = dict(
     dataset=dict(
         _delete_=True,
         type='SeededDataset',
-        dataset=dict(split='train', pipeline=_base_.pretrain_pipeline, **own)))
+        dataset=dict(split='train', pipeline=_base_.train_dataloader.{pipeline}, **own)))
 model = dict(queue=dict(length={queue_length}))
 work_dir = {work_dir!r}
 '''
@@ -108,7 +110,7 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
                          f'{MIN_SEQUENCES} are expected. Record more, or leave --pretrain out to use '
                          f'the encoder of {base}.')
     cfg = load_config(find_config(base))
-    check_base(cfg, num_joints, [] if num_sequences is None else ['pretrain_pipeline'])
+    check_base(cfg, num_joints)
     base_name = osp.basename(cfg.filename)
     if num_sequences is None:
         title = f'The encoder of {base_name} on {ann_file}'
@@ -118,7 +120,8 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
         batch_size, queue_length = pretraining_sizes(cfg, num_sequences)
         encoder = PRETRAINED.format(
             base_name=base_name, num_sequences=num_sequences, batch_size=batch_size,
-            queue_length=queue_length, work_dir=f'work_dirs/{Path(path).stem}')
+            queue_length=queue_length, pipeline=training_pipeline(cfg),
+            work_dir=f'work_dirs/{Path(path).stem}')
     text = CONFIG.format(
         title=title, base=base_path(cfg.filename, path), ann_file=ann_file, classes=list(classes),
         num_classes=len(classes), num_joints=num_joints) + encoder
@@ -131,9 +134,15 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
         file.write(text.encode())
 
 
-def check_base(cfg: Config, num_joints: int, required: Sequence[str]) -> None:
+def training_pipeline(cfg: Config) -> str:
+    """Say where ``train_dataloader`` has the pipeline of the pre-training, of the first of several."""
+    path = next(path for path, _ in iter_entries(cfg.train_dataloader) if path.endswith('.pipeline'))
+    return re.sub(r'\.(\d+)', r'[\1]', path)
+
+
+def check_base(cfg: Config, num_joints: int) -> None:
     """Refuse a config that is no pre-training config, or does not take the own sequences as they are."""
-    required = ['evaluate_pipeline', 'finetune_pipeline', *required]
+    required = ['evaluate_pipeline', 'finetune_pipeline', 'train_dataloader']
     if missing := [key for key in required if key not in cfg]:
         raise ValueError(f'{cfg.filename} is no pre-training config: it has no {", ".join(missing)}. '
                          'Name one such as configs/hico_ntu60.py.')
