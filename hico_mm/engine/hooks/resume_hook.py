@@ -1,8 +1,9 @@
 """A training that goes on: by the schedule of its config, from the last weights of the run before."""
-import re
+import ast
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import zip_longest
 
 from mmaction.registry import HOOKS
@@ -10,10 +11,15 @@ from mmengine.hooks import Hook
 from mmengine.optim import OptimWrapper, OptimWrapperDict, _ParamScheduler
 from mmengine.runner import Runner
 
+from hico_mm.utils.options import iter_entries
+
 from .evaluation_hooks import checkpoint_hooks
 
 # What a scheduler counts, and what it has from the optimizer.
 STATE = {'last_step', 'base_values', 'verbose', 'best', 'num_bad_epochs', 'cooldown_counter'}
+# Entries of a config that are compared as they are, and how many of them are named.
+COMPARED = ('model.', 'train_dataloader.dataset.', 'train_dataloader.batch_size')
+NAMED = 5
 
 
 @HOOKS.register_module()
@@ -22,7 +28,7 @@ class ResumeHook(Hook):
 
     MMEngine takes settings and schedules from the checkpoint, with the end of the shorter training. With
     this hook, a longer training equals one that was as long from the start. Other differences, such as
-    another learning rate, are named in one line of the log.
+    another learning rate, model or data set, are named in one line of the log.
     """
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -37,10 +43,10 @@ class ResumeHook(Hook):
             **dict(_optimizer_changes(saved['param_groups'], wrapper.state_dict()['param_groups'])),
             **dict(_schedule_changes(before, now))}
         # Only the text of the earlier config says which class the optimizer has.
-        kind = re.search(r"\boptimizer=dict\((?:[^()]|\([^()]*\))*?\btype='(?:\w+\.)*(\w+)'",
-                         meta.get('cfg', ''))
-        if kind and kind[1] != type(wrapper.optimizer).__name__:
-            changes['optimizer'] = kind[1], type(wrapper.optimizer).__name__
+        earlier = _read_entries(meta.get('cfg', ''))
+        kind = earlier.get('optim_wrapper.optimizer.type', '').split('.')[-1]
+        if kind not in ('', type(wrapper.optimizer).__name__):
+            changes['optimizer'] = kind, type(wrapper.optimizer).__name__
 
         used = 'the config counts'
         if (any(getattr(each, 'need_val_args', False) for each in schedulers)
@@ -60,6 +66,8 @@ class ResumeHook(Hook):
                 saved.update((key, new[key]) for key in ('param_groups', 'base_param_settings')
                              if key in new)
         told = [f'{name}={values[0]} -> {values[1]}' for name, values in changes.items() if values]
+        if earlier:
+            told += _entry_changes(earlier, _read_entries(runner.cfg.pretty_text))
         if told:
             runner.logger.warning(
                 'The training is resumed by another config (checkpoint -> config): '
@@ -74,6 +82,36 @@ class ResumeHook(Hook):
                 runner.logger.info(f'Saving checkpoint {last} of the training that was stopped')
                 hook._save_checkpoint_with_step(
                     runner, step, meta=dict(epoch=runner.epoch, iter=runner.iter))
+
+
+class _DictCalls(ast.NodeTransformer):
+    """Writes ``dict(a=1)`` as ``{'a': 1}``, a literal."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        self.generic_visit(node)
+        if getattr(node.func, 'id', None) != 'dict' or node.args:
+            return node
+        return ast.Dict([ast.Constant(keyword.arg) for keyword in node.keywords],
+                        [keyword.value for keyword in node.keywords])
+
+
+def _read_entries(text: str) -> dict:
+    """Read single values by dotted key from the text of a config, of which nothing is executed."""
+    entries = {}
+    with suppress(SyntaxError):
+        for statement in ast.parse(text).body:
+            with suppress(AttributeError, ValueError):  # what is not literal
+                entries[statement.targets[0].id] = ast.literal_eval(_DictCalls().visit(statement.value))
+    return {key: value for key, value in iter_entries(entries)
+            if not (value and isinstance(value, (dict, list, tuple)))}
+
+
+def _entry_changes(before: dict, now: dict) -> list[str]:
+    """Name what differs in the model and its data."""
+    changes = [f'{key}={before.get(key)!r} -> {now.get(key)!r}' for key in {**before, **now}
+               if key.startswith(COMPARED) and before.get(key) != now.get(key)]
+    more = len(changes) - NAMED
+    return changes[:NAMED] + ([f'and {more} more'] if more > 0 else [])
 
 
 def _optimizer_changes(before: list[dict], now: list[dict]) -> Iterator[tuple[str, tuple]]:

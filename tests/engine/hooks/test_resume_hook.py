@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
+from hico_mm.engine.hooks import resume_hook
 from hico_mm.utils import load_checkpoint_file
 
 HOOKS = [dict(type=f'{name}Hook') for name in ('EpochSeed', 'Resume', 'MissedEvaluation')]
@@ -70,6 +71,25 @@ def test_other_settings_are_told_and_count(train, before, now, told):
     assert len(lines) == 1 and lines[0].startswith(told)
     assert 'After epoch 2, iteration 6, the config counts' in lines[0]
     assert train('changed', now[0], resume=4, optimizer=now[1])[::2] == (rates[12:], [])
+
+
+def test_other_data_are_told(toy_runner, toy_loader, log_of):
+    toy_runner(custom_hooks=HOOKS).train()
+    runner = toy_runner(
+        custom_hooks=HOOKS, resume=True, train_dataloader=toy_loader(8, jitter=0.5, num_workers=1))
+    runner.train()
+    assert (': train_dataloader.dataset.jitter=None -> 0.5. After epoch 2, iteration 6, the config '
+            'counts.') in log_of(runner)
+
+
+def test_another_model_is_told():
+    before, now = (resume_hook._read_entries(text) for text in (
+        "model = dict(contrast=dict(terms=[dict(type='A', end=3), dict(type='B')]), queue={})",
+        "x = print()\nmodel = dict(contrast=dict(terms=[dict(type='C', end=4)]), head=[1, 2, 3])"))
+    assert resume_hook._entry_changes(before, now) == [
+        "model.contrast.terms.0.type='A' -> 'C'", 'model.contrast.terms.0.end=3 -> 4',
+        "model.contrast.terms.1.type='B' -> None", 'model.queue={} -> None',
+        'model.head.0=None -> 1', 'and 2 more']
 
 
 def test_momentum_of_the_config_is_in_the_optimizer(train, toy_runner):
