@@ -149,10 +149,12 @@ class Benchmark:
         earlier commands included.
         """
         code_commit()
-        if self.costs:  # first: a model that cannot be trained fails here, and not after hours
-            cfgs = {encoder_name(name): cfg for name, cfg in self.cfgs.items()}
-            update_costs(self.out, cfgs, **(dict(rounds=1) if self.smoke else {}))
         jobs, results = self._jobs(), {}
+        encoders = {job.encoder for job in jobs} - {'coordinates'}
+        if self.costs and encoders:  # first: a model that cannot be trained fails here, not after hours
+            cfgs = {encoder_name(name): cfg for name, cfg in self.cfgs.items()}
+            update_costs(self.out, cfgs, encoders != {'untrained'},
+                         **(dict(rounds=1) if self.smoke else {}))
         pending = jobs.keys() - read_results(self.out).keys()
         for job, name in jobs.items():
             start = time.perf_counter()

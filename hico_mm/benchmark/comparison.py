@@ -7,9 +7,6 @@ from .jobs import OWN_TRAINING, TASKS, Job, encoder_name
 from .paper_numbers import PAPER_NUMBERS
 
 TITLES = dict(linear='linear', knn='kNN', semi='semi', finetune='finetune', supervised='supervised')
-# Fine-tuning an untrained encoder is training from scratch.
-ENCODERS = dict(pretrained='pretrained', untrained='untrained; from scratch', coordinates='coordinates',
-                supervised='supervised')
 COSTS = dict(
     parameters='parameters', multiply_adds='multiply-adds',
     training_samples_per_second='training (samples/s)',
@@ -94,6 +91,12 @@ def title_of(column: str) -> str:
     return f'{TITLES[task]} {labels}'.rstrip() + (f', {data}' if data else '') + ' (%)'
 
 
+def encoder_title(encoder: str, columns: Iterable[str]) -> str:
+    """Name an encoder: fine-tuning an untrained one, with few labels too, is training from scratch."""
+    tuned = any(column.startswith(('semi', 'finetune')) for column in columns)
+    return 'untrained; from scratch' if encoder == 'untrained' and tuned else encoder
+
+
 def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = None) -> list[dict]:
     """Put the results of each config and encoder into one row, with the costs by name of the config.
 
@@ -103,14 +106,15 @@ def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = 
     """
     compared, values = {}, {}
     columns = columns_of((row['task'], row['labels'], row.get('data', '')) for row in rows)
+    several = any('@' in column for column in columns.values())  # test sets, which the columns name
     for row in rows:
         column = columns.get((row['task'], row['labels'], row.get('data', '')))
         if column is None:
             continue
-        config = encoder_name(row['config'])
+        config = encoder_name(row['config']) if several else row['config']
         entry = compared.setdefault((config, row['encoder']), dict(
             config=config, encoder=row['encoder'], smoke=row['smoke'], accuracy={},
-            cost=_cost(costs.get(config, {}), row['encoder'])))
+            cost=_cost(costs.get(encoder_name(config), {}), row['encoder'])))
         entry['smoke'] |= row['smoke']
         entry['accuracy'][column] = dict(mean=row['mean'], std=row['std'], n=len(row['values']))
         values.setdefault((config, row['encoder']), {})[column] = row['values']

@@ -234,7 +234,8 @@ def make_train_step(cfg: Config, device: str) -> Callable[[], None]:
     return Subject(cfg, device).train_step
 
 
-def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wall') -> dict[str, dict]:
+def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wall',
+                  training: bool = True) -> dict[str, dict]:
     """Measure the encoders of configs side by side, on the GPU if there is one; gives costs by name.
 
     The configs are of pre-trainings, or of MMAction2's ``RecognizerGCN``, with own classes in their
@@ -244,7 +245,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
     Of the encoder are ``parameters``, ``multiply_adds`` (for one sequence with all persons) and
     ``inference_samples_per_second``; of a training step of the whole model
     ``training_samples_per_second`` and ``training_memory_mib``, its peak on top of weights and the
-    optimizer's state (None where it cannot be read).
+    optimizer's state (None where it cannot be read). Without ``training`` these two are left out.
     """
     if rounds < 1:
         raise ValueError(f'rounds={rounds} measures nothing. Give 1 or more.')
@@ -257,9 +258,13 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
         return {name: subjects[name].batch_size / statistics.median(times)
                 for name, times in seconds.items()}
 
-    training = samples_per_second({name: x.train_step for name, x in subjects.items()})
-    memory = {name: peak_mebibytes(partial(make_train_step, cfg, device), device)
-              for name, cfg in track_by_name(cfgs, 'memory measured')}
+    of_training = {name: {} for name in cfgs}
+    if training:
+        speed = samples_per_second({name: x.train_step for name, x in subjects.items()})
+        for name, cfg in track_by_name(cfgs, 'memory measured'):
+            memory = peak_mebibytes(partial(make_train_step, cfg, device), device)
+            of_training[name] = dict(
+                training_samples_per_second=speed[name], training_memory_mib=memory)
     for subject in subjects.values():
         subject.model.eval()
     inference = samples_per_second({name: x.encode for name, x in subjects.items()})
@@ -267,9 +272,7 @@ def measure_costs(cfgs: Mapping[str, Config], rounds: int = 5, clock: str = 'wal
         name: dict(
             parameters=count_parameters(x.model.backbone),
             multiply_adds=int(analyze(x.model.backbone, x.sequences[:1]).total()),
-            training_samples_per_second=training[name],
-            inference_samples_per_second=inference[name],
-            training_memory_mib=memory[name],
+            inference_samples_per_second=inference[name], **of_training[name],
             settings=dict(batch_size=x.batch_size, device=device_name(), rounds=rounds, clock=clock,
                           threads=torch.get_num_threads()))
         for name, x in subjects.items()}

@@ -1,5 +1,6 @@
 """The jobs of a benchmark: pre-trainings, tasks on their encoders, and trainings with labels."""
 import copy
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +98,8 @@ def load_configs(paths: Sequence[str], options: dict | None = None,
 
 
 def encoder_name(config: str) -> str:
-    """The name of a config without the data set that its encoder is evaluated on."""
-    return config.partition('@')[0]
+    """The name of a config, or of a fusion, without the data set that its encoder is evaluated on."""
+    return re.sub('@[^+ ]*', '', config)
 
 
 def data_name(config: str, cfg: Config) -> str:

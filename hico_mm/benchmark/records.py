@@ -92,7 +92,7 @@ def _read_result(path: Path) -> tuple[Job, dict]:
     return Job(**job), content['result']
 
 
-def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
+def update_costs(out: Path, cfgs: Mapping[str, Config], training: bool = True, **options) -> None:
     """Measure what configs cost, unless all of them were measured together before.
 
     Only the times of one measurement can be compared. So a new or changed config, another machine or
@@ -102,12 +102,14 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], **options) -> None:
         device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
     settings = {name: dict(settings_of(cfg, 'cost'), **measurement) for name, cfg in cfgs.items()}
     saved = _read(out / COSTS_FILE)
-    if all(name in saved and saved[name]['settings'] == own for name, own in settings.items()):
+    if all(name in saved and saved[name]['settings'] == own
+           and saved[name].get('training', True) >= training for name, own in settings.items()):
         return
     print(f'Measuring what {len(cfgs)} configs cost', flush=True)
-    costs = measure_costs(cfgs, **options)
+    costs = measure_costs(cfgs, training=training, **options)
     _write(out / COSTS_FILE,
-           {name: dict(settings=own, cost=costs[name]) for name, own in settings.items()})
+           {name: dict(settings=own, training=training, cost=costs[name])
+            for name, own in settings.items()})
 
 
 def read_costs(out: Path) -> dict[str, dict]:

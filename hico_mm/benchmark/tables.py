@@ -11,10 +11,10 @@ from hico_mm.utils.provenance import device_name, versions
 from .comparison import (
     CONFIG,
     COSTS,
-    ENCODERS,
     LESS_IS_BETTER,
     accuracy_columns,
     compare,
+    encoder_title,
     make_rows,
     title_of,
     value_of,
@@ -126,7 +126,7 @@ def _duration(seconds: float | None) -> str:
 def comparison_table(compared: Sequence[dict]) -> Table:
     """The table of rows of :func:`compare`, in their order, with the best of each column in bold."""
     table = {CONFIG: [_name(row) for row in compared],
-             'encoder': [ENCODERS[row['encoder']] for row in compared]}
+             'encoder': [encoder_title(row['encoder'], row['accuracy']) for row in compared]}
     for name in [*accuracy_columns(compared), *COSTS]:
         values = [value_of(row, name) for row in compared]
         known = [value for value in values if value is not None]

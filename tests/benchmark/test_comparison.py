@@ -115,7 +115,7 @@ def test_whole_table():
         'parameters (M) | multiply-adds (M) | training (samples/s) | inference (samples/s) | '
         'training memory (MiB) |\n'
         '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n'
-        '| hico | untrained; from scratch | **85.00** | 60.00 |  |  |  | 2.35 | 1234 |  | **4000** |  '
+        '| hico | untrained | **85.00** | 60.00 |  |  |  | 2.35 | 1234 |  | **4000** |  '
         '|\n'
         '| hico+small | pretrained | 82.00 |  |  |  |  |  |  |  |  |  |\n'
         '| hico | pretrained | 80.00 ± 1.25 | 60.00 | 50.00 | 70.00 |  | 2.35 | 1234 | 812 | **4000** | '
@@ -139,6 +139,19 @@ def test_test_sets_have_columns_of_their_own_and_a_mean():
         '| c | pretrained | 50.00 |  |  |  |  |\n'
         '| b | pretrained |  | **90.00** |  |  |  |\n')
     assert [x['config'] for x in compare(rows, {}, 'knn@y')] == ['b', 'a', 'c']
+
+
+def test_a_single_test_set_is_named_with_the_config():
+    rows = [row(config, task, mean, encoder, data='kard') for config, task, mean, encoder in (
+        ('a@kard', 'linear', 9.0, 'pretrained'), ('b@kard', 'finetune', 8.0, 'untrained'),
+        ('a@kard+b@kard (2 : 1)', 'fusion', 7.0, 'pretrained'))]
+    table = comparison_table(compare(rows, dict(a=dict(parameters=2e6))))
+    assert table['config'] == ['a@kard', 'a@kard+b@kard (2 : 1)', 'b@kard']
+    assert table['encoder'] == ['pretrained', 'pretrained', 'untrained; from scratch']
+    assert table['linear (%)'] == ['**9.00**', '7.00', '']
+    assert table['parameters (M)'] == ['2.00', '', '']
+    several = compare([*rows, row('c@x', 'linear', 5.0, data='x')], {})
+    assert [x['config'] for x in several] == ['a', 'a+b (2 : 1)', 'c', 'b']
 
 
 def test_how_many_encoders_there_are():

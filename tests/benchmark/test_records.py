@@ -115,8 +115,8 @@ def measured(monkeypatch):
     """Names of the configs of each measurement, whose number is the cost."""
     calls = []
 
-    def measure(cfgs, **options):
-        calls.append((''.join(cfgs), options))
+    def measure(cfgs, training, **options):
+        calls.append((''.join(cfgs), options if training else 'untrained'))
         return {name: dict(parameters=len(calls)) for name in cfgs}
 
     monkeypatch.setattr(records, 'measure_costs', measure)
@@ -142,13 +142,19 @@ def test_a_new_or_changed_config_lets_all_be_measured_again(tmp_path, measured, 
     assert read_costs(tmp_path) == {name: dict(parameters=2) for name in second}
 
 
+def test_costs_of_training_are_measured_when_something_is_trained(tmp_path, measured):
+    for training in (False, False, True, False):
+        update_costs(tmp_path, dict(a=priced()), training)
+    assert measured == [('a', 'untrained'), ('a', {})]
+
+
 def test_another_measurement_is_not_that_of_before(tmp_path, measured, monkeypatch):
     update_costs(tmp_path, dict(a=priced()))
     update_costs(tmp_path, dict(a=priced()), rounds=9)
     monkeypatch.setattr(records.torch, '__version__', '9.9')
     update_costs(tmp_path, dict(a=priced()), rounds=9)
     assert measured == [('a', {}), ('a', dict(rounds=9)), ('a', dict(rounds=9))]
-    monkeypatch.setattr(records, 'measure_costs', lambda cfgs: 1 / 0)
+    monkeypatch.setattr(records, 'measure_costs', lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         update_costs(tmp_path, dict(b=priced()))
     assert read_costs(tmp_path) == dict(a=dict(parameters=3)), 'as before the failure'

@@ -49,7 +49,7 @@ def test_points_deviations_and_labels(plot):
     axes, = figure.axes
     drawn = {container.get_label(): container for container in axes.containers}
     assert {label: list(map(tuple, drawn[label][0].get_xydata())) for label in drawn} == {
-        'pretrained': [(3e7, 83.0), (3e7, 82.5)], 'untrained; from scratch': [(3e7, 85.0)],
+        'pretrained': [(3e7, 83.0), (3e7, 82.5)], 'untrained': [(3e7, 85.0)],
         'supervised': [(3e8, 88.0), (4e7, 84.0)]}
     bars = drawn['pretrained'][2][0].get_segments()
     assert [bar[:, 1].tolist() for bar in bars if bar.size] == [[81.0, 85.0]]

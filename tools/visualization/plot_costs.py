@@ -7,7 +7,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
-from hico_mm.benchmark.comparison import COSTS, ENCODERS, accuracy_columns, title_of, value_of
+from hico_mm.benchmark.comparison import (
+    COSTS,
+    accuracy_columns,
+    encoder_title,
+    title_of,
+    value_of,
+)
 from hico_mm.utils.errors import readable_errors
 from hico_mm.visualization import figures
 
@@ -68,12 +74,12 @@ def draw_cost(points: Sequence[Point], x: str, y: str) -> Figure:
     """Draw accuracy over cost, a point with its name and standard deviation for each encoder."""
     figure = Figure(figsize=(6.4, 4.4), layout='constrained')
     axes = figure.subplots()
-    for encoder, title in ENCODERS.items():
+    for encoder, style in MARKERS.items():
         these = [point for point in points if point.encoder == encoder]
         if these:
             axes.errorbar([point.cost for point in these], [point.accuracy for point in these],
                           yerr=np.array([point.std for point in these], dtype=float),  # None is NaN
-                          capsize=3, label=title, **MARKERS[encoder])
+                          capsize=3, label=encoder_title(encoder, [y]), **style)
     costs = [point.cost for point in points]
     if min(costs) > 0 and max(costs) / min(costs) > LOG_FROM:
         axes.set_xscale('log')
