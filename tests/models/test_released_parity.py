@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
-from hico_mm.models import info_nce
+from hico_mm.models import InfoNCE
+from hico_mm.models.losses.contrast import Logits
 
 LETTERS = dict(clip='c', part='p', temporal='t', spatial='s', instance='i')
 DIRECTIONS = dict(temporal_to_spatial=('temporal', 'spatial'),
@@ -57,8 +58,9 @@ def repeat_step(model, optimizer, inputs):
     directions = {}
     for name, (query, key) in DIRECTIONS.items():
         keys = model.queues[key].features[start[key]:start[key] + len(inputs['key'])]
-        directions[name], _ = info_nce(F.normalize(projections[query], dim=1), keys[:, None],
-                                       queues[key], model.contrast.temperature)
+        directions[name], _ = InfoNCE(query, key)(Logits(
+            {query: F.normalize(projections[query], dim=1)}, {key: keys}, queues,
+            model.contrast.temperature))
     return SimpleNamespace(
         features=copy_of(features), projections=copy_of(projections), losses=copy_of(losses),
         directions=copy_of(directions), total=total.detach(), grads=grads,

@@ -38,7 +38,7 @@ def mined(term, logits):
         return given[query][:, :1], given[query][:, 1:]
 
     small.temperature = 1.0
-    return torch.autograd.grad(term(small)[0], given[term.queries[0]])[0] < 0
+    return torch.autograd.grad(term(small), given[term.queries[0]])[0] < 0
 
 
 def of_views(recorded, kind):
