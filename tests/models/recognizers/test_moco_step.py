@@ -83,8 +83,6 @@ def test_difference_of_bfloat16_is_small(s2s):
 @pytest.mark.slow  # where a CPU has no convolutions in bfloat16
 @pytest.mark.parametrize('method', ['skeletonclr', 'crossclr', 'aimclr', 'isc', 'ascal'])
 def test_rivals_in_bfloat16(monkeypatch, method):
-    if method == 'ascal' and torch.__version__.startswith('2.1.'):
-        pytest.skip('torch 2.1 has no LSTM in bfloat16 on a CPU')
     monkeypatch.setitem(MessageHub.get_current_instance().runtime_info, 'epoch', 1)  # the later stage
     exact = MODELS.build(shrink(load_config(f'{method}_demo')).model)
     mixed = deepcopy(exact)
@@ -98,7 +96,9 @@ def test_rivals_in_bfloat16(monkeypatch, method):
     for name, expected in losses[0].items():
         if name.startswith('loss'):
             torch.testing.assert_close(losses[1][name], expected, rtol=0.02, atol=1e-3)
-    assert 0 < (gradients[1] - gradients[0]).norm() < 0.1 * gradients[0].norm()
+    change = (gradients[1] - gradients[0]).norm()
+    assert change < 0.1 * gradients[0].norm()
+    assert (change > 0) == (method != 'ascal')  # whose LSTM stays in full precision on a CPU
 
 
 @pytest.fixture
