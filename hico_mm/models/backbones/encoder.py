@@ -1,3 +1,4 @@
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 from mmengine.model import BaseModule
@@ -43,9 +44,9 @@ class Encoder(BaseModule):
         self._check_input(x)
         return self.encode(x)
 
+    @abstractmethod
     def encode(self, x: Tensor) -> dict[str, Tensor]:
         """Encode skeletons (N, M, T, V, C) of the right sizes."""
-        raise NotImplementedError
 
     def pretrain(self) -> None:
         """Give all features in training mode, and train what they come from."""
