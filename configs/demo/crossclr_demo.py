@@ -1,4 +1,4 @@
-# CrosSCLR with three small ST-GCNs on procedural skeletons: minutes on two CPU cores.
+# CrosSCLR with three small ST-GCNs on procedural skeletons: half an hour on two CPU cores.
 _base_ = ['../_base_/crossclr.py', '../_base_/datasets/demo.py']
 
 # Own choice, for few steps and little time, as in skeletonclr_demo.py.
