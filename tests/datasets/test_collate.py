@@ -51,11 +51,13 @@ def test_gives_what_default_collate_gives(num_workers):
 
 def test_only_the_inputs_take_a_file_descriptor_on_the_way_to_another_process():
     batch = skeleton_collate([Samples()[index] for index in range(5)])
+    first = send(torch.zeros(1))  # what the first way opens stays open
     before = len(os.listdir('/proc/self/fd'))
     received = send(batch)
     assert received['inputs'].is_shared()
     assert not any(sample.gt_label.is_shared() for sample in received['data_samples'])
     assert len(os.listdir('/proc/self/fd')) <= before + 2  # of the sender and of the receiver
+    assert first.is_shared()
     assert type(received['data_samples']) is list
     received['data_samples'][0].gt_label += 9  # may be written to
     assert [int(sample.gt_label) for sample in received['data_samples']] == [9, 1, 2, 3, 4]
