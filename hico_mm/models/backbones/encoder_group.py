@@ -28,7 +28,8 @@ class EncoderGroup(Encoder):
         init_cfg: As in MMEngine.
 
     Raises:
-        ValueError: The encoders take inputs of different sizes, or ``instance`` names none of them.
+        ValueError: The encoders take inputs of different sizes, one has a name that is taken, or
+            ``instance`` does not name some of them, each once.
     """
 
     hidden_channels = None  # of projectors: each is as wide as its feature

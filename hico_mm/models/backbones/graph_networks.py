@@ -58,7 +58,7 @@ class SoftmaxGraphUnit(unit_aagcn):
         self.PA = nn.Parameter(torch.full_like(graph, 1e-6))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Defines the computation performed at every call."""
+        """Convolve (N, C, T, V) -> (N, D, T, V)."""
         total = 0
         for graph, theta, phi, conv in zip(self.A + self.PA, self.conv_a, self.conv_b, self.conv_d,
                                            strict=True):
