@@ -1,8 +1,9 @@
 """The jobs of a benchmark: pre-trainings, tasks on their encoders, and trainings with labels."""
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -77,24 +78,40 @@ def job_config(job: Job, cfg: Config, out: Path, checkpoint: str | None = None) 
 
 
 def load_configs(paths: Sequence[str], options: dict | None = None,
-                 evaluate: Sequence[str] | None = None) -> dict[str, Config]:
+                 evaluate: Sequence[str] | None = None,
+                 variants: Mapping[str, dict] | None = None) -> dict[str, Config]:
     """Read configs by the names of their files, and merge options into each.
 
-    With ``evaluate``, read each as CONFIG@NAME for all these data sets, or for all of its entry
+    With ``variants``, options by name, each config is read once for each of them, as CONFIG-VARIANT.
+    With ``evaluate``, it is read as CONFIG@NAME for all these data sets, or for all of its entry
     ``evaluate_on`` if none is named.
     """
     if evaluate is not None:
         paths = [f'{path}@{name}' for path in paths
                  for name in evaluate or load_config(path).get('evaluate_on') or ['']]
     cfgs = {}
-    for path in paths:
-        cfg = load_config(path, options, TASK_OPTIONS)
+    for (variant, changes), path in product((variants or {'': {}}).items(), paths):
+        cfg = load_config(path, {**(options or {}), **changes}, TASK_OPTIONS)
         name = Path(cfg.filename).stem
+        if variant:
+            encoder, at, data = name.partition('@')
+            name = f'{encoder}-{variant}{at}{data}'
+            cfg = Config(dict(cfg), cfg_text=cfg.text, filename=f'{name}.py')
+            cfg.work_dir = f'work_dirs/{encoder}-{variant}'
         if name in cfgs:
             raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
                              'it once.')
         cfgs[name] = cfg
     return cfgs
+
+
+def read_variants(path: str) -> dict[str, dict]:
+    """Read the entry ``variants`` of a Python file: by name, options as of --cfg-options."""
+    variants = dict(load_config(path).get('variants') or {})
+    if not variants or not all(isinstance(changes, dict) for changes in variants.values()):
+        raise ValueError(f"--variants {path}: expected variants = dict(NAME={{'KEY': VALUE}}), with "
+                         f'options by name as of --cfg-options, but found {variants}.')
+    return {name: dict(changes) for name, changes in variants.items()}
 
 
 def encoder_name(config: str) -> str:

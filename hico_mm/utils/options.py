@@ -14,7 +14,7 @@ from mmengine.utils.dl_utils import set_multi_processing
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.utils.data import DataLoader
 
-from .nodes import find_classes, iter_dicts
+from .nodes import find_classes, iter_dicts, type_name
 
 # What MMEngine reads from a config beside the arguments of its Runner.
 RUNNER_OPTIONS = ('find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'compile')
@@ -63,12 +63,15 @@ def _show_blanks(value: Any) -> Any:
 def merge_options(config: Config, options: dict, also: tuple[str, ...] = ()) -> None:
     """Merge options of the command line, value by dotted key, into a config, in place.
 
-    ``ann_file`` becomes that of all data sets. An option that nothing would read is refused: MMEngine
+    ``ann_file`` becomes that of all data sets, and ``transforms.TYPE.KEY`` is set in all transforms of
+    this type in the training data. An option that nothing would read is refused: MMEngine
     would add it and go on without a word. ``also`` are entries, by dotted key, that are read, too.
     """
     options = dict(options)
     if 'ann_file' in options:
         set_annotation_file(config, options.pop('ann_file'))
+    for option in [option for option in options if option.startswith('transforms.')]:
+        _set_transforms(config, option, options.pop(option))
     for option in options:
         _check_option(config, option, options, also)
     try:
@@ -94,6 +97,21 @@ def set_annotation_file(config: Config, path: str) -> None:
     for node in (*nodes, config):
         if 'ann_file' in node:
             node['ann_file'] = path
+
+
+def _set_transforms(config: Config, option: str, value: Any) -> None:
+    """Set an argument of all transforms of a type in the training data, in place."""
+    _, kind, key = [*option.split('.', 2), '', ''][:3]
+    nodes = [node for node in iter_dicts(config.get('train_dataloader')) if type_name(node)]
+    transforms = [node for node in nodes if type_name(node) == kind]
+    known, others = _arguments('', kind) if transforms else (set(), False)
+    if not key or not others and key not in known:
+        raise ValueError(
+            f'--cfg-options {option}: expected transforms.TYPE.ARGUMENT, with a type in the training '
+            f'data, one of {sorted({*map(type_name, nodes)})}, and an argument of it'
+            + (f', one of {sorted(known - {*COMMON})}.' if known else '.'))
+    for transform in transforms:
+        transform[key] = value
 
 
 def _check_option(config: Config, option: str, options: dict, also: tuple[str, ...]) -> None:

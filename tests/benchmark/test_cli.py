@@ -87,7 +87,8 @@ def test_smoke_runs_configs_and_leaves_nothing_behind(main, names, tmp_path, mon
 
 @pytest.mark.parametrize('arguments, expected', [
     (['c.py'], dict(tasks=None, labels=[0.01, 0.1], seeds=1, draws=5, checkpoint=[], fuse=None,
-                    encoders=['pretrained', 'untrained'], evaluate=None, no_costs=False, sort=None)),
+                    encoders=['pretrained', 'untrained'], evaluate=None, variants=None, no_costs=False,
+                    sort=None)),
     (['c.py', '--no-untrained', '--evaluate'], dict(encoders=['pretrained'], evaluate=[])),
     (['c.py', '--smoke'], dict(draws=1)),
     (['c.py', '--smoke', '--draws', '3'], dict(draws=3)),

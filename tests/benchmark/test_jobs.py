@@ -13,6 +13,7 @@ from hico_mm.benchmark.jobs import (
     job_config,
     load_configs,
     pretraining_job,
+    read_variants,
     split_options,
 )
 from hico_mm.utils import load_config
@@ -76,6 +77,26 @@ def test_each_config_on_each_data_set():
         f'hico_four_sets@{data}' for data in ('utd_mhad', 'kard', 'utkinect', 'uiprmd')]
     with pytest.raises(ValueError, match='evaluate_on of the config has'):
         load_configs(['hico_demo'], evaluate=[])
+
+
+def test_each_config_by_each_variant(tmp_path):
+    (tmp_path / 'v.py').write_text("variants = dict(a={}, b={'model.momentum': 0.5})")
+    options = {'model.queue.length': 8, 'model.momentum': 0.7}
+    cfgs = load_configs(
+        ['hico_four_sets'], options, ['kard', 'uiprmd'], read_variants(str(tmp_path / 'v.py')))
+    assert {name: (cfg.model.momentum, cfg.model.queue.length, pretraining_job(cfg, 0).config)
+            for name, cfg in cfgs.items()} == {
+        f'hico_four_sets-{variant}@{data}': (momentum, 8, f'hico_four_sets-{variant}')
+        for variant, momentum in (('a', 0.7), ('b', 0.5)) for data in ('kard', 'uiprmd')}
+    assert make_task_config(cfgs['hico_four_sets-b@kard'], 'linear').load_from == (
+        'work_dirs/hico_four_sets-b/epoch_300.pth')
+
+
+@pytest.mark.parametrize('text', ['a = 1', 'variants = dict(a=1)', 'variants = {}'])
+def test_a_file_without_variants_is_refused(tmp_path, text):
+    (tmp_path / 'v.py').write_text(text)
+    with pytest.raises(ValueError, match='v.py: expected variants = '):
+        read_variants(str(tmp_path / 'v.py'))
 
 
 @pytest.mark.parametrize('task, expected', [

@@ -140,3 +140,22 @@ def test_options_of_a_task_reach_the_pretraining_that_it_is_made_of(tmp_path, mo
     cfg = load_task_config('hico_demo', 'linear', options)
     assert cfg.optim_wrapper.optimizer.lr == 2.0
     assert cfg.train_dataloader.dataset.pipeline[2].clip_len == 48
+
+
+def test_transforms_of_a_type_are_all_set():
+    cfg = load_config('hico_four_sets@kard', {'transforms.RandomCropResize.min_ratio': 0.5})
+    ratios = [[node['min_ratio'] for node in iter_dicts(part) if 'min_ratio' in node]
+              for part in (cfg.train_dataloader, cfg.finetune_pipeline)]
+    assert ratios == [[0.5] * 8, [0.5]], 'two views of four data sets'
+    cfg = load_config('hico_four_sets', {'transforms.PoseShear.amplitude': 0.3})
+    assert {node['amplitude'] for node in iter_dicts(cfg.to_dict()) if node.get('type') == 'PoseShear'
+            } == {0.3, 1.0}, 'the variable of the pipeline stays'
+
+
+@pytest.mark.parametrize('option, message', [
+    ('transforms.PoseShear.ratio', r"argument of it, one of \['amplitude'\]"),
+    ('transforms.PoseSheer.amplitude', "a type in the training data, one of .*'PoseShear'"),
+    ('transforms.PoseShear', 'expected transforms.TYPE.ARGUMENT'), ('transforms.', 'expected transf')])
+def test_transforms_that_are_not_there_are_refused(option, message):
+    with pytest.raises(ValueError, match=f'--cfg-options {option}: .*{message}'):
+        load_config('hico_four_sets', {option: 0.5})

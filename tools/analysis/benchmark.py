@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hico_mm.benchmark.benchmark import Benchmark
-from hico_mm.benchmark.jobs import ENCODERS, TASKS, load_configs, split_options
+from hico_mm.benchmark.jobs import ENCODERS, TASKS, load_configs, read_variants, split_options
 from hico_mm.benchmark.smoke import shrink_configs
 from hico_mm.utils import OptionsAction, list_configs
 from hico_mm.utils.errors import readable_errors
@@ -30,6 +30,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--evaluate', nargs='*', metavar='NAME',
                         help='evaluate each encoder on these data sets of the entry evaluate_on of its '
                         'config, without names on all of them')
+    parser.add_argument('--variants', metavar='FILE',
+                        help='run each config once for each entry of the dict variants of this Python '
+                        'file: options, as of --cfg-options, by name')
     parser.add_argument('--labels', nargs='+', type=float, default=[0.01, 0.1], metavar='NUMBER',
                         help='labels of the task semi: fractions, or from 1 on numbers per class; '
                         'default: 0.01 0.1')
@@ -83,7 +86,8 @@ def run(args: argparse.Namespace, out: Path) -> None:
         paths = args.configs or list(list_configs().values())
         options, task_options = split_options(args.cfg_options or {})
         print(f'Reading {len(paths)} configs', flush=True)
-        cfgs = load_configs(paths, options, args.evaluate)
+        variants = read_variants(args.variants) if args.variants else None
+        cfgs = load_configs(paths, options, args.evaluate, variants)
         if args.smoke:
             cfgs = shrink_configs(cfgs, out / 'data')
         benchmark = Benchmark(
