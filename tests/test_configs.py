@@ -8,9 +8,10 @@ import torch
 from mmaction.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
 
+from hico_mm.benchmark.jobs import load_configs, read_variants
 from hico_mm.datasets.layouts import get_parents
 from hico_mm.paths import CONFIGS
-from hico_mm.utils import list_configs
+from hico_mm.utils import iter_dicts, list_configs
 from hico_mm.utils.config import evaluate_on
 from hico_mm.utils.tasks import make_task_config
 
@@ -437,7 +438,26 @@ def test_four_small_sets_have_the_schedule_of_the_table():
     assert (cfg.train_dataloader.batch_size, cfg.model.queue.length) == (64, 1024)
     probe = load('hico_four_sets@kard', 'linear')
     assert (probe.train_cfg.max_epochs, probe.param_scheduler.milestones) == (80, [50, 70])
-    assert (probe.optim_wrapper.optimizer.lr, probe.train_dataloader.batch_size) == (0.1, 128)
+    optimizer = probe.optim_wrapper.optimizer
+    assert (optimizer.lr, optimizer.weight_decay) == (0.1, 0.03)
+    assert probe.train_dataloader.batch_size == 128
+
+
+def test_the_variants_of_the_seven_sets_are_those_of_the_table():
+    variants = read_variants(str(CONFIGS / '_base_/variants/seven_sets.py'))
+    cfgs = load_configs(['hico_seven_sets'], variants=variants)
+    assert {name.partition('-')[2]: (
+        cfg.model.momentum, cfg.model.queue.length, cfg.model.contrast.temperature,
+        cfg.optim_wrapper.optimizer.lr, cfg.model.backbone.s2s.get('dropout', 0.1),
+        {x['amplitude'] for x in iter_dicts(cfg.train_dataloader.to_dict()) if 'amplitude' in x})
+        for name, cfg in cfgs.items()} == dict(
+            paper=(0.999, 4096, 0.2, 0.01, 0.1, {1.0}),
+            mild=(0.999, 4096, 0.2, 0.01, 0.1, {0.3}),
+            quick=(0.99, 4096, 0.1, 0.05, 0.0, {1.0}),
+            quick_mild=(0.99, 4096, 0.1, 0.05, 0.0, {0.3}),
+            mild_dropout0=(0.999, 4096, 0.2, 0.01, 0.0, {0.3}),
+            mild_temperature=(0.999, 4096, 0.1, 0.01, 0.0, {0.3}),
+            mild_queue=(0.99, 512, 0.2, 0.01, 0.0, {0.3}))
 
 
 def test_seven_sets_take_as_many_steps_as_they_say(data_dir):
