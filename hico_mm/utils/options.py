@@ -105,7 +105,7 @@ def _set_transforms(config: Config, option: str, value: Any) -> None:
     nodes = [node for node in iter_dicts(config.get('train_dataloader')) if type_name(node)]
     transforms = [node for node in nodes if type_name(node) == kind]
     known, others = _arguments('', kind) if transforms else (set(), False)
-    if not key or not others and key not in known:
+    if not others and key not in known:
         raise ValueError(
             f'--cfg-options {option}: expected transforms.TYPE.ARGUMENT, with a type in the training '
             f'data, one of {sorted({*map(type_name, nodes)})}, and an argument of it'
