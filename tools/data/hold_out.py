@@ -16,13 +16,15 @@ from hico_mm.utils.errors import readable_errors
 
 def hold_out(annotations: list[dict], group: Callable[[dict], str | int]) -> tuple[list, list]:
     """Divide sequences by their groups, in order: the first, third, ... and the second, fourth, ..."""
-    groups = sorted({group(annotation) for annotation in annotations})
-    if len(groups) < 2:
+    groups = [group(annotation) for annotation in annotations]
+    in_order = sorted(set(groups))
+    if len(in_order) < 2:
         raise ValueError(f'All {len(annotations)} sequences are of one group, {groups[0]!r}, but two '
                          'are needed to hold one out. Name others by --group.')
-    held_out = groups[1::2]
-    return ([x for x in annotations if group(x) not in held_out],
-            [x for x in annotations if group(x) in held_out])
+    train, val = [], []
+    for annotation, name in zip(annotations, groups, strict=True):
+        (val if name in in_order[1::2] else train).append(annotation)
+    return train, val
 
 
 def subject(annotation: dict) -> int | str:
