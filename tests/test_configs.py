@@ -457,7 +457,9 @@ def test_the_variants_of_the_seven_sets_are_those_of_the_table():
             quick_mild=(0.99, 4096, 0.1, 0.05, 0.0, {0.3}),
             mild_dropout0=(0.999, 4096, 0.2, 0.01, 0.0, {0.3}),
             mild_temperature=(0.999, 4096, 0.1, 0.01, 0.0, {0.3}),
-            mild_queue=(0.99, 512, 0.2, 0.01, 0.0, {0.3}))
+            queue=(0.99, 512, 0.2, 0.01, 0.0, {1.0}),
+            mild_queue=(0.99, 512, 0.2, 0.01, 0.0, {0.3}),
+            mild_queue_lr=(0.99, 512, 0.2, 0.03, 0.0, {0.3}))
 
 
 def test_seven_sets_take_as_many_steps_as_they_say(data_dir):

@@ -11,13 +11,16 @@ quick = {
     'model.contrast.temperature': 0.1,  # 0.2
     'model.backbone.s2s.dropout': 0.0,  # 0.1
 }
-mild_dropout0 = {**mild, 'model.backbone.s2s.dropout': 0.0}
+dropout0 = {'model.backbone.s2s.dropout': 0.0}
+queue = {**dropout0, 'model.momentum': 0.99, 'model.queue.length': 512}  # 4096
 
 variants = dict(
     paper={},
     mild=mild,
     quick=quick,
     quick_mild={**quick, **mild},
-    mild_dropout0=mild_dropout0,
-    mild_temperature={**mild_dropout0, 'model.contrast.temperature': 0.1},
-    mild_queue={**mild_dropout0, 'model.momentum': 0.99, 'model.queue.length': 512})
+    mild_dropout0={**mild, **dropout0},
+    mild_temperature={**mild, **dropout0, 'model.contrast.temperature': 0.1},
+    queue=queue,
+    mild_queue={**mild, **queue},
+    mild_queue_lr={**mild, **queue, 'optim_wrapper.optimizer.lr': 0.03})
