@@ -102,7 +102,7 @@ def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = 
 
     ``accuracy`` has by column a dict of ``mean`` in percent, ``std`` and ``n``; the mean over test sets
     is taken in each seed and draw. Rows are sorted by the column ``sort``, the best first, or by name
-    for 'config'; then by their accuracies.
+    for 'config'; then by their accuracies, means over test sets first.
     """
     compared, values = {}, {}
     columns = columns_of((row['task'], row['labels'], row.get('data', '')) for row in rows)
@@ -124,7 +124,8 @@ def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = 
             means = [*map(fmean, zip(*parts, strict=True))]
             compared[key]['accuracy'][mean] = dict(mean=fmean(means), std=_std(means), n=len(means))
     compared = list(compared.values())
-    columns = [*([sort] if sort else []), *accuracy_columns(compared)]
+    columns = sorted(accuracy_columns(compared), key=lambda column: not column.endswith('@mean'))
+    columns = [*([sort] if sort else []), *columns]
     return sorted(compared, key=lambda row: [_rank(row, column) for column in columns])
 
 

@@ -139,6 +139,9 @@ def test_test_sets_have_columns_of_their_own_and_a_mean():
         '| c | pretrained | 50.00 |  |  |  |  |\n'
         '| b | pretrained |  | **90.00** |  |  |  |\n')
     assert [x['config'] for x in compare(rows, {}, 'knn@y')] == ['b', 'a', 'c']
+    rows += [row('c@y', 'knn', 50.0, data='y', values=[50.0, 50.0])]
+    rows[4]['values'] = [50.0, 50.0]  # the mean over both sets is above that of a
+    assert [x['config'] for x in compare(rows, {})] == ['c', 'a', 'b']
 
 
 def test_a_single_test_set_is_named_with_the_config():

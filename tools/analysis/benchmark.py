@@ -60,7 +60,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
                         'knn, semi_0.1, finetune, supervised, parameters, multiply_adds, '
                         'training_samples_per_second, inference_samples_per_second or '
                         'training_memory_mib; with several test sets TASK@NAME, or TASK@mean; '
-                        'default: the first accuracy')
+                        'default: the first mean, or the first accuracy')
     parser.add_argument('--out', type=Path, metavar='FOLDER',
                         help='folder of jobs and results; default: work_dirs/benchmark, with --smoke a '
                         'temporary one')
