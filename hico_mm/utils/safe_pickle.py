@@ -151,6 +151,11 @@ def _getattr(owner: Any, name: str) -> str | _Annealing:
     return name  # in the place of the method, which `Unpickler.load` keeps
 
 
+def _rebuild_marked(rebuild: _Call, subtype: Any, args: tuple, state: Any) -> torch.Tensor:
+    """A tensor without its attributes, such as the marks that ``torch.compile`` sets."""
+    return ALLOWED['torch._utils._rebuild_tensor_v2'](*args)
+
+
 def _encode(text: str, encoding: str) -> bytes:
     """Bytes, as protocols before 3 write them."""
     if encoding != 'latin1':
@@ -169,6 +174,7 @@ HistoryBuffer()  # sets the methods of all
 _KEPT: list = []
 _ONE_CYCLE = object()
 _ARRAY = object()  # in the place of a class that could be called, with pointers for objects
+_TENSOR = object()
 RENAMED = {'__builtin__': 'builtins', 'numpy.core.multiarray': 'numpy._core.multiarray',
            'numpy.core.numeric': 'numpy._core.numeric'}  # Python 2, NumPy 1
 ALLOWED: dict[str, Any] = {
@@ -194,5 +200,7 @@ ALLOWED: dict[str, Any] = {
     **{str(x): x for x in vars(torch).values() if isinstance(x, torch.dtype)},
     **{f'torch._utils.{x}': _Call(getattr(torch._utils, x)) for x in (
         '_rebuild_tensor_v2', '_rebuild_parameter')},
+    'torch.Tensor': _TENSOR,
+    'torch._tensor._rebuild_from_type_v2': _Call(_rebuild_marked),
     'torch.storage._load_from_bytes': _Call(lambda content: load_torch(io.BytesIO(content))),
 }

@@ -164,6 +164,7 @@ BROKEN = [  # what changes or misuses what may be called; what pickles refer to 
     b'\x80\x02' + BUFFER + b'N}X\x04\x00\x00\x00meanc__builtin__\nlist\ns\x86b.',  # BUILD: setattr
     b'\x80\x02ccollections\nCounter\nN}X\x08\x00\x00\x00functionc__builtin__\nlist\ns\x86b.',
     b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\nN}X\x0c\x00\x00\x00__defaults__)s\x86b.',
+    b'\x80\x02ctorch._tensor\n_rebuild_from_type_v2\n(ctorch\nTensor\nctorch\nTensor)}tR.',
     b'\x80\x02c_codecs\nencode\n}X\x01\x00\x00\x00aK\x01sb.',
     b'\x80\x02cnumpy\nndarray\nK\x01\x85cnumpy\ndtype\nX\x01\x00\x00\x00O\x85RC\x08'
     b'12345678\x87R.',  # an object at an address
@@ -226,6 +227,14 @@ def test_a_buffer_does_not_change_others(tmp_path):
     read = read_annotation_file(str(tmp_path / 'x.pkl'))
     assert before == state_of_callables() and read.statistics('mean') == 2
     assert pickle.loads(pickle.dumps(read)).statistics('min', window_size=1) == 3
+
+
+def test_marks_of_a_compiled_step_are_left_out(tmp_path):
+    marked = torch.arange(3.0)
+    marked._dynamo_static_input_type = 'guarded'  # as torch.compile sets it on momentum buffers
+    torch.save(dict(momentum_buffer=marked), tmp_path / 'x.pth')
+    read = load_checkpoint_file(str(tmp_path / 'x.pth'))['momentum_buffer']
+    assert torch.equal(read, marked) and not vars(read)
 
 
 @pytest.mark.parametrize('start, end', [(b'', b't'), (b'c__builtin__\ntuple\n', b'l\x85R')])
