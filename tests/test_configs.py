@@ -446,20 +446,38 @@ def test_four_small_sets_have_the_schedule_of_the_table():
 def test_the_variants_of_the_seven_sets_are_those_of_the_table():
     variants = read_variants(str(CONFIGS / '_base_/variants/seven_sets.py'))
     cfgs = load_configs(['hico_seven_sets'], variants=variants)
-    assert {name.partition('-')[2]: (
+
+    def of_views(cfg, argument):
+        return {x[argument] for x in iter_dicts(cfg.train_dataloader.to_dict()) if argument in x}
+
+    names = {name: name.partition('-')[2] for name in cfgs}
+    assert {names[name]: (
         cfg.model.momentum, cfg.model.queue.length, cfg.model.contrast.temperature,
-        cfg.optim_wrapper.optimizer.lr, cfg.model.backbone.s2s.get('dropout', 0.1),
-        {x['amplitude'] for x in iter_dicts(cfg.train_dataloader.to_dict()) if 'amplitude' in x})
+        cfg.optim_wrapper.optimizer.lr, cfg.model.backbone.s2s.get('dropout'),
+        of_views(cfg, 'amplitude'), of_views(cfg, 'min_ratio'))
         for name, cfg in cfgs.items()} == dict(
-            paper=(0.999, 4096, 0.2, 0.01, 0.1, {1.0}),
-            mild=(0.999, 4096, 0.2, 0.01, 0.1, {0.3}),
-            quick=(0.99, 4096, 0.1, 0.05, 0.0, {1.0}),
-            quick_mild=(0.99, 4096, 0.1, 0.05, 0.0, {0.3}),
-            mild_dropout0=(0.999, 4096, 0.2, 0.01, 0.0, {0.3}),
-            mild_temperature=(0.999, 4096, 0.1, 0.01, 0.0, {0.3}),
-            queue=(0.99, 512, 0.2, 0.01, 0.0, {1.0}),
-            mild_queue=(0.99, 512, 0.2, 0.01, 0.0, {0.3}),
-            mild_queue_lr=(0.99, 512, 0.2, 0.03, 0.0, {0.3}))
+            queue=(0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1}),
+            paper=(0.999, 4096, 0.2, 0.01, 0.1, {1.0}, {0.1}),
+            mild=(0.999, 4096, 0.2, 0.01, 0.1, {0.3}, {0.5}),
+            quick=(0.99, 4096, 0.1, 0.05, 0.0, {1.0}, {0.1}),
+            quick_mild=(0.99, 4096, 0.1, 0.05, 0.0, {0.3}, {0.5}),
+            mild_dropout0=(0.999, 4096, 0.2, 0.01, 0.0, {0.3}, {0.5}),
+            mild_temperature=(0.999, 4096, 0.1, 0.01, 0.0, {0.3}, {0.5}),
+            mild_queue=(0.99, 512, 0.2, 0.01, 0.0, {0.3}, {0.5}),
+            mild_queue_lr=(0.99, 512, 0.2, 0.03, 0.0, {0.3}, {0.5}),
+            queue_lr=(0.99, 512, 0.2, 0.03, 0.0, {1.0}, {0.1}),
+            queue_crop=(0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.5}),
+            queue_temperature=(0.99, 512, 0.1, 0.01, 0.0, {1.0}, {0.1}),
+            queue_temperature07=(0.99, 512, 0.07, 0.01, 0.0, {1.0}, {0.1}),
+            **dict.fromkeys(('instance', 'domain', 'released'),
+                            (0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1})),
+            **dict.fromkeys(('gru', 'lstm'), (0.99, 512, 0.2, 0.01, None, {1.0}, {0.1})))
+    models = {names[name]: cfg.model for name, cfg in cfgs.items()}
+    assert [model.contrast.weights for model in (models['instance'], models['domain'])] == [
+        dict(instance=1, domain=domain, clip=0, part=0) for domain in (0, 1)]
+    assert models['released'].backbone.variant == 'released'
+    assert [models[name].backbone.s2s for name in ('gru', 'lstm')] == [
+        dict(type='S2SGRU'), dict(type='S2SLSTM')]
 
 
 def test_seven_sets_take_as_many_steps_as_they_say(data_dir):
@@ -469,7 +487,7 @@ def test_seven_sets_take_as_many_steps_as_they_say(data_dir):
         dataset.update(ann_file=str(data_dir / dataset.ann_file.split('/')[-1]), serialize_data=False)
         numbers.append(len(DATASETS.build(dataset)))
     assert numbers == [431, 270, 100, 1000, 1001, 3038, 3655]
-    assert sum(numbers) // cfg.train_dataloader.batch_size * cfg.train_cfg.max_epochs == 6216
+    assert sum(numbers) // cfg.train_dataloader.batch_size * cfg.train_cfg.max_epochs == 3552
 
 
 @pytest.mark.parametrize('s2s', ['S2SGRU', 'S2SLSTM', 'S2STransformer'])

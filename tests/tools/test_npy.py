@@ -118,7 +118,7 @@ def test_one_step_of_pretraining_on_own_sequences(write):
         f'_base_ = {BASE!r}\nmodel = dict(backbone=dict(hidden_channels=8, num_granularities=2))')
     cfg = write(base='small.py', num_sequences=17)
     assert cfg.work_dir == 'work_dirs/own'
-    assert make_task_config(cfg, 'linear').load_from == 'work_dirs/own/epoch_24.pth'
+    assert make_task_config(cfg, 'linear').load_from == 'work_dirs/own/epoch_888.pth'
     loader = build_loader(cfg.train_dataloader)
     assert len(loader.dataset) == 17 and len(loader) == 4
     loader.dataset.set_epoch(0, 0)
@@ -144,6 +144,22 @@ def test_own_sequences_take_the_place_of_several_sets(write):
         type='SeededDataset', dataset=dict(
             type='SkeletonDataset', ann_file='own.pkl', split='train', num_classes=2, num_joints=25,
             num_coords=3, metainfo=dict(classes=['walk', 'wave']), pipeline=cfg.pretrain_pipeline))
+
+
+@pytest.mark.parametrize('num_sequences, factor', [(17, 37), (500, 21), (9472, 1), (30000, 1)])
+def test_a_small_set_is_trained_for_more_epochs(write, num_sequences, factor):
+    cfg = write(base='hico_seven_sets', num_sequences=num_sequences)
+    assert cfg.train_cfg.max_epochs * (num_sequences // cfg.train_dataloader.batch_size) >= 3500
+    assert cfg.train_cfg.max_epochs == 24 * factor and cfg.param_scheduler.milestones == [20 * factor]
+    assert cfg.train_cfg.val_interval == cfg.default_hooks.checkpoint.interval == 6 * factor
+    said = f'{factor} times the epochs of hico_seven_sets.py' in Path('own.py').read_text()
+    assert said == (factor > 1)
+
+
+def test_another_schedule_stays(write):
+    Path('cosine.py').write_text(
+        f'_base_ = {BASE!r}\nparam_scheduler = dict(_delete_=True, type="CosineAnnealingLR", T_max=24)')
+    assert write(base='cosine.py', num_sequences=17).train_cfg.max_epochs == 24
 
 
 def test_sizes_fit_the_sequences(npy):

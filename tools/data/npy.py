@@ -2,11 +2,12 @@
 
 An array is (T, V, 3), or (M, T, V, 3) with several persons. The annotation file has the splits train and
 val. It serves as a gallery; with --config also for retrieval and the tasks; with --pretrain also for
-pre-training.
+pre-training, with settings for small and middle-sized sets.
 """
 import argparse
 import itertools
 import logging
+import math
 import os
 import os.path as osp
 import re
@@ -55,7 +56,7 @@ work_dir = {work_dir!r}
 '''
 PRETRAINED = '''\
 
-# Pre-training, with sizes that fit {num_sequences} sequences; the schedule is that of {base_name}.
+# Pre-training, with sizes that fit {num_sequences} sequences; all else is that of {base_name}.
 train_dataloader = dict(
     batch_size={batch_size},
     dataset=dict(
@@ -65,7 +66,15 @@ train_dataloader = dict(
 model = dict(queue=dict(length={queue_length}))
 work_dir = {work_dir!r}
 '''
+SCHEDULE = '''\
+# {factor} times the epochs of {base_name}: {num_steps:,} steps. Fewer than {min_steps:,} may not pay.
+train_cfg = dict(max_epochs={max_epochs}, val_interval={val_interval})
+param_scheduler = dict(milestones={milestones})
+default_hooks = dict(checkpoint=dict(interval={checkpoint_interval}))
+'''
+SMALL_SETS = 'hico_seven_sets'  # whose settings were chosen for small and middle-sized sets
 MIN_SEQUENCES = 16  # to pre-train on: batches of 4, a queue of 8
+MIN_STEPS = 3500  # of pre-training, see "Choosing settings without test data" in configs/README.md
 
 
 def parse_args() -> argparse.Namespace:
@@ -83,13 +92,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0, help='seed of the split; default 0')
     parser.add_argument('--config', metavar='BASE', help='pre-training config: writes a config of its '
                         'encoder on these sequences beside the annotation file')
-    parser.add_argument('--pretrain', action='store_true', help='with --config: pre-train on these '
-                        'sequences, instead of using the encoder that BASE pre-trains')
+    parser.add_argument('--pretrain', action='store_true', help='pre-train on these sequences, instead '
+                        f'of using the encoder that BASE pre-trains; BASE is {SMALL_SETS} by default')
     args = parser.parse_args()
     if args.source is None and (args.target or args.axes or args.scale != 1):
         parser.error('--to, --axes and --scale need --from, the layout of the arrays')
     if args.pretrain and args.config is None:
-        parser.error('--pretrain needs --config, the pre-training config to start from')
+        args.config = SMALL_SETS
     if args.out.suffix != '.pkl':
         parser.error(f'OUT is {args.out}, but MMAction2 reads annotation files that end with .pkl')
     return args
@@ -122,6 +131,7 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
             base_name=base_name, num_sequences=num_sequences, batch_size=batch_size,
             queue_length=queue_length, pipeline=training_pipeline(cfg),
             work_dir=f'work_dirs/{Path(path).stem}')
+        encoder += longer_schedule(cfg, num_sequences // batch_size, base_name)
     text = CONFIG.format(
         title=title, base=base_path(cfg.filename, path), ann_file=ann_file, classes=list(classes),
         num_classes=len(classes), num_joints=num_joints) + encoder
@@ -181,6 +191,20 @@ def pretraining_sizes(cfg: Config, num_sequences: int) -> tuple[int, int]:
     queue_length = (cfg.model.get('queue') or {}).get('length', 2048)  # FeatureQueue's default
     return (power_of_two(min(cfg.train_dataloader.batch_size, num_sequences // 4)),
             power_of_two(min(queue_length, num_sequences // 2)))
+
+
+def longer_schedule(cfg: Config, steps_per_epoch: int, base_name: str) -> str:
+    """As many times the epochs of the config as make ``MIN_STEPS``; nothing if its own are enough."""
+    steps = cfg.train_cfg.max_epochs * steps_per_epoch
+    factor = math.ceil(MIN_STEPS / steps)
+    scheduler = cfg.param_scheduler
+    if factor == 1 or not isinstance(scheduler, dict) or 'milestones' not in scheduler:
+        return ''
+    return SCHEDULE.format(
+        factor=factor, base_name=base_name, num_steps=factor * steps, min_steps=MIN_STEPS,
+        max_epochs=factor * cfg.train_cfg.max_epochs, val_interval=factor * cfg.train_cfg.val_interval,
+        milestones=[factor * epoch for epoch in scheduler['milestones']],
+        checkpoint_interval=factor * cfg.default_hooks.checkpoint.interval)
 
 
 def main() -> None:
