@@ -21,7 +21,7 @@ from hico_mm.utils import list_configs
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / 'README.md', *(ROOT / f'{folder}/README.md' for folder in (
-    'configs', 'tools', 'tools/data', 'hico_mm'))]
+    'configs', 'tools', 'tools/data', 'hico_mm')), ROOT / 'configs/does_pretraining_pay.md']
 CONFIGS = (ROOT / 'configs/README.md').read_text(encoding='utf-8')
 # | what | Table 1: 80.6 | `python tools/analysis/benchmark.py CONFIG --tasks linear` |
 ROWS = re.findall(
