@@ -457,7 +457,7 @@ def test_the_variants_of_the_seven_sets_are_those_of_the_table():
         of_views(cfg, 'amplitude'), of_views(cfg, 'min_ratio'))
         for name, cfg in cfgs.items()} == dict(
             queue=(0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1}),
-            paper=(0.999, 4096, 0.2, 0.01, 0.1, {1.0}, {0.1}),
+            slow=(0.999, 4096, 0.2, 0.01, 0.1, {1.0}, {0.1}),
             mild=(0.999, 4096, 0.2, 0.01, 0.1, {0.3}, {0.5}),
             quick=(0.99, 4096, 0.1, 0.05, 0.0, {1.0}, {0.1}),
             quick_mild=(0.99, 4096, 0.1, 0.05, 0.0, {0.3}, {0.5}),

@@ -154,7 +154,7 @@ def test_what_does_not_fit_is_refused(fail, lifted, argv, message):
 
 @pytest.mark.parametrize('argv, message', [
     (['own.pkl', '--to', 'nturgb+d'], '--to, --axes and --scale need --from'),
-    (['own.pkl', '--pretrain'], 'to use the encoder of hico_seven_sets'),
+    (['own.pkl', '--pretrain'], 'There are 4 sequences to pre-train on'),
     (['own.txt'], 'OUT is own.txt, but MMAction2 reads annotation files that end with .pkl'),
     (['own.pkl', '--from', 'h36m', '--config', 'small.py'],
      'error: The sequences have 17 joints, but the encoder'),

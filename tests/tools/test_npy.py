@@ -21,6 +21,14 @@ def npy(load_script):
 
 
 @pytest.fixture
+def said(npy, monkeypatch):
+    """What is logged."""
+    messages = []
+    monkeypatch.setattr(npy, 'print_log', lambda message, *_: messages.append(message))
+    return messages
+
+
+@pytest.fixture
 def write(npy):
     """Writes a config."""
     def write_config(path='own.py', base=BASE, classes=('walk', 'wave'), num_joints=25,
@@ -152,14 +160,35 @@ def test_a_small_set_is_trained_for_more_epochs(write, num_sequences, factor):
     assert cfg.train_cfg.max_epochs * (num_sequences // cfg.train_dataloader.batch_size) >= 3500
     assert cfg.train_cfg.max_epochs == 24 * factor and cfg.param_scheduler.milestones == [20 * factor]
     assert cfg.train_cfg.val_interval == cfg.default_hooks.checkpoint.interval == 6 * factor
-    said = f'{factor} times the epochs of hico_seven_sets.py' in Path('own.py').read_text()
-    assert said == (factor > 1)
+    text = Path('own.py').read_text()
+    assert (f'{factor} times the epochs of hico_seven_sets.py' in text) == (factor > 1)
 
 
-def test_another_schedule_stays(write):
-    Path('cosine.py').write_text(
-        f'_base_ = {BASE!r}\nparam_scheduler = dict(_delete_=True, type="CosineAnnealingLR", T_max=24)')
-    assert write(base='cosine.py', num_sequences=17).train_cfg.max_epochs == 24
+@pytest.mark.parametrize('base, changes', [
+    ('aimclr_demo', ''), ('crossclr_demo', ''),  # terms of the contrast that begin later
+    ('hico_demo', 'param_scheduler = dict(_delete_=True, type="CosineAnnealingLR", T_max=24)'),
+    ('hico_demo', 'param_scheduler = dict(by_epoch=False)'), ('hico_demo', 'param_scheduler = None'),
+    ('hico_demo', 'param_scheduler = dict(end=9)')])
+def test_a_schedule_that_counts_in_other_ways_stays(write, base, changes, said):
+    Path('base.py').write_text(f'_base_ = {find_config(base)!r}\n{changes}')
+    cfg = write(base='base.py', num_sequences=17)
+    assert cfg.train_cfg.max_epochs == Config.fromfile('base.py').train_cfg.max_epochs
+    assert 'Set its epochs' in said[0]
+
+
+def test_iterations_are_not_multiplied(write):
+    Path('base.py').write_text(f'_base_ = {BASE!r}\ntrain_cfg = dict(_delete_=True, '
+                               "type='IterBasedTrainLoop', max_iters=50)")
+    assert write(base='base.py', num_sequences=17).train_cfg == dict(
+        type='IterBasedTrainLoop', max_iters=50)
+
+
+def test_persons_that_are_left_out_are_told(npy, said):
+    for base in ('hico_demo', 'hico_seven_sets'):
+        npy.write_config(f'{base}.py', base, 'own.pkl', ['walk'], 25, num_persons=2)
+    message, = said
+    assert 'of 2 persons, but the encoder of hico_seven_sets.py takes 1' in message
+    assert Config.fromfile('hico_seven_sets.py').evaluate_on is None
 
 
 def test_sizes_fit_the_sequences(npy):

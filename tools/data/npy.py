@@ -2,7 +2,7 @@
 
 An array is (T, V, 3), or (M, T, V, 3) with several persons. The annotation file has the splits train and
 val. It serves as a gallery; with --config also for retrieval and the tasks; with --pretrain also for
-pre-training, with settings for small and middle-sized sets.
+pre-training, without --config by settings for small and middle-sized sets of one person.
 """
 import argparse
 import itertools
@@ -26,7 +26,7 @@ from hico_mm.datasets import write_annotation_file
 from hico_mm.datasets.layouts import LAYOUTS, get_layout, layout_advice
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class
 from hico_mm.datasets.transforms import MapJoints
-from hico_mm.utils import atomic_write, check_writable, find_config, load_config
+from hico_mm.utils import atomic_write, check_writable, find_config, iter_dicts, load_config
 from hico_mm.utils.errors import readable_errors
 from hico_mm.utils.options import iter_entries
 from hico_mm.utils.tasks import pretrained_checkpoint
@@ -56,7 +56,7 @@ work_dir = {work_dir!r}
 '''
 PRETRAINED = '''\
 
-# Pre-training, with sizes that fit {num_sequences} sequences; all else is that of {base_name}.
+# Pre-training, with sizes that fit {num_sequences} sequences.
 train_dataloader = dict(
     batch_size={batch_size},
     dataset=dict(
@@ -67,14 +67,14 @@ model = dict(queue=dict(length={queue_length}))
 work_dir = {work_dir!r}
 '''
 SCHEDULE = '''\
-# {factor} times the epochs of {base_name}: {num_steps:,} steps. Fewer than {min_steps:,} may not pay.
+# {factor} times the epochs of {base_name}: {num_steps:,} steps, at least {min_steps:,}.
 train_cfg = dict(max_epochs={max_epochs}, val_interval={val_interval})
 param_scheduler = dict(milestones={milestones})
 default_hooks = dict(checkpoint=dict(interval={checkpoint_interval}))
 '''
 SMALL_SETS = 'hico_seven_sets'  # whose settings were chosen for small and middle-sized sets
 MIN_SEQUENCES = 16  # to pre-train on: batches of 4, a queue of 8
-MIN_STEPS = 3500  # of pre-training, see "Choosing settings without test data" in configs/README.md
+MIN_STEPS = 3500  # of pre-training, see configs/_base_/hico_small_sets.py
 
 
 def parse_args() -> argparse.Namespace:
@@ -105,7 +105,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], num_joints: int,
-                 num_sequences: int | None = None) -> None:
+                 num_sequences: int | None = None, num_persons: int = 1) -> None:
     """Write a config whose tasks and retrieval are on own sequences, with the encoder of another config.
 
     Without ``num_sequences`` to pre-train on, it is the one that ``base`` pre-trains on its own data.
@@ -116,11 +116,16 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
                          'them: put the files into a folder for each class, or leave --config out.')
     if num_sequences is not None and num_sequences < MIN_SEQUENCES:
         raise ValueError(f'There are {num_sequences} sequences to pre-train on, but at least '
-                         f'{MIN_SEQUENCES} are expected. Record more, or leave --pretrain out to use '
-                         f'the encoder of {base}.')
+                         f'{MIN_SEQUENCES} are expected. Record more, or use the encoder of another '
+                         'config: --config without --pretrain.')
     cfg = load_config(find_config(base))
     check_base(cfg, num_joints)
     base_name = osp.basename(cfg.filename)
+    taken = cfg.model.backbone.get('num_persons')
+    if taken is not None and num_persons > taken:
+        print_log(f'There are recordings of {num_persons} persons, but the encoder of {base_name} takes '
+                  f'{taken}: the most active are kept. For more name another --config.',
+                  'current', logging.WARNING)
     if num_sequences is None:
         title = f'The encoder of {base_name} on {ann_file}'
         encoder = BORROWED.format(base_name=base_name, work_dir=osp.dirname(pretrained_checkpoint(cfg)))
@@ -132,6 +137,8 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
             queue_length=queue_length, pipeline=training_pipeline(cfg),
             work_dir=f'work_dirs/{Path(path).stem}')
         encoder += longer_schedule(cfg, num_sequences // batch_size, base_name)
+    if cfg.get('evaluate_on'):
+        encoder += 'evaluate_on = None  # other data sets\n'
     text = CONFIG.format(
         title=title, base=base_path(cfg.filename, path), ann_file=ann_file, classes=list(classes),
         num_classes=len(classes), num_joints=num_joints) + encoder
@@ -195,16 +202,22 @@ def pretraining_sizes(cfg: Config, num_sequences: int) -> tuple[int, int]:
 
 def longer_schedule(cfg: Config, steps_per_epoch: int, base_name: str) -> str:
     """As many times the epochs of the config as make ``MIN_STEPS``; nothing if its own are enough."""
-    steps = cfg.train_cfg.max_epochs * steps_per_epoch
-    factor = math.ceil(MIN_STEPS / steps)
-    scheduler = cfg.param_scheduler
-    if factor == 1 or not isinstance(scheduler, dict) or 'milestones' not in scheduler:
+    loop, scheduler, checkpoint = cfg.train_cfg, cfg.param_scheduler, cfg.default_hooks.checkpoint
+    steps = loop.get('max_epochs', 0) * steps_per_epoch
+    if steps >= MIN_STEPS:
         return ''
+    other_epochs = {'begin', 'end'} & {key for part in iter_dicts(cfg.model.to_dict()) for key in part}
+    if (not steps or other_epochs or not isinstance(scheduler, dict) or 'milestones' not in scheduler
+            or not scheduler.get('by_epoch', True) or 'end' in scheduler):
+        print_log(f'The schedule is that of {base_name}, {steps} steps. Set its epochs, and all that '
+                  f'counts in them, for at least {MIN_STEPS}.', 'current', logging.WARNING)
+        return ''
+    factor = math.ceil(MIN_STEPS / steps)
     return SCHEDULE.format(
         factor=factor, base_name=base_name, num_steps=factor * steps, min_steps=MIN_STEPS,
-        max_epochs=factor * cfg.train_cfg.max_epochs, val_interval=factor * cfg.train_cfg.val_interval,
+        max_epochs=factor * loop.max_epochs, val_interval=factor * loop.get('val_interval', 1),
         milestones=[factor * epoch for epoch in scheduler['milestones']],
-        checkpoint_interval=factor * cfg.default_hooks.checkpoint.interval)
+        checkpoint_interval=factor * checkpoint.get('interval', 1))
 
 
 def main() -> None:
@@ -221,7 +234,8 @@ def main() -> None:
         num_joints = annotations[0]['keypoint'].shape[2]
         if args.config is not None:
             write_config(config, args.config, str(args.out), classes, num_joints,
-                         len(splits['train']) if args.pretrain else None)
+                         len(splits['train']) if args.pretrain else None,
+                         max(len(annotation['keypoint']) for annotation in annotations))
         write_annotation_file(str(args.out), splits, dtype='float32')
     sizes = ', '.join(f'{name} {len(split)}' for name, split in splits.items())
     print(f'{args.out}: sequences: {sizes}; joints: {num_joints}; '
