@@ -469,12 +469,16 @@ def test_the_variants_of_the_seven_sets_are_those_of_the_table():
             queue_crop=(0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.5}),
             queue_temperature=(0.99, 512, 0.1, 0.01, 0.0, {1.0}, {0.1}),
             queue_temperature07=(0.99, 512, 0.07, 0.01, 0.0, {1.0}, {0.1}),
-            **dict.fromkeys(('instance', 'domain', 'released'),
+            **dict.fromkeys(('instance', 'domain', 'released', 'ninth'),
                             (0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1})),
             **dict.fromkeys(('gru', 'lstm'), (0.99, 512, 0.2, 0.01, None, {1.0}, {0.1})))
     models = {names[name]: cfg.model for name, cfg in cfgs.items()}
     assert [model.contrast.weights for model in (models['instance'], models['domain'])] == [
         dict(instance=1, domain=domain, clip=0, part=0) for domain in (0, 1)]
+    ninth = cfgs['hico_seven_sets-ninth']
+    sizes = [len(x.indices) for x in ninth.train_dataloader.dataset.dataset.datasets]
+    assert sizes == [48, 30, 12, 112, 112, 338, 407]
+    assert sum(sizes) // 64 * ninth.train_cfg.max_epochs == 3456
     assert models['released'].backbone.variant == 'released'
     assert [models[name].backbone.s2s for name in ('gru', 'lstm')] == [
         dict(type='S2SGRU'), dict(type='S2SLSTM')]
