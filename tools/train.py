@@ -117,7 +117,8 @@ def choose_checkpoint(cfg: Config, resume: str | None) -> None:
             return
         # `load_from` stays: a probe that starts anew still needs its encoder.
         folder, name, _ = checkpoint_places(cfg, cfg.work_dir)[0]
-        print_once(f'No checkpoint to resume in {folder} ({name}): training starts from the beginning.')
+        print_once(f'No checkpoint to resume in {folder} ({name.format("*")}): training starts from the '
+                   'beginning.')
         cfg.resume = False
     elif resume is not None:
         cfg.resume, cfg.load_from = True, resume

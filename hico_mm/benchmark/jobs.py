@@ -107,8 +107,10 @@ def load_configs(paths: Sequence[str], options: dict | None = None,
 
 def read_variants(path: str) -> dict[str, dict]:
     """Read the entry ``variants`` of a Python file: by name, options as of --cfg-options."""
-    variants = dict(load_config(path).get('variants') or {})
-    if not variants or not all(isinstance(changes, dict) for changes in variants.values()):
+    variants = load_config(path).get('variants')
+    if not isinstance(variants, dict) or not variants or not all(
+            isinstance(changes, dict) and re.fullmatch(r'[\w.]+', name)
+            for name, changes in variants.items()):
         raise ValueError(f"--variants {path}: expected variants = dict(NAME={{'KEY': VALUE}}), with "
                          f'options by name as of --cfg-options, but found {variants}.')
     return {name: dict(changes) for name, changes in variants.items()}

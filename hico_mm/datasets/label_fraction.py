@@ -112,6 +112,10 @@ class LabelFraction(DatasetWrapper):
             print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
                       f'than one for each class; {len(self._indices)} are kept, one for each.',
                       'current', logging.WARNING)
+        classes = Counter(labels)
+        if self.per_class is not None and self.per_class > (fewest := min(classes.values())):
+            print_log(f'LabelFraction: per_class={self.per_class}, but one class has only {fewest} '
+                      f'sequences: {len(self._indices)} are kept in all.', 'current', logging.WARNING)
 
     def _inner_index(self, idx: int) -> int:
         return self._indices[idx]

@@ -92,7 +92,8 @@ def test_each_config_by_each_variant(tmp_path):
         'work_dirs/hico_four_sets-b/epoch_300.pth')
 
 
-@pytest.mark.parametrize('text', ['a = 1', 'variants = dict(a=1)', 'variants = {}'])
+@pytest.mark.parametrize('text', ['a = 1', 'variants = dict(a=1)', 'variants = {}', 'variants = ["a"]',
+                                  'variants = {"a/b": {}}'])
 def test_a_file_without_variants_is_refused(tmp_path, text):
     (tmp_path / 'v.py').write_text(text)
     with pytest.raises(ValueError, match='v.py: expected variants = '):

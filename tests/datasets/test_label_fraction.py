@@ -114,6 +114,17 @@ def test_says_when_there_are_more_classes_than_asked_for(monkeypatch):
     assert len(said) == 1
 
 
+def test_says_when_a_class_has_fewer_than_asked_for(monkeypatch):
+    said = []
+    monkeypatch.setattr('hico_mm.datasets.label_fraction.print_log', lambda *args: said.append(args))
+    fewest = min(Counter(info['label'] for info in INFOS).values())
+    for per_class, number in ((fewest, 0), (fewest + 1, 1)):
+        kept = len(build(None, per_class=per_class))
+        assert len(said) == number
+    assert (f'per_class={fewest + 1}, but one class has only {fewest} sequences: {kept} are kept in all'
+            in said[0][0])
+
+
 def test_behaves_as_mmengine_wrappers_do():
     dataset = DATASETS.build(dict(
         type='LabelFraction', fraction=0.5, lazy_init=True,

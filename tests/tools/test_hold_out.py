@@ -60,6 +60,12 @@ def test_a_file_without_subjects_is_refused(call, tmp_path, file):
         call(SCRIPT, 'all.pkl', 'part.pkl')
 
 
+def test_the_parts_need_names_of_their_own(call, capsys):
+    with pytest.raises(SystemExit):
+        call(SCRIPT, 'all.pkl', 'part.pkl', '--splits', 'a', 'a')
+    assert '--splits a twice' in capsys.readouterr().err
+
+
 def test_no_file_is_overwritten(call):
     with pytest.raises(SystemExit, match='all.pkl is there already'):
         call(SCRIPT, 'all.pkl', 'all.pkl')

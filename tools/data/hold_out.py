@@ -62,6 +62,8 @@ def main() -> None:
     parser.add_argument('--group', metavar='REGEX', help='what tells groups apart in the names of the '
                         'sequences, in brackets; default: their subjects')
     args = parser.parse_args()
+    if args.splits[0] == args.splits[1]:
+        parser.error(f'--splits {args.splits[0]} twice, but the two parts need names of their own')
     with readable_errors():
         check_writable(os.path.dirname(os.path.abspath(args.out)), 'OUT')
         if os.path.exists(args.out):

@@ -113,7 +113,8 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
     """
     if not classes:
         raise ValueError('The sequences have no classes, so there is nothing to train or to evaluate on '
-                         'them: put the files into a folder for each class, or leave --config out.')
+                         'them: put the files into a folder for each class, or leave --config and '
+                         '--pretrain out.')
     if num_sequences is not None and num_sequences < MIN_SEQUENCES:
         raise ValueError(f'There are {num_sequences} sequences to pre-train on, but at least '
                          f'{MIN_SEQUENCES} are expected. Record more, or use the encoder of another '
