@@ -10,7 +10,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from hico_mm.utils import iter_dicts, load_config, type_name
+from hico_mm.utils import iter_dicts, load_config, merge_options, type_name
 from hico_mm.utils.launch import allow_no_workers
 from hico_mm.utils.options import TASK_OPTIONS
 
@@ -89,9 +89,11 @@ def load_configs(paths: Sequence[str], options: dict | None = None,
     if evaluate is not None:
         paths = [f'{path}@{name}' for path in paths
                  for name in evaluate or load_config(path).get('evaluate_on') or ['']]
-    cfgs = {}
-    for (variant, changes), path in product((variants or {'': {}}).items(), paths):
-        cfg = load_config(path, {**(options or {}), **changes}, TASK_OPTIONS)
+    plain, cfgs = [load_config(path) for path in paths], {}
+    for (variant, changes), (path, cfg) in product(
+            (variants or {'': {}}).items(), zip(paths, plain, strict=True)):
+        cfg = copy.deepcopy(cfg)
+        merge_options(cfg, {**(options or {}), **changes}, TASK_OPTIONS)
         name = Path(cfg.filename).stem
         if variant:
             encoder, at, data = name.partition('@')
@@ -109,10 +111,11 @@ def read_variants(path: str) -> dict[str, dict]:
     """Read the entry ``variants`` of a Python file: by name, options as of --cfg-options."""
     variants = load_config(path).get('variants')
     if not isinstance(variants, dict) or not variants or not all(
-            isinstance(changes, dict) and re.fullmatch(r'[\w.]+', name)
+            isinstance(changes, dict) and re.fullmatch(r'[\w.]+', str(name))
             for name, changes in variants.items()):
         raise ValueError(f"--variants {path}: expected variants = dict(NAME={{'KEY': VALUE}}), with "
-                         f'options by name as of --cfg-options, but found {variants}.')
+                         'options as of --cfg-options, by names of letters, digits, _ and ., but found '
+                         f'{variants}.')
     return {name: dict(changes) for name, changes in variants.items()}
 
 
