@@ -120,13 +120,8 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
                          f'{MIN_SEQUENCES} are expected. Record more, or use the encoder of another '
                          'config: --config without --pretrain.')
     cfg = load_config(find_config(base))
-    check_base(cfg, num_joints)
+    check_base(cfg, num_joints, num_persons)
     base_name = osp.basename(cfg.filename)
-    taken = cfg.model.backbone.get('num_persons')
-    if taken is not None and num_persons > taken:
-        print_log(f'There are recordings of {num_persons} persons, but the encoder of {base_name} takes '
-                  f'{taken}: the most active are kept. For more name another --config.',
-                  'current', logging.WARNING)
     if num_sequences is None:
         title = f'The encoder of {base_name} on {ann_file}'
         encoder = BORROWED.format(base_name=base_name, work_dir=osp.dirname(pretrained_checkpoint(cfg)))
@@ -158,8 +153,11 @@ def training_pipeline(cfg: Config) -> str:
     return re.sub(r'\.(\d+)', r'[\1]', path)
 
 
-def check_base(cfg: Config, num_joints: int) -> None:
-    """Refuse a config that is no pre-training config, or does not take the own sequences as they are."""
+def check_base(cfg: Config, num_joints: int, num_persons: int) -> None:
+    """Refuse a config that is no pre-training config, or does not take the own sequences as they are.
+
+    That it takes fewer persons is only told.
+    """
     required = ['evaluate_pipeline', 'finetune_pipeline', 'train_dataloader']
     if missing := [key for key in required if key not in cfg]:
         raise ValueError(f'{cfg.filename} is no pre-training config: it has no {", ".join(missing)}. '
@@ -168,7 +166,8 @@ def check_base(cfg: Config, num_joints: int) -> None:
         raise ValueError(f'{cfg.filename} trains a classifier. Name a pre-training config such as '
                          'configs/hico_ntu60.py.')
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    expected = find_input(find_test_data(cfg), MODELS.build(cfg.model.backbone))
+    backbone = MODELS.build(cfg.model.backbone)
+    expected = find_input(find_test_data(cfg), backbone)
     if expected.num_joints not in (None, num_joints):
         layout = f' ({expected.layout})' if expected.layout else ''
         raise ValueError(f'The sequences have {num_joints} joints, but the encoder of {cfg.filename} '
@@ -178,6 +177,11 @@ def check_base(cfg: Config, num_joints: int) -> None:
         raise ValueError(f'The pipeline of {cfg.filename} turns or scales the skeletons of its own data '
                          'set, and would do so with these. Name the config of other data for the same '
                          'encoder.')
+    taken = backbone.input_sizes.get('num_persons', num_persons)
+    if num_persons > taken:
+        print_log(f'There are recordings of {num_persons} persons, but the encoder of {cfg.filename} '
+                  f'takes {taken}: the most active are kept. For more name another --config.',
+                  'current', logging.WARNING)
 
 
 def base_path(base: str, path: str) -> str:
@@ -207,11 +211,11 @@ def longer_schedule(cfg: Config, steps_per_epoch: int, base_name: str) -> str:
     steps = loop.get('max_epochs', 0) * steps_per_epoch
     if steps >= MIN_STEPS:
         return ''
-    other_epochs = {'begin', 'end'} & {key for part in iter_dicts(cfg.model.to_dict()) for key in part}
-    if (not steps or other_epochs or not isinstance(scheduler, dict) or 'milestones' not in scheduler
-            or not scheduler.get('by_epoch', True) or 'end' in scheduler):
-        print_log(f'The schedule is that of {base_name}, {steps} steps. Set its epochs, and all that '
-                  f'counts in them, for at least {MIN_STEPS}.', 'current', logging.WARNING)
+    counted = {key for part in iter_dicts([cfg.model, scheduler]) for key in part}
+    if (not steps or {'begin', 'end'} & counted or not isinstance(scheduler, dict)
+            or 'milestones' not in scheduler or not scheduler.get('by_epoch', True)):
+        print_log(f'The schedule is that of {base_name}. Set its length, and all that counts in epochs, '
+                  f'for at least {MIN_STEPS} steps.', 'current', logging.WARNING)
         return ''
     factor = math.ceil(MIN_STEPS / steps)
     return SCHEDULE.format(
