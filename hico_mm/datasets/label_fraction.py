@@ -112,8 +112,8 @@ class LabelFraction(DatasetWrapper):
             print_log(f'LabelFraction: fraction={self.fraction} of {len(names)} sequences is less '
                       f'than one for each class; {len(self._indices)} are kept, one for each.',
                       'current', logging.WARNING)
-        classes = Counter(labels)
-        if self.per_class is not None and self.per_class > (fewest := min(classes.values())):
+        fewest = min(Counter(self._labels).values(), default=0)
+        if self.per_class is not None and fewest < self.per_class:
             print_log(f'LabelFraction: per_class={self.per_class}, but one class has only {fewest} '
                       f'sequences: {len(self._indices)} are kept in all.', 'current', logging.WARNING)
 

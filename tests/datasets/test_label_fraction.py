@@ -103,9 +103,16 @@ def test_every_sequence_and_every_class_has_the_same_chance():
     np.testing.assert_allclose((per_class == 3).mean(0), 1 / 3, atol=0.07)
 
 
-def test_says_when_there_are_more_classes_than_asked_for(monkeypatch):
-    said = []
-    monkeypatch.setattr('hico_mm.datasets.label_fraction.print_log', lambda *args: said.append(args))
+@pytest.fixture
+def said(monkeypatch):
+    """What is logged."""
+    messages = []
+    monkeypatch.setattr(
+        'hico_mm.datasets.label_fraction.print_log', lambda *args: messages.append(args))
+    return messages
+
+
+def test_says_when_there_are_more_classes_than_asked_for(said):
     assert build(0.01).num_per_class == {0: 1, 1: 1, 4: 1, 7: 1}
     [(message, _, level)] = said
     assert 'fraction=0.01 of 36 sequences is less than one for each class; 4 are kept' in message
@@ -114,9 +121,7 @@ def test_says_when_there_are_more_classes_than_asked_for(monkeypatch):
     assert len(said) == 1
 
 
-def test_says_when_a_class_has_fewer_than_asked_for(monkeypatch):
-    said = []
-    monkeypatch.setattr('hico_mm.datasets.label_fraction.print_log', lambda *args: said.append(args))
+def test_says_when_a_class_has_fewer_than_asked_for(said):
     fewest = min(Counter(info['label'] for info in INFOS).values())
     for per_class, number in ((fewest, 0), (fewest + 1, 1)):
         kept = len(build(None, per_class=per_class))
