@@ -11,7 +11,7 @@ model = dict(
     momentum=0.99,
     queue=dict(length=512))
 # 3,552 steps on 9,495 windows. On Kinder-Gator kNN falls for some hundred steps, crosses the untrained
-# encoder at about 1,000 and is flat from 2,600 on; other sets take longer.
+# encoder at about 1,000 and is flat from 2,600 on.
 param_scheduler = dict(milestones=[20])
 train_cfg = dict(max_epochs=24, val_interval=6)
 default_hooks = dict(checkpoint=dict(interval=6))

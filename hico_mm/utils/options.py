@@ -63,9 +63,9 @@ def _show_blanks(value: Any) -> Any:
 def merge_options(config: Config, options: dict, also: tuple[str, ...] = ()) -> None:
     """Merge options of the command line, value by dotted key, into a config, in place.
 
-    ``ann_file`` becomes that of all data sets, and ``transforms.TYPE.KEY`` is set in all transforms of
-    this type in the training data. An option that nothing would read is refused: MMEngine
-    would add it and go on without a word. ``also`` are entries, by dotted key, that are read, too.
+    ``ann_file`` becomes that of all data sets, and ``transforms.TYPE.ARGUMENT`` is set in all transforms
+    of this type in the training data. An option that nothing would read is refused: MMEngine would add
+    it and go on without a word. ``also`` are entries, by dotted key, that are read, too.
     """
     options = dict(options)
     if 'ann_file' in options:
