@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 
 from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
 from hico_mm.evaluation.functional.fuse_scores import check_weights
@@ -124,17 +124,27 @@ def _take_metric(measured: dict, name: str) -> Any:
 
 @contextmanager
 def _runner(config: Config) -> Iterator[Runner]:
-    """Build a runner, and close its log files in the end."""
+    """Build a runner; in the end stop its loaders' workers and close its log files."""
     # MMEngine keeps logs and histories by this name and the second of the start.
     config.experiment_name = f'{config.work_dir}_{next(RUNS)}'
     runner = build_runner(config)
     try:
         yield runner
     finally:
+        _stop_workers(runner)
         for handler in [*runner.logger.handlers]:
             if isinstance(handler, logging.FileHandler):
                 handler.close()
                 runner.logger.removeHandler(handler)  # others go on writing to this logger
+
+
+def _stop_workers(runner: Runner) -> None:
+    """Stop persistent workers now: collected as garbage, each would be waited for, for 5 s."""
+    loops = [runner._train_loop, runner._val_loop, runner._test_loop]
+    loops += [getattr(loop, 'gallery_loop', None) for loop in loops]
+    for loop in loops:
+        if isinstance(loop, BaseLoop):  # built, so the loader is
+            loop.dataloader._iterator = None
 
 
 def check_fusion(weights: Sequence[float], cfgs: Mapping[str, Config],

@@ -1,12 +1,14 @@
 """The result of one training, from its log."""
 import json
+import multiprocessing
 from types import SimpleNamespace
 
 import pytest
+from mmengine.runner import BaseLoop
 from torch.utils.data import DataLoader
 
 from hico_mm.benchmark.jobs import Job
-from hico_mm.benchmark.run import _result
+from hico_mm.benchmark.run import _result, _stop_workers
 
 
 @pytest.fixture
@@ -35,3 +37,19 @@ def test_the_value_is_that_of_the_last_epoch_and_the_best_is_the_first_of_equals
 def test_a_missing_metric_is_named_with_those_that_are_there(runner):
     with pytest.raises(KeyError, match=r"gives \['acc/top1', 'acc/top5'\], but 'knn/top1' is expected"):
         _result(Job('a', 0, 'pretrain'), runner, 1.0, 0)
+
+
+def test_no_worker_outlives_its_job():
+    class Loop(BaseLoop):
+        def run(self):
+            return list(self.dataloader)
+
+    def loop():
+        return Loop(None, DataLoader(range(2), num_workers=1, persistent_workers=True))
+
+    test = loop()
+    test.gallery_loop = loop()
+    test.run(), test.gallery_loop.run()
+    assert len(multiprocessing.active_children()) == 2
+    _stop_workers(SimpleNamespace(_train_loop={}, _val_loop=None, _test_loop=test))
+    assert multiprocessing.active_children() == []
