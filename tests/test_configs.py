@@ -382,11 +382,17 @@ def test_statistics_are_those_of_all_gpus_where_there_are_any():
 
 
 def test_encoders_are_compared_on_the_same_views_and_batches():
-    for data in ('demo', 'four_sets'):
-        cfg, expected = load(f'skeletonclr_{data}'), load(f'hico_{data}')
-        for key in ('train_dataloader', 'val_dataloader', 'val_cfg', 'train_cfg', 'param_scheduler'):
-            assert cfg[key] == expected[key]
-        assert cfg.protocol == expected.protocol
+    rivals = ('skeletonclr', 'crossclr', 'isc', 'ascal')
+    for data, methods in dict(demo=rivals, four_sets=rivals[:1], seven_sets=rivals).items():
+        expected = load(f'hico_{data}')
+        for method in methods:
+            cfg = load(f'{method}_{data}')
+            for key in ('train_dataloader', 'val_dataloader', 'val_cfg', 'train_cfg', 'param_scheduler'):
+                assert cfg[key] == expected[key]
+            assert cfg.protocol == expected.protocol
+            if data == 'seven_sets':
+                assert cfg.model.momentum == expected.model.momentum == 0.99
+                assert cfg.model.queue == expected.model.queue == dict(type='FeatureQueue', length=512)
 
 
 @pytest.mark.parametrize('name, data, file, splits, num_classes', [

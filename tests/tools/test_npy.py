@@ -185,9 +185,9 @@ def test_iterations_are_not_multiplied(write):
 
 
 def test_persons_that_are_left_out_are_told(npy, said):
-    for base in ('hico_demo', 'hico_seven_sets', 'crossclr_four_sets'):
+    for base in ('hico_demo', 'hico_seven_sets', 'crossclr_seven_sets'):
         npy.write_config(f'{base}.py', base, 'own.pkl', ['walk'], 25, num_persons=2)
-    for base, message in zip(('hico_seven_sets', 'crossclr_four_sets'), said, strict=True):
+    for base, message in zip(('hico_seven_sets', 'crossclr_seven_sets'), said, strict=True):
         assert re.search(fr'of 2 persons, but the encoder of .*{base}\.py takes 1', message)
     assert Config.fromfile('hico_seven_sets.py').evaluate_on is None
 

@@ -1,7 +1,6 @@
-# AimCLR with a small ST-GCN on four small sets, evaluated on UTD-MHAD. Own choice: epochs as in
-# crossclr_four_sets.py.
+# AimCLR with a small ST-GCN on the data of hico_seven_sets.py. Own choice: as in crossclr_seven_sets.py.
 _base_ = [
-    '../_base_/aimclr.py', '../_base_/datasets/four_sets.py', '../_base_/pipelines/extreme.py',
+    '../_base_/aimclr.py', '../_base_/datasets/seven_sets.py', '../_base_/pipelines/extreme.py',
 ]
 
 view = [_base_.view[0], dict(type='PoseShear', amplitude=0.5)]  # without HiCo's joint corruption
@@ -17,11 +16,12 @@ model = dict(
     neck=_base_.small_neck,
     contrast=dict(
         temperature=0.2,
-        terms=[*(dict(term, end=10) for term in _base_.first_stage),
-               *(dict(term, begin=10) for term in _base_.second_stage),
+        terms=[*(dict(term, end=12) for term in _base_.first_stage),
+               *(dict(term, begin=12) for term in _base_.second_stage),
                *_base_.both_stages]),
-    queue=dict(length=1024))
+    momentum=0.99, queue=dict(length=512))
 optim_wrapper = dict(optimizer=dict(lr=0.05))
-param_scheduler = dict(milestones=[16])
-train_cfg = dict(max_epochs=20, val_interval=20)
+param_scheduler = dict(milestones=[20])
+train_cfg = dict(max_epochs=24, val_interval=6)
+default_hooks = dict(checkpoint=dict(interval=6))
 protocol = 'small_sets'

@@ -1,6 +1,6 @@
-# ISC with a small GRU and a small 2s-AGCN on four small sets, evaluated on UTD-MHAD. Own choice: epochs
-# as in crossclr_four_sets.py.
-_base_ = ['../_base_/isc.py', '../_base_/datasets/four_sets.py']
+# ISC with a small GRU and a small 2s-AGCN on the data of hico_seven_sets.py. Own choice: as in
+# crossclr_seven_sets.py.
+_base_ = ['../_base_/isc.py', '../_base_/datasets/seven_sets.py']
 
 model = dict(
     backbone=dict(
@@ -12,7 +12,8 @@ model = dict(
                     num_person=1, base_channels=8, num_stages=4, inflate_stages=[2, 3, 4],
                     down_stages=[2, 3, 4])))),
     contrast=dict(temperature=0.2),
-    queue=dict(length=1024))
-param_scheduler = dict(milestones=[16])
-train_cfg = dict(max_epochs=20, val_interval=20)
+    momentum=0.99, queue=dict(length=512))
+param_scheduler = dict(milestones=[20])
+train_cfg = dict(max_epochs=24, val_interval=6)
+default_hooks = dict(checkpoint=dict(interval=6))
 protocol = 'small_sets'
