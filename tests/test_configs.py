@@ -449,21 +449,30 @@ def test_four_small_sets_have_the_schedule_of_the_table():
     assert probe.train_dataloader.batch_size == 128
 
 
-def test_the_variants_of_the_seven_sets_are_those_of_the_table():
-    variants = read_variants(str(CONFIGS / '_base_/variants/seven_sets.py'))
-    cfgs = load_configs(['hico_seven_sets'], variants=variants)
+@pytest.fixture(scope='module')
+def variants_of_seven_sets():
+    """By file and name, the config hico_seven_sets of each variant."""
+    def read(file):
+        cfgs = load_configs(['hico_seven_sets'], variants=read_variants(
+            str(CONFIGS / f'_base_/variants/{file}.py')))
+        return {name.partition('-')[2]: cfg for name, cfg in cfgs.items()}
+    return {file: read(file) for file in ('search', 'parts')}
 
-    def of_views(cfg, argument):
-        return {x[argument] for x in iter_dicts(cfg.train_dataloader.to_dict()) if argument in x}
 
-    names = {name: name.partition('-')[2] for name in cfgs}
-    assert {names[name]: (
-        cfg.model.momentum, cfg.model.queue.length, cfg.model.contrast.temperature,
-        cfg.optim_wrapper.optimizer.lr, cfg.model.backbone.s2s.get('dropout'),
-        of_views(cfg, 'amplitude'), of_views(cfg, 'min_ratio'))
-        for name, cfg in cfgs.items()} == dict(
-            queue=(0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1}),
-            slow=(0.999, 4096, 0.2, 0.01, 0.1, {1.0}, {0.1}),
+def test_the_variants_are_those_of_the_tables(variants_of_seven_sets):
+    def settings(cfg):
+        def of_views(argument):
+            return {x[argument] for x in iter_dicts(cfg.train_dataloader.to_dict()) if argument in x}
+        return (cfg.model.momentum, cfg.model.queue.length, cfg.model.contrast.temperature,
+                cfg.optim_wrapper.optimizer.lr, cfg.model.backbone.s2s.get('dropout'),
+                of_views('amplitude'), of_views('min_ratio'))
+
+    chosen, slow = (0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1}), (0.999, 4096, 0.2, 0.01, 0.1, {1.0}, {0.1})
+    assert {file: {name: settings(cfg) for name, cfg in cfgs.items()}
+            for file, cfgs in variants_of_seven_sets.items()} == dict(
+        search=dict(
+            queue=chosen,
+            slow=slow,
             mild=(0.999, 4096, 0.2, 0.01, 0.1, {0.3}, {0.5}),
             quick=(0.99, 4096, 0.1, 0.05, 0.0, {1.0}, {0.1}),
             quick_mild=(0.99, 4096, 0.1, 0.05, 0.0, {0.3}, {0.5}),
@@ -474,20 +483,26 @@ def test_the_variants_of_the_seven_sets_are_those_of_the_table():
             queue_lr=(0.99, 512, 0.2, 0.03, 0.0, {1.0}, {0.1}),
             queue_crop=(0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.5}),
             queue_temperature=(0.99, 512, 0.1, 0.01, 0.0, {1.0}, {0.1}),
-            queue_temperature07=(0.99, 512, 0.07, 0.01, 0.0, {1.0}, {0.1}),
-            **dict.fromkeys(('instance', 'domain', 'released', 'ninth'),
-                            (0.99, 512, 0.2, 0.01, 0.0, {1.0}, {0.1})),
-            **dict.fromkeys(('gru', 'lstm'), (0.99, 512, 0.2, 0.01, None, {1.0}, {0.1})))
-    models = {names[name]: cfg.model for name, cfg in cfgs.items()}
-    assert [model.contrast.weights for model in (models['instance'], models['domain'])] == [
-        dict(instance=1, domain=domain, clip=0, part=0) for domain in (0, 1)]
-    ninth = cfgs['hico_seven_sets-ninth']
-    sizes = [len(x.indices) for x in ninth.train_dataloader.dataset.dataset.datasets]
-    assert sizes == [48, 30, 12, 112, 112, 338, 407]
-    assert sum(sizes) // 64 * ninth.train_cfg.max_epochs == 3456
-    assert models['released'].backbone.variant == 'released'
-    assert [models[name].backbone.s2s for name in ('gru', 'lstm')] == [
+            queue_temperature07=(0.99, 512, 0.07, 0.01, 0.0, {1.0}, {0.1})),
+        parts=dict(
+            **dict.fromkeys(('chosen', 'instance', 'domain', 'released', 'third', 'ninth'), chosen),
+            paper=slow,
+            **dict.fromkeys(('gru', 'lstm'), (*chosen[:4], None, *chosen[5:]))))
+
+
+def test_the_parts_of_the_method_are_what_they_say(variants_of_seven_sets):
+    cfgs = variants_of_seven_sets['parts']
+    assert {name: tuple(cfg.model.contrast.weights.values()) for name, cfg in cfgs.items()} == {
+        **dict.fromkeys(cfgs, (1, 1, 1, 1)), 'instance': (1, 0, 0, 0), 'domain': (1, 1, 0, 0)}
+    assert [name for name, cfg in cfgs.items()
+            if cfg.model.backbone.variant == 'released'] == ['released']
+    assert [cfgs[name].model.backbone.s2s for name in ('gru', 'lstm')] == [
         dict(type='S2SGRU'), dict(type='S2SLSTM')]
+    for name, expected, steps in (('third', [144, 90, 34, 334, 334, 1013, 1219], 3528),
+                                  ('ninth', [48, 30, 12, 112, 112, 338, 407], 3456)):
+        sizes = [len(x.indices) for x in cfgs[name].train_dataloader.dataset.dataset.datasets]
+        assert sizes == expected
+        assert sum(sizes) // 64 * cfgs[name].train_cfg.max_epochs == steps
 
 
 def test_seven_sets_take_as_many_steps_as_they_say(data_dir):
