@@ -1,5 +1,6 @@
 """Fixtures for all tests: where real data and recorded numbers are, and MMAction2's default scope."""
 import importlib.util
+import logging
 import os
 import runpy
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from mmaction.utils import register_all_modules
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 import hico_mm  # noqa: F401  (registers the modules, repairs upstream)
@@ -59,6 +61,15 @@ def load_script():
         return module
 
     return load
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Texts of the warnings that are logged."""
+    texts = []
+    monkeypatch.setattr(MMLogger, 'log', lambda self, level, text: (
+        texts.append(text) if level == logging.WARNING else None))
+    return texts
 
 
 @pytest.fixture(scope='session')

@@ -1,4 +1,3 @@
-import logging
 import os
 import pickle
 from contextlib import nullcontext
@@ -86,27 +85,22 @@ def test_content_of_another_structure(content, split, message):
         select_split(content, split, 'f.pkl')
 
 
-def test_names_without_annotation_are_left_out_with_a_warning(monkeypatch):
-    said = []
-    monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda *args: said.append(args))
+def test_names_without_annotation_are_left_out_with_a_warning(told):
     content = dict(split=dict(train=['b', 'z', 'y']), annotations=[A, B])
     assert select_split(content, 'train', 'f.pkl') == [B]
-    message = ("f.pkl: 2 of the 3 sequences in split 'train' have no annotation and are left out: "
-               "['y', 'z']...")
-    assert said == [(message, 'current', logging.WARNING)]
+    assert told == ["f.pkl: 2 of the 3 sequences in split 'train' have no annotation and are left out: "
+                    "['y', 'z']..."]
 
 
-def test_a_sequence_is_taken_once(monkeypatch):
-    said = []
-    monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda text, *_: said.append(text))
+def test_a_sequence_is_taken_once(told):
     extra = dict(fps=np.nan, q=[dict(q=np.ones(3))], ragged=[[1], (1, 2)], text='x', ids={1},
                  objects=np.array([np.ones(2), None], object))
     a, copy = pickle.loads(pickle.dumps([dict(A, **extra), dict(A, label=np.int64(0), **extra)]))
     content = dict(split=dict(train=['a', 'b', 'a']), annotations=[a, B, copy])
     first, second = select_split(content, None, 'f.pkl')
-    assert first is a and second is B and said == []
+    assert first is a and second is B and told == []
     assert len(select_split(content, 'train', 'f.pkl')) == 2
-    assert said == ["f.pkl: split 'train' names 'a' 2 times, but every sequence is taken once. "
+    assert told == ["f.pkl: split 'train' names 'a' 2 times, but every sequence is taken once. "
                     'RepeatDataset or ClassBalancedDataset takes it more often.']
 
 
@@ -264,9 +258,7 @@ def test_bad_label(label):
 
 
 @pytest.mark.parametrize('num_coords, kept', [(2, ['keypoint_score']), (3, []), (4, [])])
-def test_keys_that_transforms_set_are_left_out(monkeypatch, num_coords, kept):
-    said = []
-    monkeypatch.setattr('hico_mm.datasets.annotation_file.print_log', lambda text, *_: said.append(text))
+def test_keys_that_transforms_set_are_left_out(told, num_coords, kept):
     _warn_of_keys.cache_clear()
     for _ in range(2):  # said once
         annotation = dict(A, keypoint=np.ones((1, 2, 3, num_coords)), keypoint_score=np.ones((1, 2, 3)),
@@ -274,7 +266,7 @@ def test_keys_that_transforms_set_are_left_out(monkeypatch, num_coords, kept):
         check_annotation(annotation, 'x')
         assert sorted(annotation) == sorted([*A, 'camera', 'img_shape', *kept])
     left_out = ', '.join(['clip_len', *['keypoint_score'] * (not kept), 'num_clips'])
-    assert len(said) == 1 and said[0].startswith(f'Annotations have {left_out}. They are left out')
+    assert len(told) == 1 and told[0].startswith(f'Annotations have {left_out}. They are left out')
 
 
 def test_missing_key():

@@ -22,14 +22,6 @@ def npy(load_script):
 
 
 @pytest.fixture
-def said(npy, monkeypatch):
-    """What is logged."""
-    messages = []
-    monkeypatch.setattr(npy, 'print_log', lambda message, *_: messages.append(message))
-    return messages
-
-
-@pytest.fixture
 def write(npy):
     """Writes a config."""
     def write_config(path='own.py', base=BASE, classes=('walk', 'wave'), num_joints=25,
@@ -170,11 +162,11 @@ def test_a_small_set_is_trained_for_more_epochs(write, num_sequences, factor):
     ('hico_demo', 'param_scheduler = dict(_delete_=True, type="CosineAnnealingLR", T_max=24)'),
     ('hico_demo', 'param_scheduler = dict(by_epoch=False)'), ('hico_demo', 'param_scheduler = None'),
     ('hico_demo', 'param_scheduler = dict(end=9)')])
-def test_a_schedule_that_counts_in_other_ways_stays(write, base, changes, said):
+def test_a_schedule_that_counts_in_other_ways_stays(write, base, changes, told):
     Path('base.py').write_text(f'_base_ = {find_config(base)!r}\n{changes}')
     cfg = write(base='base.py', num_sequences=17)
     assert cfg.train_cfg.max_epochs == Config.fromfile('base.py').train_cfg.max_epochs
-    assert 'Set its length' in said[0]
+    assert 'Set its length' in told[0]
 
 
 def test_iterations_are_not_multiplied(write):
@@ -184,10 +176,10 @@ def test_iterations_are_not_multiplied(write):
         type='IterBasedTrainLoop', max_iters=50)
 
 
-def test_persons_that_are_left_out_are_told(npy, said):
+def test_persons_that_are_left_out_are_told(npy, told):
     for base in ('hico_demo', 'hico_seven_sets', 'crossclr_seven_sets'):
         npy.write_config(f'{base}.py', base, 'own.pkl', ['walk'], 25, num_persons=2)
-    for base, message in zip(('hico_seven_sets', 'crossclr_seven_sets'), said, strict=True):
+    for base, message in zip(('hico_seven_sets', 'crossclr_seven_sets'), told, strict=True):
         assert re.search(fr'of 2 persons, but the encoder of .*{base}\.py takes 1', message)
     assert Config.fromfile('hico_seven_sets.py').evaluate_on is None
 

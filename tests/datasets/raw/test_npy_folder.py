@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from hico_mm.datasets.layouts import get_layout
-from hico_mm.datasets.raw import npy_folder
 from hico_mm.datasets.raw.npy_folder import read_sequences, split_by_class, with_persons
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms import MapJoints
@@ -20,14 +19,6 @@ def save(tmp_path):
         return path
 
     return save_array
-
-
-@pytest.fixture
-def told(monkeypatch):
-    """The warnings."""
-    told = []
-    monkeypatch.setattr(npy_folder, 'print_log', lambda text, *_: told.append(text))
-    return told
 
 
 def test_classes_are_numbered_by_name(tmp_path, save, told):

@@ -2,16 +2,7 @@ import os
 
 import pytest
 
-from hico_mm.datasets.raw import files
 from hico_mm.datasets.raw.files import LineReader, MalformedFile, find_files, read_text
-
-
-@pytest.fixture
-def told(monkeypatch):
-    """The warnings."""
-    told = []
-    monkeypatch.setattr(files, 'print_log', lambda text, *_: told.append(text))
-    return told
 
 
 def test_finds_files_in_all_folders(tmp_path, told):
