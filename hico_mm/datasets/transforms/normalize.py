@@ -4,10 +4,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
 from ..annotation_file import check_keypoint, sequence_name
 from ..layouts import get_layout
+from .base import Transform
 
 IDENTITY = np.eye(3)
 Z_AXIS = np.array([0., 0., 1.])
@@ -86,7 +86,7 @@ def normalize_skeleton(keypoint: np.ndarray, center: int, zaxis: Sequence[int], 
 
 
 @TRANSFORMS.register_module()
-class NormalizeSkeleton(BaseTransform):
+class NormalizeSkeleton(Transform):
     """Normalise position, direction and empty frames as the paper's experiments did.
 
     Missing frames are closed and filled (:func:`fill_empty_frames`). Each frame is centred on a
@@ -150,7 +150,3 @@ class NormalizeSkeleton(BaseTransform):
             keypoint, self.center, self.zaxis, self.xaxis, self.upright)
         results['total_frames'] = keypoint.shape[1]
         return results
-
-    def __repr__(self) -> str:
-        return (f'{self.__class__.__name__}(layout={self.layout!r}, center={self.center}, '
-                f'zaxis={self.zaxis}, xaxis={self.xaxis}, upright={self.upright})')

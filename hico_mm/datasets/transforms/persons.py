@@ -1,9 +1,9 @@
 """Choice of the persons to keep."""
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
 from ..annotation_file import check_keypoint, sequence_name
+from .base import Transform
 
 
 def motion_energy(person: np.ndarray) -> float:
@@ -23,7 +23,7 @@ def most_energetic(keypoint: np.ndarray, num_persons: int = 2) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
-class KeepActivePersons(BaseTransform):
+class KeepActivePersons(Transform):
     """Keep the persons with the highest energy, ordered by falling energy.
 
     Of a sequence with no more than ``num_person`` persons the order is kept, except that persons
@@ -57,6 +57,3 @@ class KeepActivePersons(BaseTransform):
         check_keypoint(keypoint, sequence_name(results))
         results['keypoint'] = most_energetic(keypoint, self.num_person)
         return results
-
-    def __repr__(self) -> str:
-        return f'{self.__class__.__name__}(num_person={self.num_person})'

@@ -3,8 +3,8 @@ from typing import Any
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
+from .base import Transform
 from .normalize import as_float32
 
 
@@ -15,7 +15,7 @@ def transform_joints(keypoint: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return (keypoint.reshape(-1, len(matrix)) @ matrix).reshape(keypoint.shape)
 
 
-class Augmentation(BaseTransform):
+class Augmentation(Transform):
     """Base of augmentations: ``draw`` draws all random numbers, ``apply`` is pure.
 
     Required keys: keypoint. Modified keys: keypoint.
@@ -30,10 +30,6 @@ class Augmentation(BaseTransform):
         keypoint = as_float32(np.asarray(results['keypoint']))
         results['keypoint'] = self.apply(keypoint, *self.draw(keypoint))
         return results
-
-    def __repr__(self) -> str:
-        options = ', '.join(f'{name}={value!r}' for name, value in vars(self).items())
-        return f'{self.__class__.__name__}({options})'
 
 
 @TRANSFORMS.register_module()

@@ -3,7 +3,8 @@ from functools import lru_cache
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
+
+from .base import Transform
 
 
 def resize_frames(keypoint: np.ndarray, length: int) -> np.ndarray:
@@ -29,7 +30,7 @@ def _neighbours(num_frames: int, length: int) -> tuple[np.ndarray, np.ndarray, n
     return left, right, (position - left).astype(np.float32)[:, None, None]
 
 
-class CropResize(BaseTransform):
+class CropResize(Transform):
     """Base of transforms that draw a stretch of frames and resize it to ``clip_len`` frames."""
 
     def __init__(self, clip_len: int) -> None:
@@ -86,10 +87,6 @@ class RandomCropResize(CropResize):
         start = int((num_frames - length + 1) * np.random.rand())
         return start, start + length
 
-    def __repr__(self) -> str:
-        return (f'{self.__class__.__name__}(clip_len={self.clip_len}, min_ratio={self.min_ratio}, '
-                f'max_ratio={self.max_ratio}, min_frames={self.min_frames})')
-
 
 @TRANSFORMS.register_module()
 class CentralCropResize(CropResize):
@@ -119,6 +116,3 @@ class CentralCropResize(CropResize):
         """Return the first frame and the frame after the last of the crop."""
         start = int((1 - self.ratio) * num_frames / 2)
         return start, num_frames - start
-
-    def __repr__(self) -> str:
-        return f'{self.__class__.__name__}(clip_len={self.clip_len}, ratio={self.ratio})'

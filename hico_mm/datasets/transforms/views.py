@@ -4,14 +4,14 @@ from copy import deepcopy
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
 
 from ..annotation_file import sequence_name
+from .base import Transform
 
 
 @TRANSFORMS.register_module()
-class Views(BaseTransform):
+class Views(Transform):
     """Run a sub-pipeline for each view and stack the views as clips.
 
     The views follow one another on the frame axis, which is where MMAction2's ``FormatGCNInput``
@@ -50,6 +50,3 @@ class Views(BaseTransform):
         results['keypoint'] = np.concatenate([view['keypoint'] for view in views], axis=1)
         results['num_clips'] = len(views)  # keypoint: (M, views * T, V, C)
         return results
-
-    def __repr__(self) -> str:
-        return f'{self.__class__.__name__}(transforms={self.transforms})'
