@@ -3,10 +3,11 @@
 The folder holds the publisher's .skeleton files, for 120 those of both archives.
 """
 import argparse
+from functools import partial
 from pathlib import Path
 
 from hico_mm.datasets.raw.conversion import add_arguments, convert_all
-from hico_mm.datasets.raw.ntu_rgbd import BENCHMARKS, PERSONS, NTUConverter, find_tasks
+from hico_mm.datasets.raw.ntu_rgbd import BENCHMARKS, PERSONS, convert_recording, find_tasks
 from hico_mm.utils.errors import readable_errors
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
     with readable_errors():
         tasks, left_out = find_tasks(args.raw_dir, args.benchmark, args.missing_list)
-        convert = NTUConverter(args.benchmark, args.persons).convert
+        convert = partial(convert_recording, benchmark=args.benchmark, persons=args.persons)
         print(convert_all(convert, tasks, args.out, args.workers, args.strict, left_out))
 
 

@@ -174,19 +174,11 @@ def read_persons(path: Path, persons: str = 'protocol') -> np.ndarray:
     return choose(PERSONS[persons](read_skeleton(path)))
 
 
-@dataclass(frozen=True)
-class NTUConverter:
-    """Converts ``.skeleton`` files of a benchmark, with persons by one of ``PERSONS``."""
-
-    benchmark: int = 60
-    persons: str = 'protocol'
-
-    def convert(self, path: Path) -> Outcome:
-        """Convert a recording, see :func:`read_persons`."""
-        name = path.stem.upper()
-        numbers = parse_name(name)
-        outcome = Outcome()
-        outcome.add_sequence(
-            name, read_persons(path, self.persons), label=numbers['action'] - 1,
-            splits=find_splits(numbers, self.benchmark), subject=numbers['subject'])
-        return outcome
+def convert_recording(path: Path, benchmark: int = 60, persons: str = 'protocol') -> Outcome:
+    """Convert a ``.skeleton`` file of a benchmark, with persons by one of ``PERSONS``."""
+    name = path.stem.upper()
+    numbers = parse_name(name)
+    outcome = Outcome()
+    outcome.add_sequence(name, read_persons(path, persons), label=numbers['action'] - 1,
+                         splits=find_splits(numbers, benchmark), subject=numbers['subject'])
+    return outcome

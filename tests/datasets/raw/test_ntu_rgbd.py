@@ -6,7 +6,7 @@ from hico_mm.datasets.raw.files import MalformedFile
 from hico_mm.datasets.raw.ntu_rgbd import (
     SUBJECTS_60,
     SUBJECTS_120,
-    NTUConverter,
+    convert_recording,
     denoise,
     find_splits,
     find_tasks,
@@ -92,7 +92,7 @@ def test_names_are_read_in_either_case(tmp_path, told, file, listed, converted):
     write(tmp_path, skeleton_lines([[(ANNA, 1)]])).rename(tmp_path / file)
     (tmp_path / 'list.txt').write_text(listed)
     tasks, left_out = find_tasks(tmp_path, 60, [tmp_path / 'list.txt'])
-    sequences = [sequence for task in tasks for sequence in NTUConverter().convert(task).sequences]
+    sequences = [sequence for task in tasks for sequence in convert_recording(task).sequences]
     assert [(x['frame_dir'], x['label'], *splits) for x, splits in sequences] == [
         (name, 0, 'xsub_train', 'xview_val') for name in converted]
     if converted:
@@ -161,7 +161,7 @@ def test_persons(tmp_path, frames, by_position, by_track):
                                                ('denoised', [[5, 9], [1, 2]])])
 def test_conversion(tmp_path, persons, expected):
     lines = skeleton_lines([[(1, 1.), (2, 5.), (3, .1)], [(2, 9.), (1, 2.)]])
-    outcome = NTUConverter(60, persons).convert(write(tmp_path, lines, 'S001C002P003R001A013'))
+    outcome = convert_recording(write(tmp_path, lines, 'S001C002P003R001A013'), 60, persons)
     (annotation, splits), = outcome.sequences
     assert outcome.left_out == [] and splits == ('xsub_val', 'xview_train')
     keypoint = annotation.pop('keypoint')
@@ -206,15 +206,9 @@ def test_false_bodies_are_left_out(tracks, first, second, frames):
     np.testing.assert_array_equal(denoise(np.stack(tracks)), expected[:, list(frames)])
 
 
-def test_the_most_energetic_comes_first_also_of_two(tmp_path):
-    path = write(tmp_path, skeleton_lines([[(ANNA, 1), (BERT, 5)]] * 3))
-    (annotation, _), = NTUConverter().convert(path).sequences
-    assert scales(annotation['keypoint']) == [[5] * 3, [1] * 3]
-
-
 @pytest.mark.parametrize('frames', [[], [[], []]])
 def test_nobody(tmp_path, frames):
-    outcome = NTUConverter().convert(write(tmp_path, skeleton_lines(frames)))
+    outcome = convert_recording(write(tmp_path, skeleton_lines(frames)))
     assert outcome.sequences == [] and outcome.left_out == [(NO_BODY, 'S001C001P001R001A001')]
 
 
