@@ -1,6 +1,15 @@
-"""Random skeletons."""
+"""Random skeletons, and the pipelines of configs."""
 import numpy as np
 import pytest
+from mmengine.config import Config
+
+from hico_mm.paths import CONFIGS
+
+
+@pytest.fixture(scope='session')
+def pipelines():
+    """The pipelines of NTU RGB+D."""
+    return Config.fromfile(CONFIGS / '_base_/pipelines/ntu25.py')
 
 
 @pytest.fixture(scope='session')

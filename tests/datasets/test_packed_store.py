@@ -4,12 +4,10 @@ import pickle
 import tracemalloc
 import weakref
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 
 import numpy as np
 import pytest
 from mmaction.registry import DATASETS
-from mmengine.config import Config
 from mmengine.dataset import ConcatDataset
 from torch.utils.data import DataLoader
 
@@ -22,8 +20,6 @@ from hico_mm.datasets import (
     write_annotation_file,
     write_packed_store,
 )
-
-PIPELINES = Path(__file__).parents[2] / 'configs/_base_/pipelines/ntu25.py'
 
 
 def sequence(name, shape=(1, 4, 6, 3), dtype=np.float32, **keys):
@@ -218,8 +214,8 @@ def test_annotations_equal_those_of_the_file(folder, split):
         assert_same(dataset[idx], expected[idx])
 
 
-def test_samples_of_workers_equal_those_of_the_file(folder):
-    pipeline = Config.fromfile(PIPELINES).pretrain_pipeline
+def test_samples_of_workers_equal_those_of_the_file(folder, pipelines):
+    pipeline = pipelines.pretrain_pipeline
     expected, dataset = map(SeededDataset, (
         SkeletonDataset(str(folder / 'file.pkl'), pipeline, 'train', serialize_data=False),
         build(folder, 'train', pipeline)))

@@ -19,13 +19,6 @@ from hico_mm.datasets.synthetic import (
     make_sequences,
 )
 
-EVALUATE = [
-    dict(type='KeepActivePersons', num_person=2),
-    dict(type='NormalizeSkeleton', layout='nturgb+d'),
-    dict(type='CentralCropResize', clip_len=64, ratio=0.95),
-    dict(type='FormatGCNInput', num_person=2),
-    dict(type='PackActionInputs')]
-
 
 @pytest.fixture(scope='module')
 def sequences():
@@ -128,15 +121,16 @@ def test_bad_arguments(arguments, message):
         SyntheticSkeletonDataset(**{'num_sequences': 3, 'pipeline': [], **arguments})
 
 
-def test_dataset_serves_the_sequences_as_a_written_file_does(sequences, tmp_path):
+def test_dataset_serves_the_sequences_as_a_written_file_does(sequences, pipelines, tmp_path):
+    evaluate = pipelines.evaluate_pipeline
     dataset = DATASETS.build(dict(type='SyntheticSkeletonDataset', num_sequences=3, num_classes=24,
-                                  pipeline=EVALUATE, test_mode=True, serialize_data=False))
+                                  pipeline=evaluate, test_mode=True, serialize_data=False))
     assert len(dataset) == 3 and dataset.metainfo['classes'] == list(ACTIONS)[:24]
     info = dataset.get_data_info(2)
     assert same({key: info[key] for key in sequences[2]}, sequences[2])
     path = str(tmp_path / 'ntu60_3d.pkl')
     write_annotation_file(path, dict(xsub_val=sequences[:3]))
-    sample = SkeletonDataset(path, EVALUATE, 'xsub_val', num_classes=60, num_joints=25,
+    sample = SkeletonDataset(path, evaluate, 'xsub_val', num_classes=60, num_joints=25,
                              num_coords=3, test_mode=True, serialize_data=False)[2]
     assert sample['inputs'].shape == (1, 2, 64, 25, 3) and sample['data_samples'].gt_label.item() == 2
     # float16 at 4 metres

@@ -1,6 +1,5 @@
 """Whole pipelines, with MMAction2's own data set and transforms around and inside ours."""
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,42 +20,22 @@ from hico_mm.datasets.seeded import seed_generators
 from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.temporal import resize_frames
+from hico_mm.paths import CONFIGS
 
-CONFIGS = Path(__file__).parents[3] / 'configs'
 REAL_SETS = [('utd_mhad.pkl', 'kinect_v1', 20), ('utd_mhad_ntu25.pkl', 'nturgb+d', 25)]
 
 
-def train_pipeline(layout):
-    view = [
-        dict(type='RandomCropResize', clip_len=64, min_ratio=0.1, max_ratio=1.0, min_frames=64),
-        dict(type='RandomChoice', transforms=[[dict(type='JointCorruption', ratio=0.6)],
-                                              [dict(type='PoseShear', amplitude=1.0)]],
-             prob=[0.5, 0.5]),
-    ]
-    return [
-        dict(type='KeepActivePersons', num_person=2),
-        dict(type='NormalizeSkeleton', layout=layout),
-        dict(type='Views', transforms=[view, view]),
-        dict(type='FormatGCNInput', num_person=2),
-        dict(type='PackActionInputs'),
-    ]
-
-
-def eval_pipeline(layout):
-    crop = dict(type='CentralCropResize', clip_len=64, ratio=0.95)
-    return [crop if x['type'] == 'Views' else x for x in train_pipeline(layout)]
-
-
-def pose_dataset(path, pipeline):
+def pose_dataset(path, pipeline, layout='nturgb+d'):
+    pipeline = [dict(x, layout=layout) if x['type'] == 'NormalizeSkeleton' else x for x in pipeline]
     return DATASETS.build(dict(
         type='PoseDataset', ann_file=str(path), split='xsub_train', pipeline=pipeline,
         serialize_data=False))
 
 
 @pytest.mark.parametrize(('name', 'layout', 'num_joints'), REAL_SETS)
-def test_real_sequences(data_dir, name, layout, num_joints):
-    train, evaluate = (pose_dataset(data_dir / name, pipeline(layout))
-                       for pipeline in (train_pipeline, eval_pipeline))
+def test_real_sequences(data_dir, pipelines, name, layout, num_joints):
+    train, evaluate = (pose_dataset(data_dir / name, pipeline, layout) for pipeline in (
+        pipelines.pretrain_pipeline, pipelines.evaluate_pipeline))
     for index in range(0, len(train), 60):
         np.random.seed(index)
         inputs = train[index]['inputs']
@@ -77,11 +56,11 @@ def test_real_sequences(data_dir, name, layout, num_joints):
 
 
 @pytest.mark.parametrize('num_person', [1, 2, 3])
-def test_values_of_evaluation(num_person, keypoint_of):
+def test_values_of_evaluation(num_person, keypoint_of, pipelines):
     raw = keypoint_of(num_person, 80).astype(np.float16)
     raw *= np.array([1, 2, 3])[:num_person, None, None, None].astype(np.float16)
     raw[0, 70:] = 0
-    packed = Compose(eval_pipeline('nturgb+d'))(dict(keypoint=raw, total_frames=80, label=3))
+    packed = Compose(pipelines.evaluate_pipeline)(dict(keypoint=raw, total_frames=80, label=3))
     kept = {1: [0], 2: [0, 1], 3: [2, 1]}[num_person]
     expected = normalize_skeleton(raw[kept], 1, (0, 1), (8, 4))
     expected = resize_frames(expected[:, 2:78], 64)  # (80 - 76) / 2 frames at either end
@@ -89,7 +68,7 @@ def test_values_of_evaluation(num_person, keypoint_of):
     assert not packed['inputs'][0, len(kept):].any()
 
 
-def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of):
+def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of, pipelines):
     """Half precision, per-sequence lengths, one or two persons, empty frames."""
     annotations = []
     for index, (num_person, num_frames) in enumerate([(1, 30), (2, 103), (2, 300), (1, 64)]):
@@ -101,7 +80,7 @@ def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of):
                                 total_frames=num_frames, keypoint=keypoint))
     path = tmp_path / 'ntu60_3d.pkl'
     write_annotation_file(str(path), dict(xsub_train=annotations))
-    for pipeline, num_clips in (train_pipeline('nturgb+d'), 2), (eval_pipeline('nturgb+d'), 1):
+    for pipeline, num_clips in (pipelines.pretrain_pipeline, 2), (pipelines.evaluate_pipeline, 1):
         dataset = pose_dataset(path, pipeline)
         for index, annotation in enumerate(annotations):
             inputs = dataset[index]['inputs']

@@ -4,13 +4,6 @@ from mmaction.registry import TRANSFORMS
 
 from hico_mm.datasets.transforms import JointCorruption, PoseShear, RandomCropResize, Views
 
-VIEW = [
-    dict(type='RandomCropResize', clip_len=64, min_ratio=0.1, max_ratio=1.0, min_frames=64),
-    dict(type='RandomChoice', transforms=[[dict(type='JointCorruption', ratio=0.6)],
-                                          [dict(type='PoseShear', amplitude=1.0)]],
-         prob=[0.5, 0.5]),
-]
-
 
 class Add:
     """Stands in for an augmentation: adds 1 in the first call, 2 in the second and so on."""
@@ -45,16 +38,16 @@ def test_order_and_axes_of_the_views(num_person, keypoint_of):
         assert not clips[view, num_person:].any()
 
 
-def test_views_are_two_draws_of_the_pipeline(keypoint_of):
+def test_views_are_two_draws_of_the_pipeline(keypoint_of, pipelines):
     keypoint = keypoint_of(1, 150)
     choose, kinds = [JointCorruption(0.6), PoseShear(1.0)], set()
-    views = TRANSFORMS.build(dict(type='Views', transforms=[VIEW, VIEW]))
+    views = TRANSFORMS.build(dict(type='Views', transforms=[pipelines.view] * 2))
     for seed in range(12):
         np.random.seed(seed)
         expected = []
         for _ in range(2):
             view = RandomCropResize()(dict(keypoint=keypoint))
-            kind = np.random.choice(2, p=[0.5, 0.5])
+            kind = np.random.choice(2)
             kinds.add(kind)
             expected.append(choose[kind](view)['keypoint'])
         np.random.seed(seed)
@@ -85,7 +78,7 @@ def test_each_view_has_transforms_of_its_own(keypoint_of):
         [keypoint, keypoint * 2, -keypoint], axis=1))
 
 
-@pytest.mark.parametrize('transforms', [[], VIEW])
+@pytest.mark.parametrize('transforms', [[], [dict(type='PoseShear')]])
 def test_views_that_are_no_lists_are_refused(transforms):
     with pytest.raises(ValueError, match='transforms of Views are .* a list for each view is expected'):
         Views(transforms)
