@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.animation import PillowWriter
+from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -63,14 +63,11 @@ def save_animation(figure: Figure, show: Callable[[int], None], num_frames: int,
     """Write a GIF, as a whole or not at all; ``show`` changes the figure to the frame of a number."""
     figure.draw_without_rendering()
     figure.set_layout_engine('none')  # one layout for all frames, or the picture would tremble
-    writer = PillowWriter(fps=FRAMES_PER_SECOND)
+    animation = FuncAnimation(figure, show, num_frames)
     # Pillow's writer takes the name of a file, not an open one.
     with tempfile.TemporaryDirectory() as folder, atomic_write(path) as file:
         unfinished = Path(folder) / f'animation.{ANIMATION}'
-        with writer.saving(figure, unfinished, dpi=80):
-            for frame in range(num_frames):
-                show(frame)
-                writer.grab_frame()
+        animation.save(unfinished, PillowWriter(fps=FRAMES_PER_SECOND), dpi=80)
         file.write(unfinished.read_bytes())
 
 

@@ -4,6 +4,8 @@ ISC has those of HiCo. To apply one with a probability, put it into mmcv's ``Ran
 """
 import numpy as np
 from mmaction.registry import TRANSFORMS
+from scipy.ndimage import correlate1d
+from scipy.spatial.transform import Rotation
 
 from hico_mm.utils.errors import check_positive, check_variant
 
@@ -80,9 +82,7 @@ class TemporalBlur(Augmentation):
         weights = np.exp(-np.arange(-7, 8)**2 / (2 * sigma**2))
         if self.variant == 'paper':
             weights /= weights.sum()
-        padded = np.pad(keypoint, ((0, 0), (7, 7), (0, 0), (0, 0)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, 15, axis=1)  # (M, T, V, C, 15)
-        return (windows @ weights).astype(keypoint.dtype)
+        return correlate1d(keypoint, weights, axis=1, mode='constant')
 
 
 @TRANSFORMS.register_module()
@@ -138,11 +138,9 @@ class RandomRotation(Augmentation):
 
     def apply(self, keypoint: np.ndarray, degrees: np.ndarray) -> np.ndarray:
         """Turn (M, T, V, 3) by the angles (3, ) in degrees."""
-        (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-        about_x = np.array([[1, 0, 0], [0, cx, sx], [0, -sx, cx]])
-        about_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
-        about_z = np.array([[cz, sz, 0], [-sz, cz, 0], [0, 0, 1]])
-        return transform_joints(keypoint, (about_z @ about_y @ about_x).T.astype(np.float32))
+        # The public code's positive angles are SciPy's negative ones.
+        turn = Rotation.from_euler('xyz', -degrees, degrees=True).as_matrix()
+        return transform_joints(keypoint, turn.T.astype(np.float32))
 
 
 @TRANSFORMS.register_module()
