@@ -15,8 +15,6 @@ SIZES = {0: 9, 1: 1, 4: 6, 7: 20}  # number of sequences by label: 36
 class Named(BaseDataset):
     """A sample is the name of its sequence and a draw of NumPy's global generator."""
 
-    METAINFO = dict(classes=('a', 'b'))
-
     def __init__(self, infos, **kwargs):
         self.infos = infos
         super().__init__(serialize_data=False, **kwargs)
@@ -123,8 +121,6 @@ def test_behaves_as_mmengine_wrappers_do():
         type='LabelFraction', fraction=0.5, lazy_init=True,
         dataset=dict(type=Named, infos=INFOS, lazy_init=True)))
     assert not dataset.dataset._fully_initialized
-    dataset.metainfo.clear()
-    assert dataset.metainfo == dict(classes=('a', 'b'))
     assert len(dataset) == 18
     assert [dataset.get_data_info(i)['frame_dir'] for i in range(18)] == dataset.frame_dirs
     assert [dataset[i][0] for i in range(18)] == dataset.frame_dirs

@@ -17,14 +17,12 @@ def load(split):
 
 
 @pytest.mark.parametrize('layout', ['nturgb+d', 'h36m', 'mediapipe', 'kinect_v1'])
-def test_fabricated_recordings(run_script, layout, tmp_path):
+def test_fabricated_recordings(call, fail, told, layout):
     """Which tools/data/npy.py reads without a doubt, back to the places of the joints."""
-    command = ['tools/data/synthetic.py', 'rec', '--layout', layout, '--number', '4', '--classes', '2']
-    run_script(*command, '--new', 'new.npy', cwd=tmp_path)
-    printed = run_script('tools/data/npy.py', 'rec', 'out.pkl', '--from', layout, '--to', 'nturgb+d',
-                         '--val', '.5', cwd=tmp_path)
-    printed = printed.stdout + printed.stderr
-    assert 'WARNING' not in printed and 'classes: lift_march, swing_stand' in printed
+    command = ['data/synthetic', 'rec', '--layout', layout, '--number', '4', '--classes', '2']
+    call(*command, '--new', 'new.npy')
+    printed = call('data/npy', 'rec', 'out.pkl', '--from', layout, '--to', 'nturgb+d', '--val', '.5')
+    assert told == [] and 'classes: lift_march, swing_stand' in printed
     wrists = [LAYOUTS['nturgb+d'].joints.index(f'{side}_wrist') for side in ('left', 'right')]
     found = {**load('train'), **load('val')}
     for number, sequence in enumerate(make_sequences(4, num_classes=2)):
@@ -32,7 +30,7 @@ def test_fabricated_recordings(run_script, layout, tmp_path):
         np.testing.assert_allclose(found[name]['keypoint'][0][:, wrists],
                                    sequence['keypoint'][0][:, wrists], atol=1e-5)
     assert np.load('new.npy').shape[1:] == (LAYOUTS[layout].num_joints, 3)
-    assert 'rec exists already' in run_script(*command, cwd=tmp_path).stderr
+    assert 'rec exists already' in fail(*command)
 
 
 @pytest.fixture

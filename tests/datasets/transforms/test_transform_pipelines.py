@@ -22,20 +22,15 @@ from hico_mm.datasets.transforms.normalize import normalize_skeleton
 from hico_mm.datasets.transforms.temporal import resize_frames
 from hico_mm.paths import CONFIGS
 
-REAL_SETS = [('utd_mhad.pkl', 'kinect_v1', 20), ('utd_mhad_ntu25.pkl', 'nturgb+d', 25)]
 
-
-def pose_dataset(path, pipeline, layout='nturgb+d'):
-    pipeline = [dict(x, layout=layout) if x['type'] == 'NormalizeSkeleton' else x for x in pipeline]
-    return DATASETS.build(dict(
-        type='PoseDataset', ann_file=str(path), split='xsub_train', pipeline=pipeline,
-        serialize_data=False))
-
-
-@pytest.mark.parametrize(('name', 'layout', 'num_joints'), REAL_SETS)
+@pytest.mark.parametrize('name, layout, num_joints', [
+    ('utd_mhad', 'kinect_v1', 20), ('utd_mhad_ntu25', 'nturgb+d', 25)])
 def test_real_sequences(data_dir, pipelines, name, layout, num_joints):
-    train, evaluate = (pose_dataset(data_dir / name, pipeline, layout) for pipeline in (
-        pipelines.pretrain_pipeline, pipelines.evaluate_pipeline))
+    train, evaluate = (DATASETS.build(dict(
+        type='PoseDataset', ann_file=str(data_dir / f'{name}.pkl'), split='xsub_train',
+        serialize_data=False, pipeline=[
+            dict(x, layout=layout) if x['type'] == 'NormalizeSkeleton' else x for x in pipeline],
+        )) for pipeline in (pipelines.pretrain_pipeline, pipelines.evaluate_pipeline))
     for index in range(0, len(train), 60):
         np.random.seed(index)
         inputs = train[index]['inputs']
@@ -66,28 +61,6 @@ def test_values_of_evaluation(num_person, keypoint_of, pipelines):
     expected = resize_frames(expected[:, 2:78], 64)  # (80 - 76) / 2 frames at either end
     np.testing.assert_array_equal(packed['inputs'][0, :len(kept)], expected)
     assert not packed['inputs'][0, len(kept):].any()
-
-
-def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of, pipelines):
-    """Half precision, per-sequence lengths, one or two persons, empty frames."""
-    annotations = []
-    for index, (num_person, num_frames) in enumerate([(1, 30), (2, 103), (2, 300), (1, 64)]):
-        keypoint = keypoint_of(num_person, num_frames)
-        keypoint[-1, :5] = 0
-        keypoint[0, 20:25] = 0
-        annotations.append(dict(frame_dir=f'S001C001P001R001A{index:03d}', label=index,
-                                img_shape=(1080, 1920), original_shape=(1080, 1920),
-                                total_frames=num_frames, keypoint=keypoint))
-    path = tmp_path / 'ntu60_3d.pkl'
-    write_annotation_file(str(path), dict(xsub_train=annotations))
-    for pipeline, num_clips in (pipelines.pretrain_pipeline, 2), (pipelines.evaluate_pipeline, 1):
-        dataset = pose_dataset(path, pipeline)
-        for index, annotation in enumerate(annotations):
-            inputs = dataset[index]['inputs']
-            assert inputs.shape == (num_clips, 2, 64, 25, 3)
-            assert inputs.isfinite().all()
-            there = inputs.abs().amax(dim=(0, 2, 3, 4)) > 0  # (M, )
-            assert there.sum() == len(annotation['keypoint'])
 
 
 PIPELINES = [*CONFIGS.glob('_base_/pipelines/*.py'), CONFIGS / 'ntu60/hico_ntu60_stock_pipeline.py']
