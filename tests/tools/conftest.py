@@ -12,6 +12,12 @@ def _in_the_folder_of_the_test(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(scope='module')
+def script(request, load_script):
+    """The ``SCRIPT`` of a test file, as a module."""
+    return load_script(request.module.SCRIPT)
+
+
 @pytest.fixture
 def call(monkeypatch, capsys):
     """Calls a script such as ``'data/npy'``; returns what it printed."""

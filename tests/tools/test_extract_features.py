@@ -21,11 +21,6 @@ test_dataloader = dict(batch_size=2, num_workers=0, sampler=dict(type='DefaultSa
 '''
 
 
-@pytest.fixture(scope='module')
-def script(load_script):
-    return load_script(SCRIPT)
-
-
 @pytest.fixture(autouse=True)
 def _config(tmp_path):
     (tmp_path / 'small.py').write_text(CONFIG)

@@ -5,6 +5,8 @@ import re
 import pytest
 import torch
 
+from hico_mm.evaluation.functional import dump_accuracy, fuse_scores, load_score_dump
+
 
 @pytest.fixture
 def dumps(tmp_path):
@@ -21,23 +23,18 @@ def dumps(tmp_path):
 def test_each_stream_and_their_mean(call, dumps):
     lines = call('analysis/fuse_scores', *dumps, '--weights', '0.6', '0.4', '0.6', '--out',
                  'sub/fused.pkl').splitlines()
-    streams = [{sample['frame_dir']: sample for sample in pickle.loads(path.read_bytes())}
-               for path in dumps]
-    with open('sub/fused.pkl', 'rb') as file:
-        fused = pickle.load(file)
-    hits = 0
-    for sample in fused:
-        joint, motion, bone = (stream[sample['frame_dir']]['pred_score'] for stream in streams)
-        expected = (0.6 * joint + 0.4 * motion + 0.6 * bone) / 1.6
-        torch.testing.assert_close(sample['pred_score'], expected)
-        hits += int(expected.argmax() == sample['gt_label'])
-    assert len({sample['frame_dir'] for sample in fused}) == len(fused) == 12
+    streams = [load_score_dump(path) for path in dumps]
+    fused = fuse_scores(streams, [0.6, 0.4, 0.6])
+    for sample, expected in zip(load_score_dump('sub/fused.pkl'), fused, strict=True):
+        assert sample['frame_dir'] == expected['frame_dir']
+        assert sample['pred_score'].equal(expected['pred_score'])
 
     assert lines[0].split()[-3:] == ['of', '12', 'sequences']
-    for path, stream, line in zip(dumps, streams, lines[1:4], strict=True):
-        correct = sum(bool(sample['pred_label'] == sample['gt_label']) for sample in stream.values())
-        assert line.split()[:2] == [str(path), f'{100 * correct / 12:.2f}']
-    assert lines[4].split()[:3] == ['fused', '0.6:0.4:0.6', f'{100 * hits / 12:.2f}']
+    for name, samples, line in zip([*dumps, 'fused 0.6:0.4:0.6'], [*streams, fused], lines[1:5],
+                                   strict=True):
+        accuracy = dump_accuracy(samples)
+        assert line.split() == [*str(name).split(), *(f'{100 * accuracy[key]:.2f}'
+                                                      for key in ('top1', 'top5', 'mean1'))]
     assert lines[5] == 'Predictions: sub/fused.pkl'
     again = call('analysis/fuse_scores', 'sub/fused.pkl').splitlines()
     assert again[2].split()[:2] == ['fused', '1']

@@ -13,21 +13,16 @@ from hico_mm.datasets.synthetic import make_sequences
 from hico_mm.utils import find_config
 from hico_mm.utils.tasks import make_task_config
 
-BASE = find_config('hico_demo')
-
-
-@pytest.fixture(scope='module')
-def npy(load_script):
-    return load_script('data/npy')
+BASE, SCRIPT = find_config('hico_demo'), 'data/npy'
 
 
 @pytest.fixture
-def write(npy):
+def write(script):
     """Writes a config."""
     def write_config(path='own.py', base=BASE, classes=('walk', 'wave'), num_joints=25,
                      num_sequences=None):
         ann_file = Path(path).with_suffix('.pkl').as_posix()
-        npy.write_config(path, base, ann_file, classes, num_joints, num_sequences)
+        script.write_config(path, base, ann_file, classes, num_joints, num_sequences)
         return Config.fromfile(path)
 
     return write_config
@@ -82,7 +77,7 @@ def test_bases_and_sequences_that_do_not_fit(write, base, arguments, message):
     assert not Path('own.py').exists()
 
 
-def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(npy, tmp_path, monkeypatch):
+def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(script, tmp_path, monkeypatch):
     """MMEngine takes .. out of a path before it looks for links."""
     base = tmp_path / 'checkout/configs/base.py'
     base.parent.mkdir(parents=True)
@@ -91,7 +86,7 @@ def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(npy, tmp_p
     base.write_text(f'_base_ = {BASE!r}')
     monkeypatch.chdir(tmp_path / 'work')
     for path in ('own.py', 'data/own.py'):
-        npy.write_config(path, '../checkout/configs/base.py', 'own.pkl', ['walk'], 25)
+        script.write_config(path, '../checkout/configs/base.py', 'own.pkl', ['walk'], 25)
         for found_by in (path, Path(path).resolve()):
             assert Config.fromfile(found_by).work_dir == 'work_dirs/base'
     assert "_base_ = '../checkout/configs/base.py'" in Path('own.py').read_text()
@@ -176,16 +171,16 @@ def test_iterations_are_not_multiplied(write):
         type='IterBasedTrainLoop', max_iters=50)
 
 
-def test_persons_that_are_left_out_are_told(npy, told):
+def test_persons_that_are_left_out_are_told(script, told):
     for base in ('hico_demo', 'hico_seven_sets', 'crossclr_seven_sets'):
-        npy.write_config(f'{base}.py', base, 'own.pkl', ['walk'], 25, num_persons=2)
+        script.write_config(f'{base}.py', base, 'own.pkl', ['walk'], 25, num_persons=2)
     for base, message in zip(('hico_seven_sets', 'crossclr_seven_sets'), told, strict=True):
         assert re.search(fr'of 2 persons, but the encoder of .*{base}\.py takes 1', message)
     assert Config.fromfile('hico_seven_sets.py').evaluate_on is None
 
 
-def test_sizes_fit_the_sequences(npy):
+def test_sizes_fit_the_sequences(script):
     cfg = Config.fromfile(BASE)
     for num_sequences, sizes in ((16, (4, 8)), (31, (4, 8)), (32, (8, 16)), (255, (32, 64)),
                                  (1000, (64, 256)), (10**6, (64, 256))):
-        assert npy.pretraining_sizes(cfg, num_sequences) == sizes
+        assert script.pretraining_sizes(cfg, num_sequences) == sizes

@@ -129,40 +129,27 @@ def test_refuses_options(test, capsys, argv, message):
     assert message in capsys.readouterr().err
 
 
-@pytest.fixture
-def ntu60(tmp_path):
-    """A few sequences in the format of MMAction2's ntu60_3d.pkl."""
-    sequences = make_sequences(5, num_classes=5)
-    path = tmp_path / 'ntu60_3d.pkl'
-    write_annotation_file(str(path), dict(xsub_train=sequences[:4], xsub_val=sequences[2:]))
-    return path
-
-
 @pytest.mark.skipif(not STGCN.exists(), reason='MMAction2 is installed without its configs')
-def test_stock_stgcn_trains_resumes_and_is_tested(
-        train, test, ntu60, tmp_path, monkeypatch, capsys):
-
-    def main(script, *argv):
-        monkeypatch.setattr('sys.argv', ['script', *map(str, argv)])
-        script.main()
-
+def test_stock_stgcn_trains_resumes_and_is_tested(call, tmp_path):
+    sequences = make_sequences(5, num_classes=5)
+    write_annotation_file('ntu60_3d.pkl', dict(xsub_train=sequences[:4], xsub_val=sequences[2:]))
     options = ['train_dataloader.dataset.times=1', 'train_cfg.max_epochs=1',
                'model.backbone.num_stages=2', 'model.backbone.base_channels=4',
                'model.backbone.inflate_stages=[]', 'model.backbone.down_stages=[]',
                'model.cls_head.in_channels=4', 'randomness.seed=3']
     for loader in ('train', 'val', 'test'):
         dataset = f'{loader}_dataloader.dataset' + ('.dataset' if loader == 'train' else '')
-        options += [f'{dataset}.ann_file={ntu60}', f'{dataset}.pipeline.2.clip_len=8',
+        options += [f'{dataset}.ann_file=ntu60_3d.pkl', f'{dataset}.pipeline.2.clip_len=8',
                     f'{loader}_dataloader.num_workers=0',
                     f'{loader}_dataloader.persistent_workers=False']
     work_dir = ['--work-dir', tmp_path / 'run', '--cfg-options', *options]
-    main(train, STGCN, '--auto-scale-lr', *work_dir)
+    screen = call('train', STGCN, '--auto-scale-lr', *work_dir)
     # Config, environment and hooks are for the log file.
-    screen, log = capsys.readouterr().out, next((tmp_path / 'run').glob('*/*.log')).read_text()
+    log = next((tmp_path / 'run').glob('*/*.log')).read_text()
     for text in 'Config:', 'System environment:', 'Hooks will be executed':
         assert text in log and text not in screen
     assert 'Epoch(train) [1]' in screen and len(screen.splitlines()) < 30
-    main(train, STGCN, '--resume', *work_dir, 'train_cfg.max_epochs=2')
+    call('train', STGCN, '--resume', *work_dir, 'train_cfg.max_epochs=2')
     last = load_checkpoint_file(tmp_path / 'run/epoch_2.pth')
     assert last['meta']['epoch'] == 2 and last['meta']['seed'] == 3
     assert last['message_hub']['resumed_keys']
@@ -170,8 +157,8 @@ def test_stock_stgcn_trains_resumes_and_is_tested(
     dump, record = tmp_path / 'out.pkl', tmp_path / 'run' / STGCN.name
     trained = record.read_text()
     with pytest.raises(SystemExit, match=r'epoch_2.pth was trained with model.backbone.base_channels=4'):
-        main(test, STGCN, tmp_path / 'run/epoch_2.pth', *work_dir, 'model.backbone.base_channels=8')
-    main(test, STGCN, tmp_path / 'run/epoch_2.pth', '--dump', dump, *work_dir)
+        call('test', STGCN, tmp_path / 'run/epoch_2.pth', *work_dir, 'model.backbone.base_channels=8')
+    call('test', STGCN, tmp_path / 'run/epoch_2.pth', '--dump', dump, *work_dir)
     assert record.read_text() == trained, 'which a test does not overwrite'
     assert len([*(tmp_path / 'run').glob(f'*/{STGCN.name}')]) == 1
     assert [x['gt_label'].item() for x in pickle.loads(dump.read_bytes())] == [2, 3, 4]

@@ -12,11 +12,6 @@ SCRIPT = 'convert/released_checkpoint'
 
 
 @pytest.fixture(scope='module')
-def script(load_script):
-    return load_script(SCRIPT)
-
-
-@pytest.fixture(scope='module')
 def recording(golden_dir):
     """Loads numbers recorded from the authors' code by the name of the encoder."""
     return lambda encoder: torch.load(golden_dir / f'pretrain_{encoder}.pt', weights_only=True)

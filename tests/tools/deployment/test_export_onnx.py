@@ -51,8 +51,7 @@ def test_export_and_what_it_prints(call, files):
     assert len(latency) == 4
 
 
-def test_latency_is_that_of_one_thread(load_script, files, monkeypatch):
-    script = load_script(SCRIPT)
+def test_latency_is_that_of_one_thread(script, files, monkeypatch):
     model, spec = script.load_for_export(Config.fromfile(files[0]), str(files[1]))
     script.export_onnx(model, spec, str(files[2]))
     threads = []
