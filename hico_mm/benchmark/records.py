@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config
 
 from hico_mm.utils import atomic_write, iter_dicts, plain
+from hico_mm.utils.options import leaves
 from hico_mm.utils.provenance import device_name
 
 from .cost import measure_costs
@@ -47,7 +47,7 @@ def check_settings(folder: Path, settings: dict) -> None:
     """Raise a ValueError if a job was begun in this folder with other settings."""
     saved = _read(folder / SETTINGS_FILE)
     both = saved.keys() & settings.keys()  # another version may have written less
-    before, now = (_flat(plain({key: entries[key] for key in both})) for entries in (saved, settings))
+    before, now = (leaves(plain({key: entries[key] for key in both})) for entries in (saved, settings))
     differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if differing:
         shown = ', '.join(f'{key} {before.get(key)!r} -> {now.get(key)!r}' for key in differing[:4])
@@ -123,15 +123,3 @@ def _read(path: Path) -> dict:
 def _write(path: Path, content: dict) -> None:
     with atomic_write(path) as file:
         file.write(json.dumps(content, indent=1).encode())
-
-
-def _flat(node: Any, prefix: str = '') -> dict[str, Any]:
-    """List the leaves of nested dicts and lists by dotted key."""
-    if isinstance(node, list):
-        node = dict(enumerate(node))
-    if not isinstance(node, dict) or not node:
-        return {prefix: node}
-    flat = {}
-    for key, value in node.items():
-        flat.update(_flat(value, f'{prefix}.{key}' if prefix else str(key)))
-    return flat

@@ -167,6 +167,12 @@ def iter_entries(node: Any, prefix: str = '') -> Iterator[tuple[str, Any]]:
             yield from iter_entries(value, f'{prefix}{key}.')
 
 
+def leaves(node: Any) -> dict[str, Any]:
+    """Entries by dotted key that are no dict or list, or an empty one."""
+    return {path: value for path, value in iter_entries(node)
+            if not value or not isinstance(value, (dict, list, tuple))}
+
+
 def _top_level() -> set[str]:
     """The entries of a config that MMEngine reads."""
     return {*inspect.signature(Runner).parameters, *RUNNER_OPTIONS} - {'cfg'}

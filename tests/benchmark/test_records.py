@@ -28,6 +28,9 @@ def config(**changes):
         test_dataloader=dict(batch_size=4), randomness=dict(seed=0)), **changes))
 
 
+WIDER = config(model=dict(width=5))
+
+
 @pytest.mark.parametrize('key, value, tasks', [
     ('model', dict(type='M', sizes=(1, 3), backbone=dict()), 'pretrain linear knn cost'),
     ('model', dict(type='M', sizes=(1, 2), backbone=dict(instance=['joint'])), 'linear knn cost'),
@@ -104,12 +107,6 @@ def test_results_are_those_of_all_jobs_that_finished(tmp_path):
             read(folder)
 
 
-def priced(width=4, batch_size=8, **changes):
-    return Config(dict(dict(
-        model=dict(width=width), optim_wrapper=dict(lr=0.1),
-        train_dataloader=dict(batch_size=batch_size, num_workers=2)), **changes))
-
-
 @pytest.fixture
 def measured(monkeypatch):
     """Names of the configs of each measurement, whose number is the cost."""
@@ -125,18 +122,19 @@ def measured(monkeypatch):
 
 def test_costs_are_measured_once(tmp_path, measured):
     assert read_costs(tmp_path) == {}
-    update_costs(tmp_path, dict(a=priced(), b=priced(5)), rounds=1)
+    update_costs(tmp_path, dict(a=config(), b=WIDER), rounds=1)
     assert read_costs(tmp_path) == dict(a=dict(parameters=1), b=dict(parameters=1))
-    for cfgs in (dict(a=priced(), b=priced(5)), dict(b=priced(5)),
-                 dict(a=priced(train_cfg=dict(max_epochs=3), work_dir='c'))):
+    for cfgs in (dict(a=config(), b=WIDER), dict(b=WIDER),
+                 dict(a=config(train_cfg=dict(max_epochs=3), work_dir='c'))):
         update_costs(tmp_path, cfgs, rounds=1)
     assert measured == [('ab', dict(rounds=1))]
 
 
-@pytest.mark.parametrize('second', [dict(a=priced(), c=priced()), dict(a=priced(), b=priced(6)),
-                                    dict(b=priced(batch_size=4), a=priced())])
+@pytest.mark.parametrize('second', [
+    dict(a=config(), c=config()), dict(a=config(), b=WIDER),
+    dict(b=config(train_dataloader=dict(batch_size=8)), a=config())])
 def test_a_new_or_changed_config_lets_all_be_measured_again(tmp_path, measured, second):
-    update_costs(tmp_path, dict(a=priced(), b=priced()))
+    update_costs(tmp_path, dict(a=config(), b=config()))
     update_costs(tmp_path, second)
     assert measured == [('ab', {}), (''.join(second), {})]
     assert read_costs(tmp_path) == {name: dict(parameters=2) for name in second}
@@ -144,17 +142,17 @@ def test_a_new_or_changed_config_lets_all_be_measured_again(tmp_path, measured, 
 
 def test_costs_of_training_are_measured_when_something_is_trained(tmp_path, measured):
     for training in (False, False, True, False):
-        update_costs(tmp_path, dict(a=priced()), training)
+        update_costs(tmp_path, dict(a=config()), training)
     assert measured == [('a', 'untrained'), ('a', {})]
 
 
 def test_another_measurement_is_not_that_of_before(tmp_path, measured, monkeypatch):
-    update_costs(tmp_path, dict(a=priced()))
-    update_costs(tmp_path, dict(a=priced()), rounds=9)
+    update_costs(tmp_path, dict(a=config()))
+    update_costs(tmp_path, dict(a=config()), rounds=9)
     monkeypatch.setattr(records.torch, '__version__', '9.9')
-    update_costs(tmp_path, dict(a=priced()), rounds=9)
+    update_costs(tmp_path, dict(a=config()), rounds=9)
     assert measured == [('a', {}), ('a', dict(rounds=9)), ('a', dict(rounds=9))]
     monkeypatch.setattr(records, 'measure_costs', lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        update_costs(tmp_path, dict(b=priced()))
+        update_costs(tmp_path, dict(b=config()))
     assert read_costs(tmp_path) == dict(a=dict(parameters=3)), 'as before the failure'

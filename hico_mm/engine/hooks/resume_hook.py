@@ -11,7 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.optim import OptimWrapper, OptimWrapperDict, _ParamScheduler
 from mmengine.runner import Runner
 
-from hico_mm.utils.options import iter_entries
+from hico_mm.utils.options import leaves
 
 from .evaluation_hooks import checkpoint_hooks
 
@@ -102,8 +102,7 @@ def _read_entries(text: str) -> dict:
         for statement in ast.parse(text).body:
             with suppress(AttributeError, ValueError):  # what is not literal
                 entries[statement.targets[0].id] = ast.literal_eval(_DictCalls().visit(statement.value))
-    return {key: value for key, value in iter_entries(entries)
-            if not (value and isinstance(value, (dict, list, tuple)))}
+    return leaves(entries)
 
 
 def _entry_changes(before: dict, now: dict) -> list[str]:
