@@ -1,7 +1,6 @@
 """What all encoders share: frozen weights, and weights from a checkpoint."""
-from copy import deepcopy
-
 import pytest
+import small_models as small
 import torch
 from mmaction.registry import MODELS
 from mmengine.model import PretrainedInit
@@ -9,17 +8,12 @@ from small_models import NETWORKS, build_encoder, encoder_config, pooled_config,
 from torch import nn
 
 
-def assert_same(state, expected):
-    for name, value in expected.items():
-        assert torch.equal(state[name], value), name
-
-
 @pytest.mark.parametrize('config, x', [
     (encoder_config(s2s='S2STransformer', frozen=True), skeletons()),
     *((pooled_config(network, frozen=True), sequences()) for network in NETWORKS)])
 def test_frozen_encoder_neither_learns_nor_changes(config, x):
     encoder = MODELS.build(config)
-    before = deepcopy(encoder.state_dict())
+    before = small.state_of(encoder)
 
     for switch in (lambda: None, encoder.train, nn.Sequential(encoder).train):
         switch()
@@ -27,7 +21,7 @@ def test_frozen_encoder_neither_learns_nor_changes(config, x):
         assert not any(parameter.requires_grad for parameter in encoder.parameters())
     first, second = encoder(x)['instance'], encoder(x)['instance']
     assert torch.equal(first, second) and not first.requires_grad  # no dropout, no statistics
-    assert_same(encoder.state_dict(), before)
+    small.assert_same(encoder.state_dict(), before)
 
 
 @pytest.mark.parametrize('config', [encoder_config(s2s='S2STransformer'), pooled_config()])
@@ -68,7 +62,7 @@ def test_pretrained_weights_are_loaded(checkpoint, saved, asked, bare):
 
     encoder.init_weights()
 
-    assert_same(encoder.state_dict(), source.state_dict())
+    small.assert_same(encoder.state_dict(), source.state_dict())
 
 
 @pytest.mark.parametrize('spoil, prefix, message', [
@@ -85,12 +79,12 @@ def test_pretrained_weights_that_do_not_fit_are_refused(checkpoint, spoil, prefi
     state = prefixed(build_encoder(), 'backbone.')
     spoil(state)
     encoder = pretrained(checkpoint(state), prefix=prefix)
-    before = deepcopy(encoder.state_dict())
+    before = small.state_of(encoder)
 
     with pytest.raises(ValueError, match=message):
         encoder.init_weights()
 
-    assert_same(encoder.state_dict(), before)
+    small.assert_same(encoder.state_dict(), before)
 
 
 @pytest.mark.parametrize('kind, as_list', [

@@ -167,7 +167,6 @@ def test_weights_start_xavier_uniform(s2s, variant):
     (dict(num_granularities=4),
      'num_granularities=4 is too many for the spatial branch: '
      'its 6 tokens cannot be pooled by 2 3 times'),
-    (dict(hidden_channels=7), 'channels=7 must be even'),
     (dict(s2s=dict(type='S2SMamba')), r"s2s=.*'S2SMamba'.* names no registered S2S encoder.*"
      r"\['S2SGRU', 'S2SLSTM', 'S2STransformer'\].*@MODELS.register_module"),
     (dict(s2s=dict(num_heads=2)), 'names no registered S2S encoder. Write dict'),
@@ -178,7 +177,7 @@ def test_bad_config_is_refused(kwargs, message):
 
 
 @pytest.mark.parametrize('shape, message', [
-    ((2, 2, 8, 25, 2), r'\(2, 2, 8, 25, 2\) does not fit .*num_joints=3 but the data have 25'),
+    ((2, 2, 8, 25, 2), r'\(2, 2, 8, 25, 2\) does not fit HiCoEncoder: num_joints=3 but .* 25'),
     ((2, 1, 8, 3, 3), 'num_persons=2 but the data have 1; in_channels=2 but the data have 3'),
     ((2, 2, 9, 4, 2), 'num_frames=8 but the data have 9; num_joints=3 but the data have 4'),
     ((2, 8, 3, 2), r'expects \(N, M, T, V, C\), but got \(2, 8, 3, 2\) with 4 axes'),

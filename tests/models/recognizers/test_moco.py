@@ -108,10 +108,8 @@ def test_features_of_both_stages():
     raw, projected = model(inputs, mode='tensor'), model(inputs, mode='tensor', stage='neck')
 
     features = model.backbone(inputs.flatten(0, 1))  # the views as 6 sequences
-    for name, feature in features.items():
-        assert torch.equal(raw[name], feature)
-    for name, feature in model.neck(features).items():
-        assert torch.equal(projected[name], feature)
+    small.assert_same(raw, features)
+    small.assert_same(projected, model.neck(features))
     assert raw['clip'].shape == (6, GRANULARITIES, small.HIDDEN)
     assert projected['clip'].shape == (6, GRANULARITIES, small.PROJECTED)
 

@@ -131,8 +131,7 @@ def test_continues_from_its_state_dict(variant):
 
     queue = model.queues['clip']
     assert queue.pointer.tolist() == [5 * 4 * small.GRANULARITIES % queue.turn]
-    for name, value in model.state_dict().items():
-        assert torch.equal(value, resumed.state_dict()[name]), name
+    small.assert_same(resumed.state_dict(), model.state_dict())
 
 
 @pytest.mark.parametrize('term, message', [

@@ -45,6 +45,11 @@ def views(batch_size=3, num_views=2):
     return torch.randn(batch_size, num_views, 2, 8, 3, 2)
 
 
+def assert_same(tensors, expected):
+    """Of two dicts of tensors, names and values are the same to the last bit."""
+    torch.testing.assert_close(tensors, expected, rtol=0, atol=0)
+
+
 def state_of(model):
     """A copy of the state dict, which further steps do not change."""
     return deepcopy(model.state_dict())
