@@ -170,8 +170,7 @@ def test_a_killed_job_ends_as_if_it_had_not_been_killed(again, whole, monkeypatc
     assert evaluations == expected
     weights, expected = (load_checkpoint_file(str(out / folder / 'epoch_2.pth'))['state_dict']
                          for out in (benchmark.out, whole.out))
-    assert weights.keys() == expected.keys()
-    assert all(torch.equal(weights[name], value) for name, value in expected.items())
+    torch.testing.assert_close(weights, expected, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize('options, folder, message', [
