@@ -1,5 +1,5 @@
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from mmengine.model import BaseModule
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -80,9 +80,12 @@ class Encoder(BaseModule):
         if x.dim() != 5:
             raise ValueError(f'{name} expects (N, M, T, V, C), but got {tuple(x.shape)} with '
                              f'{x.dim()} axes. End the pipeline with FormatGCNInput.')
-        if wrong := describe_misfit(self.input_sizes, x.shape):
+        wrong = [f'{axis}={expected} but the data have {got}'
+                 for (axis, expected), got in zip(self.input_sizes.items(), x.shape[1:], strict=True)
+                 if expected != got]
+        if wrong:
             raise ValueError(f'The input (N, M, T, V, C) = {tuple(x.shape)} does not fit {name}: '
-                             f'{wrong}. Change the config or the pipeline.')
+                             f"{'; '.join(wrong)}. Change the config or the pipeline.")
 
 
 def channels_of(encoder: nn.Module) -> Mapping[str, int]:
@@ -94,10 +97,3 @@ def channels_of(encoder: nn.Module) -> Mapping[str, int]:
                          'feature_channels, such as HiCoEncoder, or put a network of MMAction2 into '
                          f"one: dict(type='PooledGCN', network=dict(type='{name}', ...)).")
     return channels
-
-
-def describe_misfit(sizes: Mapping[str, int], shape: Sequence[int]) -> str:
-    """Name the axes after N that have another size than expected; empty if all fit."""
-    return '; '.join(f'{name}={expected} but the data have {got}'
-                     for (name, expected), got in zip(sizes.items(), shape[1:], strict=True)
-                     if expected != got)

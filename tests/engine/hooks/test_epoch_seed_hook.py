@@ -87,14 +87,11 @@ def test_draws_depend_on_seed_epoch_and_rank(draw):
     assert draw()[1] == drawn[0]
 
 
-def test_data_sets_are_told_the_epoch_and_the_seed_of_the_first_rank(draw):
-    assert draw(seed=9, seed_of_first_rank=5)[0] == [(5, 7)]
-
-
-def test_the_epoch_is_told_inside_other_wrappers(draw):
+def test_data_sets_are_told_the_epoch_and_the_seed_of_the_first_rank_inside_wrappers_too(draw):
     def wrap(dataset):
         return SimpleNamespace(dataset=SimpleNamespace(datasets=[[1], dataset, dataset]))
 
+    assert draw(seed=9, seed_of_first_rank=5)[0] == [(5, 7)]
     assert draw(wrap=wrap)[0] == [(3, 7)] * 2
 
 

@@ -34,8 +34,7 @@ def test_stgcn(golden):
     recorded = golden('stgcn')
     network = dict(type='STGCNOfWidths', widths=[4] * 4 + [8] * 3 + [16] * 3, graph_cfg=GRAPH)
     encoder = MODELS.build(dict(type='PooledGCN', num_frames=20, network=network))
-    state = renamed(recorded['state'], [(r'edge_importance\.(\d+)', r'gcn.\1.gcn.PA'), *NAMES])
-    encoder.load_state_dict(state, strict=False)
+    encoder.load_state_dict(renamed(recorded['state'], NAMES), strict=False)
 
     assert torch.equal(encoder.network.gcn[0].gcn.A, recorded['adjacency'])
     x = of_joints(recorded['input'])
@@ -100,8 +99,7 @@ def test_aimclr_encoder_has_a_dropped_feature(golden):
     network = dict(type='STGCNOfWidths', widths=widths, graph_cfg=GRAPH)
     encoder = MODELS.build(dict(type='PooledGCN', num_frames=20, network=network,
                                 drop=dict(type='AttentionDrop')))
-    names = [(r'edge_importance\.(\d+)', r'gcn.\1.gcn.PA'), *NAMES]
-    encoder.load_state_dict(renamed(state, names), strict=False)
+    encoder.load_state_dict(renamed(state, NAMES), strict=False)
     encoder.eval().pretrain()
     encoder.training = True  # so that there is a dropped feature; its layers are as recorded
 

@@ -4,7 +4,8 @@ from hico_mm.datasets.layouts import get_parents
 EDGES = [(joint, parent) for joint, parent in enumerate(get_parents('nturgb+d')) if joint != parent]
 GRAPH = dict(layout=dict(num_node=25, inward=EDGES, center=20), mode='stgcn_spatial')
 # Public name of a module -> ours.
-NAMES = [(r'st_gcn_networks\.(\d+)\.gcn\.conv', r'gcn.\1.gcn.conv'),
+NAMES = [(r'edge_importance\.(\d+)', r'gcn.\1.gcn.PA'),
+         (r'st_gcn_networks\.(\d+)\.gcn\.conv', r'gcn.\1.gcn.conv'),
          (r'st_gcn_networks\.(\d+)\.tcn\.0', r'gcn.\1.gcn.bn'),
          (r'st_gcn_networks\.(\d+)\.tcn\.2', r'gcn.\1.tcn.conv'),
          (r'st_gcn_networks\.(\d+)\.tcn\.3', r'gcn.\1.tcn.bn'),

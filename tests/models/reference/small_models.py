@@ -36,7 +36,7 @@ def build_recognizer(*args, **kwargs):
 
 
 def skeletons(batch_size=2, num_joints=3, num_persons=2, num_frames=8, in_channels=2):
-    """A batch (N, M, T, V, C)."""
+    """A batch (N, M, T, V, C) for ``encoder_config``."""
     return torch.randn(batch_size, num_persons, num_frames, num_joints, in_channels)
 
 
@@ -92,14 +92,14 @@ def pooled_config(network='ST-GCN', **kwargs):
     return dict(type='PooledGCN', network=dict(NETWORKS[network]), **{**SIZES, **kwargs})
 
 
-def gcn_recognizer_config(network='ST-GCN', **kwargs):
+def gcn_recognizer_config(network='ST-GCN'):
     """Momentum contrast of whole sequences, with a short queue."""
     return dict(
         type='MoCoRecognizer', backbone=pooled_config(network),
         neck=dict(type='Projectors', out_channels=4),
         contrast=dict(type='HierarchicalContrastLoss', temperature=0.1,
                       weights=dict(domain=0, clip=0, part=0)),
-        queue=dict(type='FeatureQueue', length=10), **{'momentum': 0.9, **kwargs})
+        queue=dict(type='FeatureQueue', length=10), momentum=0.9)
 
 
 def build_scrambled(model):
@@ -112,8 +112,6 @@ def build_scrambled(model):
     return model
 
 
-def sequences(batch_size=3, **sizes):
-    """A batch (N, M, T, V, C)."""
-    sizes = {**SIZES, **sizes}
-    return torch.randn(batch_size, *(sizes[name] for name in (
-        'num_persons', 'num_frames', 'num_joints', 'in_channels')))
+def sequences():
+    """A batch (N, M, T, V, C) for ``pooled_config``."""
+    return skeletons(3, **SIZES)
