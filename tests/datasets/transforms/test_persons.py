@@ -44,6 +44,14 @@ def test_keeps_the_most_active(scales, num_person, kept):
     np.testing.assert_array_equal(results['keypoint'], keypoint[list(kept)])
 
 
+def test_standing_still_far_away_is_not_activity():
+    keypoint = persons(1, 2, 1)
+    keypoint[2] += 100
+    keypoint[2, 5:] = 0  # empty frames are no movement either
+    results = KeepActivePersons(1)(dict(keypoint=keypoint))
+    np.testing.assert_array_equal(results['keypoint'], keypoint[1:2])
+
+
 def test_leaves_few_persons_alone_but_an_empty_one_comes_last():
     for keypoint in (persons(1), persons(1, 2)):
         assert KeepActivePersons(num_person=2)(dict(keypoint=keypoint))['keypoint'] is keypoint

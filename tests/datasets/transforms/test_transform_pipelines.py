@@ -63,6 +63,30 @@ def test_values_of_evaluation(num_person, keypoint_of, pipelines):
     assert not packed['inputs'][0, len(kept):].any()
 
 
+def test_pickle_in_the_format_of_ntu(tmp_path, keypoint_of, pipelines):
+    """Half precision, per-sequence lengths, one or two persons, empty frames."""
+    annotations = []
+    for index, (num_person, num_frames) in enumerate([(1, 30), (2, 103), (2, 300), (1, 64)]):
+        keypoint = keypoint_of(num_person, num_frames)
+        keypoint[-1, :5] = 0
+        keypoint[0, 20:25] = 0
+        annotations.append(dict(frame_dir=f'S001C001P001R001A{index:03d}', label=index,
+                                img_shape=(1080, 1920), original_shape=(1080, 1920),
+                                total_frames=num_frames, keypoint=keypoint))
+    path = tmp_path / 'ntu60_3d.pkl'
+    write_annotation_file(str(path), dict(xsub_train=annotations))
+    for pipeline, num_clips in (pipelines.pretrain_pipeline, 2), (pipelines.evaluate_pipeline, 1):
+        dataset = DATASETS.build(dict(
+            type='PoseDataset', ann_file=str(path), split='xsub_train', pipeline=pipeline,
+            serialize_data=False))
+        for index, annotation in enumerate(annotations):
+            inputs = dataset[index]['inputs']
+            assert inputs.shape == (num_clips, 2, 64, 25, 3)
+            assert inputs.isfinite().all()
+            there = inputs.abs().amax(dim=(0, 2, 3, 4)) > 0  # (M, )
+            assert there.sum() == len(annotation['keypoint'])
+
+
 PIPELINES = [*CONFIGS.glob('_base_/pipelines/*.py'), CONFIGS / 'ntu60/hico_ntu60_stock_pipeline.py']
 
 

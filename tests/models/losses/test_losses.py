@@ -137,6 +137,9 @@ def test_accuracy_of_the_domain_level_is_the_mean_of_its_directions():
     results = build(weights=only('domain'), temperature=1.0)(query, key, queue)
 
     assert results['acc_domain'].item() == 0.5  # temporal -> spatial hits, the other fails
+    e = torch.tensor(1.0).exp()
+    assert results['loss_domain'].item() == pytest.approx(
+        (-(e / (e + 1)).log() - (1 / (1 + e)).log()).item())
 
 
 @pytest.mark.parametrize('kwargs, message', [
