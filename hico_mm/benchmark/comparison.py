@@ -42,8 +42,9 @@ def _make_row(config: str, group: list[tuple[Job, dict]]) -> dict:
     comparable = job.encoder == 'pretrained' and not smoke  # with the paper
     return dict(
         config=config, task=job.task, labels=job.labels, encoder=job.encoder,
-        data=results[0].get('data', ''), metric=job.metric, values=values, mean=fmean(values),
-        std=_std(values), encoders=len(encoders), last_epoch=results[0]['last_epoch'],
+        data=results[0].get('data', ''), metric=job.metric, values=values,
+        runs=[[each.seed, each.draw] for each, _ in group], mean=fmean(values), std=_std(values),
+        encoders=len(encoders), last_epoch=results[0]['last_epoch'],
         best=dict(mean=fmean(x['value'] for x in best), epoch=[x['epoch'] for x in best])
         if all(best) else None,
         paper=PAPER_NUMBERS.get((config, job.task, job.labels)) if comparable else None, smoke=smoke,
@@ -100,9 +101,10 @@ def encoder_title(encoder: str, columns: Iterable[str]) -> str:
 def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = None) -> list[dict]:
     """Put the results of each config and encoder into one row, with the costs by name of the config.
 
-    ``accuracy`` has by column a dict of ``mean`` in percent, ``std`` and ``n``; the mean over test sets
-    is taken in each seed and draw. Rows are sorted by the column ``sort``, the best first, or by name
-    for 'config'; then by their accuracies, means over test sets first.
+    ``accuracy`` has by column a dict of ``mean`` in percent, ``std``, ``n`` and the number of
+    ``encoders``; the mean over test sets is taken in each seed and draw, if all sets have the same. Rows
+    are sorted by the column ``sort``, the best first, or by name for 'config'; then by their accuracies,
+    means over test sets first.
     """
     compared, values = {}, {}
     columns = columns_of((row['task'], row['labels'], row.get('data', '')) for row in rows)
@@ -116,13 +118,17 @@ def compare(rows: Sequence[dict], costs: Mapping[str, dict], sort: str | None = 
             config=config, encoder=row['encoder'], smoke=row['smoke'], accuracy={},
             cost=_cost(costs.get(encoder_name(config), {}), row['encoder'])))
         entry['smoke'] |= row['smoke']
-        entry['accuracy'][column] = dict(mean=row['mean'], std=row['std'], n=len(row['values']))
-        values.setdefault((config, row['encoder']), {})[column] = row['values']
+        entry['accuracy'][column] = dict(
+            mean=row['mean'], std=row['std'], n=len(row['values']), encoders=row['encoders'])
+        values.setdefault((config, row['encoder']), {})[column] = dict(
+            zip(map(tuple, row['runs']), row['values'], strict=True))
     for (key, own), (mean, group) in product(values.items(), means_of(columns.values()).items()):
-        parts = [own.get(column, ()) for column in group]
-        if parts[0] and len({*map(len, parts)}) == 1:  # measured on all of them alike
-            means = [*map(fmean, zip(*parts, strict=True))]
-            compared[key]['accuracy'][mean] = dict(mean=fmean(means), std=_std(means), n=len(means))
+        parts = [own.get(column, {}) for column in group]
+        if parts[0] and all(part.keys() == parts[0].keys() for part in parts):
+            means = [fmean(part[run] for part in parts) for run in parts[0]]
+            accuracy = compared[key]['accuracy']
+            accuracy[mean] = dict(mean=fmean(means), std=_std(means), n=len(means),
+                                  encoders=max(accuracy[column]['encoders'] for column in group))
     compared = list(compared.values())
     columns = sorted(accuracy_columns(compared), key=lambda column: not column.endswith('@mean'))
     columns = [*([sort] if sort else []), *columns]

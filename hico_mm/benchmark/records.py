@@ -85,11 +85,7 @@ def read_results(out: Path) -> dict[Job, dict]:
 
 def _read_result(path: Path) -> tuple[Job, dict]:
     content = _read(path)
-    job = content.get('job') or content.get('step')  # as earlier versions called it
-    if job is None:
-        raise ValueError(f'{path} does not name its job: an earlier version wrote it. Choose another '
-                         f'folder by --out, or remove {path.parent} to make it anew.')
-    return Job(**job), content['result']
+    return Job(**content['job']), content['result']
 
 
 def update_costs(out: Path, cfgs: Mapping[str, Config], training: bool = True, **options) -> None:

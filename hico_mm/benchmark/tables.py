@@ -76,7 +76,8 @@ def details_table(rows: Sequence[dict]) -> Table:
         'task': [row['task'] for row in rows],
         'labels': [_labels(row['labels']) for row in rows],
         'encoder': [row['encoder'] for row in rows],
-        'result (%)': [f"{_result(row['mean'], row['std'])} ({_number(row)})" for row in rows],
+        'result (%)': [_result(row['mean'], row['std'], len(row['values']), row['encoders'])
+                       for row in rows],
         'last epoch': column('last_epoch'),
         'best (epoch)': [_best(row['best']) for row in rows],
         'paper': column('paper', '{:.1f}'),
@@ -89,16 +90,12 @@ def _name(row: dict) -> str:
     return row['config'] + (' (smoke)' if row['smoke'] else '')
 
 
-def _result(mean: float, std: float | None) -> str:
-    """The mean, with '±' and the sample standard deviation if there are several values."""
-    return f'{mean:.2f}' + ('' if std is None else f' ± {std:.2f}')
-
-
-def _number(row: dict) -> str:
-    """How many results there are, and of how many encoders if those are fewer."""
-    number, encoders = len(row['values']), row['encoders']
-    of = '' if encoders >= number else f' of {encoders} encoder' + 's' * (encoders > 1)
-    return f'n = {number}{of}'
+def _result(mean: float, std: float | None, n: int, encoders: int) -> str:
+    """The mean; of several values with '± std', their number, and that of the encoders if it is less."""
+    if std is None:
+        return f'{mean:.2f}'
+    of = '' if encoders >= n else f' of {encoders} encoder' + 's' * (encoders > 1)
+    return f'{mean:.2f} ± {std:.2f} (n = {n}{of})'
 
 
 def _labels(labels: float | None) -> str:
@@ -134,7 +131,7 @@ def comparison_table(compared: Sequence[dict]) -> Table:
             continue
         unit, scale = _unit(name, known)
         texts = ['' if value is None else _significant(value / scale) if name in COSTS
-                 else _result(value, row['accuracy'][name]['std'])
+                 else _result(**row['accuracy'][name])
                  for row, value in zip(compared, values, strict=True)]
         best = (min if name in LESS_IS_BETTER else max)(known)
         # Where all are equal, none is the best.

@@ -22,7 +22,8 @@ def test_mean_and_sample_standard_deviation_over_seeds_and_draws():
     one_percent, ten_percent = make_rows(finished)
     assert one_percent == dict(
         config='hico_ntu60', task='semi', labels=0.01, encoder='pretrained', data='', metric='acc/top1',
-        values=[50.0, 53.0, 59.0], mean=54.0, std=pytest.approx(21**0.5), encoders=2, last_epoch=80,
+        values=[50.0, 53.0, 59.0], runs=[[0, 0], [0, 1], [1, 0]], mean=54.0,
+        std=pytest.approx(21**0.5), encoders=2, last_epoch=80,
         best=dict(mean=pytest.approx(166 / 3), epoch=[70, 70, 55]), paper=54.4, smoke=False,
         commit='abc1234, def5678', seconds=pytest.approx(40 / 3), samples_per_second=200.0)
     assert (ten_percent['values'], ten_percent['std'], ten_percent['paper']) == ([70.0], None, 73.0)
@@ -60,14 +61,16 @@ def test_a_pretraining_is_named_after_the_config_that_evaluated_it():
 
 
 def row(config, task, mean, encoder='pretrained', **changes):
-    return dict(dict(config=config, task=task, labels=None, encoder=encoder, mean=mean, std=None,
-                     values=[mean], smoke=False), **changes)
+    new = dict(dict(config=config, task=task, labels=None, encoder=encoder, mean=mean, std=None,
+                    values=[mean], smoke=False), **changes)
+    number = len(new['values'])
+    return dict(dict(runs=[[seed, 0] for seed in range(number)], encoders=number), **new)
 
 
 ROWS = [
     row('gcn', 'supervised', 91.0, 'supervised', std=0.5, values=[90.5, 91.5]),
     row('hico', 'pretrain', 99.0),
-    row('hico', 'linear', 80.0, std=1.25, values=[79.0, 81.0]),
+    row('hico', 'linear', 80.0, std=1.25, values=[79.0, 81.0], encoders=1),
     row('hico', 'linear', 85.004, 'untrained'),
     row('hico', 'semi', 70.0, labels=0.1), row('hico', 'semi', 50.0, labels=0.01),
     row('hico', 'knn', 60.0), row('hico', 'knn', 60.0, 'untrained'),
@@ -84,11 +87,12 @@ def test_one_row_for_each_config_and_encoder():
     untrained, fused, hico, small, gcn = compare(ROWS, COSTS)
     assert hico == dict(
         config='hico', encoder='pretrained', smoke=False,
-        accuracy={'linear': dict(mean=80.0, std=1.25, n=2), 'semi_0.1': dict(mean=70.0, std=None, n=1),
-                  'semi_0.01': dict(mean=50.0, std=None, n=1), 'knn': dict(mean=60.0, std=None, n=1)},
+        accuracy={'linear': dict(mean=80.0, std=1.25, n=2, encoders=1),
+                  **{name: dict(mean=mean, std=None, n=1, encoders=1)
+                     for name, mean in (('semi_0.1', 70.0), ('semi_0.01', 50.0), ('knn', 60.0))}},
         cost={name: value for name, value in COSTS['hico'].items() if name != 'settings'})
-    assert fused['accuracy'] == dict(linear=dict(mean=82.0, std=None, n=1)) and fused['cost'] == {}
-    assert small['cost'] == {} and gcn['encoder'] == 'supervised'
+    assert fused['accuracy'] == dict(linear=dict(mean=82.0, std=None, n=1, encoders=1))
+    assert fused['cost'] == small['cost'] == {} and gcn['encoder'] == 'supervised'
     # Nothing was measured of its training.
     assert (untrained['encoder'], untrained['cost']) == ('untrained', dict(
         parameters=2_345_678, multiply_adds=1_234_000_000, inference_samples_per_second=4000.4))
@@ -118,10 +122,11 @@ def test_whole_table():
         '| hico | untrained | **85.00** | 60.00 |  |  |  | 2.35 | 1234 |  | **4000** |  '
         '|\n'
         '| hico+small | pretrained | 82.00 |  |  |  |  |  |  |  |  |  |\n'
-        '| hico | pretrained | 80.00 ± 1.25 | 60.00 | 50.00 | 70.00 |  | 2.35 | 1234 | 812 | **4000** | '
-        '98.8 |\n'
+        '| hico | pretrained | 80.00 ± 1.25 (n = 2 of 1 encoder) | 60.00 | 50.00 | 70.00 |  | 2.35 | '
+        '1234 | 812 | **4000** | 98.8 |\n'
         '| small | pretrained | 70.00 |  |  | **75.00** |  |  |  |  |  |  |\n'
-        '| gcn | supervised |  |  |  |  | 91.00 ± 0.50 | **0.0412** | **98.8** | **1234** | 2000 |  |\n')
+        '| gcn | supervised |  |  |  |  | 91.00 ± 0.50 (n = 2) | **0.0412** | **98.8** | **1234** | '
+        '2000 |  |\n')
 
 
 def test_test_sets_have_columns_of_their_own_and_a_mean():
@@ -131,17 +136,26 @@ def test_test_sets_have_columns_of_their_own_and_a_mean():
             row('b', 'knn', 90.0, data='y', values=[90.0]), row('c@x', 'knn', 50.0, data='x'),
             row('a', 'pretrain', 1.0, data='z')]
     compared = compare(rows, dict(a=dict(parameters=2e6)))
-    assert compared[0]['accuracy']['knn@mean'] == dict(mean=45.0, std=0.0, n=2)
+    assert compared[0]['accuracy']['knn@mean'] == dict(mean=45.0, std=0.0, n=2, encoders=2)
     assert to_markdown(comparison_table(compared)) == (
         '| config | encoder | kNN, x (%) | kNN, y (%) | kNN, mean (%) | semi 5 per class, y (%) | '
         'parameters (M) |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n'
-        '| a | pretrained | **60.00** | 30.00 | 45.00 ± 0.00 | 9.00 | 2.00 |\n'
+        '| a | pretrained | **60.00** | 30.00 | 45.00 ± 0.00 (n = 2) | 9.00 | 2.00 |\n'
         '| c | pretrained | 50.00 |  |  |  |  |\n'
         '| b | pretrained |  | **90.00** |  |  |  |\n')
     assert [x['config'] for x in compare(rows, {}, 'knn@y')] == ['b', 'a', 'c']
+    # The mean over both sets is above that of a.
+    rows[4] = row('c@x', 'knn', 50.0, data='x', values=[50.0, 50.0])
     rows += [row('c@y', 'knn', 50.0, data='y', values=[50.0, 50.0])]
-    rows[4]['values'] = [50.0, 50.0]  # the mean over both sets is above that of a
     assert [x['config'] for x in compare(rows, {})] == ['c', 'a', 'b']
+
+
+def test_the_mean_over_test_sets_is_of_the_same_seeds_and_draws():
+    x = row('a@x', 'knn', 2.0, data='x', values=[1.0, 3.0], runs=[[0, 0], [1, 0]])
+    paired = dict(mean=4.0, std=pytest.approx(8**0.5), n=2, encoders=2)
+    for runs, means in (([[1, 0], [0, 0]], paired), ([[0, 0], [2, 0]], None), ([[0, 0], [0, 1]], None)):
+        y = row('a@y', 'knn', 6.0, data='y', values=[9.0, 3.0], runs=runs)
+        assert compare([x, y], {})[0]['accuracy'].get('knn@mean') == means
 
 
 def test_a_single_test_set_is_named_with_the_config():

@@ -1,6 +1,5 @@
 """Settings, results and costs on disk."""
 import hashlib
-import json
 import shutil
 
 import pytest
@@ -94,17 +93,9 @@ def test_results_are_those_of_all_jobs_that_finished(tmp_path):
         write_result(tmp_path / job.folder, job, dict(value=0.0))
         write_result(tmp_path / job.folder, job, result)  # in place of the first
         assert read_result(tmp_path / job.folder) == result
-    path = tmp_path / 'b/seed_0/fusion/result.json'
-    shutil.copytree(path.parent, tmp_path / 'b/seed_0/fusion_old')  # kept, but no job
+    shutil.copytree(tmp_path / 'b/seed_0/fusion', tmp_path / 'b/seed_0/fusion_old')  # kept, but no job
     (tmp_path / 'b/seed_0/unfinished').mkdir()
     assert read_results(tmp_path) == results
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps(dict(step=content['job'], result=content['result'])))
-    assert read_results(tmp_path) == results, 'of an earlier version, too'
-    path.write_text(json.dumps(content['result']))
-    for read, folder in ((read_results, tmp_path), (read_result, path.parent)):
-        with pytest.raises(ValueError, match='an earlier version wrote it. Choose .*, or remove '):
-            read(folder)
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from hico_mm.benchmark.tables import details_table, to_latex, to_markdown, write
 
 ROW = dict(
     config='hico_ntu60', task='semi', labels=0.01, encoder='pretrained', values=[54.0, 55.0],
-    mean=54.5, std=0.7071, encoders=2, last_epoch=80, best=dict(mean=55.25, epoch=[70, 61]), paper=54.4,
-    smoke=False, commit='abc1234', seconds=3723.4, samples_per_second=99.6)
+    runs=[[0, 0], [1, 0]], mean=54.5, std=0.7071, encoders=2, last_epoch=80,
+    best=dict(mean=55.25, epoch=[70, 61]), paper=54.4, smoke=False, commit='abc1234',
+    seconds=3723.4, samples_per_second=99.6)
 
 
 def test_details():
@@ -23,7 +24,7 @@ def test_details():
 
 
 @pytest.mark.parametrize('changes, column, expected', [
-    (dict(std=None, values=[54.5]), 'result (%)', '54.50 (n = 1)'),
+    (dict(std=None, values=[54.5]), 'result (%)', '54.50'),
     (dict(best=dict(mean=55.25, epoch=[70, 70])), 'best (epoch)', '55.25 (70)'),
     (dict(best=None), 'best (epoch)', ''),
     (dict(labels=None), 'labels', ''),
