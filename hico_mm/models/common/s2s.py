@@ -33,13 +33,14 @@ class _BidirectionalRNN(S2SEncoder):
 
     rnn_class: type[nn.GRU] | type[nn.LSTM]
 
-    def __init__(self, channels: int, num_layers: int = 1) -> None:
+    def __init__(self, channels: int, num_layers: int = 1, dropout: float = 0.0) -> None:
         super().__init__()
         if channels % 2:
             raise ValueError(f'hidden_channels={channels} must be even: each direction of a '
                              f'bidirectional {self.rnn_class.__name__} yields half of them.')
         self.rnn = self.rnn_class(
-            channels, channels // 2, num_layers, batch_first=True, bidirectional=True)
+            channels, channels // 2, num_layers, batch_first=True, dropout=dropout,
+            bidirectional=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Encode a batch of sequences, (N, S, D) -> (N, S, D)."""
@@ -53,6 +54,7 @@ class S2SGRU(_BidirectionalRNN):
     Args:
         channels: D, even.
         num_layers: Number of layers. Defaults to 1.
+        dropout: Dropout probability between layers, in training. Defaults to 0.
 
     Raises:
         ValueError: ``channels`` is odd.
@@ -68,6 +70,7 @@ class S2SLSTM(_BidirectionalRNN):
     Args:
         channels: D, even.
         num_layers: Number of layers. Defaults to 1.
+        dropout: Dropout probability between layers, in training. Defaults to 0.
 
     Raises:
         ValueError: ``channels`` is odd.

@@ -84,6 +84,12 @@ def test_dropout_probability(kwargs, probability):
     assert layer.self_attn.dropout == probability
 
 
+@pytest.mark.parametrize('name', ['S2SGRU', 'S2SLSTM'])
+def test_dropout_between_layers(name):
+    assert build(name).rnn.dropout == 0
+    assert build(name, num_layers=2, dropout=0.3).rnn.dropout == 0.3
+
+
 @pytest.mark.parametrize('name, kwargs, message', [
     ('S2SGRU', dict(channels=7), 'channels=7 must be even: .* bidirectional GRU'),
     ('S2SLSTM', dict(channels=7), 'channels=7 must be even: .* bidirectional LSTM'),
