@@ -17,11 +17,11 @@ instance = dict(instance=1.0, domain=0.0, clip=0.0, part=0.0)
 variants = dict(
     _delete_=True,
     chosen={},
-    paper=_base_.variants.slow,  # with a queue of 4,096
+    paper={**_base_.variants.slow, 'model.queue.length': 2048},
     instance={'model.contrast.weights': instance},
     domain={'model.contrast.weights': dict(instance, domain=1.0)},
     released={'model.backbone.variant': 'released'},
-    gru={'model.backbone.s2s': dict(_delete_=True, type='S2SGRU')},
-    lstm={'model.backbone.s2s': dict(_delete_=True, type='S2SLSTM')},
+    gru={'model.backbone.s2s.type': 'S2SGRU'},
+    lstm={'model.backbone.s2s.type': 'S2SLSTM'},
     third=part(3),
     ninth=part(9))
