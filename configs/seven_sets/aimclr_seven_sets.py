@@ -1,4 +1,5 @@
-# AimCLR with a small ST-GCN on the data of hico_seven_sets.py. Own choice: as in crossclr_seven_sets.py.
+# AimCLR with a small ST-GCN on the data of hico_seven_sets.py. Own choices: those of
+# crossclr_seven_sets.py, but views without HiCo's joint corruption, since the extreme ones add to them.
 _base_ = [
     '../_base_/aimclr.py', '../_base_/datasets/seven_sets.py', '../_base_/pipelines/extreme.py',
 ]

@@ -1,5 +1,5 @@
-# AS-CAL with a small LSTM on the data of hico_seven_sets.py. Own choice: its views, and all else as in
-# crossclr_seven_sets.py.
+# AS-CAL with a small LSTM on the data of hico_seven_sets.py. Own choices: HiCo's views, momentum, queue
+# and epochs, of which the first only fills the queue.
 _base_ = ['../_base_/ascal.py', '../_base_/datasets/seven_sets.py']
 
 model = dict(

@@ -1,5 +1,6 @@
-# CrosSCLR with three small ST-GCNs on the data of hico_seven_sets.py. Own choice: its epochs, momentum
-# and queue, chosen for HiCo; the second stage is the second half, as in the authors' schedule.
+# CrosSCLR with three small ST-GCNs on the data of hico_seven_sets.py. Own choices: HiCo's views,
+# temperature, epochs, momentum and queue, which were chosen for HiCo. The authors' rate, for this batch
+# size. The second stage is the second half, as in the authors' schedule.
 _base_ = ['../_base_/crossclr.py', '../_base_/datasets/seven_sets.py']
 
 encoder = dict(num_persons=1, num_frames=64, network=_base_.small_network)

@@ -1,5 +1,5 @@
-# ISC with a small GRU and a small 2s-AGCN on the data of hico_seven_sets.py. Own choice: as in
-# crossclr_seven_sets.py.
+# ISC with a small GRU and a small 2s-AGCN on the data of hico_seven_sets.py. Own choices: HiCo's views,
+# temperature, epochs, momentum and queue.
 _base_ = ['../_base_/isc.py', '../_base_/datasets/seven_sets.py']
 
 model = dict(

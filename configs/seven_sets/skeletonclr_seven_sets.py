@@ -1,4 +1,4 @@
-# SkeletonCLR with a small ST-GCN on the data of hico_seven_sets.py. Own choice: as in
+# SkeletonCLR with a small ST-GCN on the data of hico_seven_sets.py. Own choices: those of
 # crossclr_seven_sets.py.
 _base_ = ['../_base_/skeletonclr_four_sets.py', '../_base_/datasets/seven_sets.py']
 
