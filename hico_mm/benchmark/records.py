@@ -3,11 +3,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 
+from hico_mm.datasets.packed_store import HEADER
 from hico_mm.utils import atomic_write, iter_dicts, plain
 from hico_mm.utils.options import leaves
 from hico_mm.utils.provenance import device_name
@@ -33,14 +35,28 @@ def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dic
     keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
     encoder = checkpoint
     if checkpoint is not None and '://' not in checkpoint:  # a URL stands for itself
-        encoder = hashlib.sha256(Path(checkpoint).read_bytes()).hexdigest()
+        encoder = _hash(Path(checkpoint))
     settings = {key: plain(config.get(key)) for key in keys}
     for node in iter_dicts(settings):
         for key in HARMLESS:
             node.pop(key, None)
+        for data in (Path(node.get('data_root') or '', node.get('ann_file') or ''),
+                     Path(node.get('path') or '', HEADER)):
+            if data.is_file():
+                node['sha256'] = _hash(data)
     if task == 'pretrain':  # trains all of a group of encoders, whichever are evaluated
         settings['model'].get('backbone', {}).pop('instance', None)
     return dict(settings, encoder=encoder)
+
+
+def _hash(path: Path) -> str:
+    stat = path.stat()
+    return _hash_once(path, stat.st_size, stat.st_mtime_ns)
+
+
+@cache  # of large files that many jobs read
+def _hash_once(path: Path, *_: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_settings(folder: Path, settings: dict) -> None:
@@ -51,8 +67,9 @@ def check_settings(folder: Path, settings: dict) -> None:
     differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if differing:
         shown = ', '.join(f'{key} {before.get(key)!r} -> {now.get(key)!r}' for key in differing[:4])
+        shown += f' and {len(differing) - 4} more' * (len(differing) > 4)
         raise ValueError(
-            f'{folder} was made with other settings ({len(differing)} before -> now: {shown}). Choose '
+            f'{folder} was made with other settings or data, before -> now: {shown}. Choose '
             'another folder by --out, remove this one to make it anew, or restore the settings.')
 
 

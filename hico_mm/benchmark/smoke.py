@@ -56,6 +56,7 @@ def shrink(config: Config) -> Config:
         node.update({key: NUMBERS[key] for key in NUMBERS.keys() & node.keys()})
         if isinstance(node.get('pipeline'), list):  # a data set; serialising it collects garbage first
             node.update(serialize_data=False)
+            node.pop('indices', None)  # of more sequences
     return cfg
 
 

@@ -43,6 +43,7 @@ def missing_file_message(path: str) -> str:
 
 def check_annotation_files(*dataloaders: dict | None) -> None:
     """Refuse configs that name, anywhere inside, a file that does not exist, or join other classes."""
+    paths = set()
     for node in iter_dicts(dataloaders):
         if 'ConcatDataset' in str(node.get('type')) and 'classes' not in (node.get('ignore_keys') or ()):
             classes = [next((x['metainfo'].get('classes') for x in iter_dicts(part)
@@ -54,9 +55,15 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
                                  'labels do not count, as in pre-training.')
         path = node.get('ann_file')
         if path and '://' not in path:
-            path = osp.join(node.get('data_root') or '', path)
-            if not osp.isfile(path):
-                raise FileNotFoundError(missing_file_message(path))
+            paths.add(osp.join(node.get('data_root') or '', path))
+    missing = sorted(path for path in paths if not osp.isfile(path))
+    if missing and len(paths) > 1:
+        raise FileNotFoundError(
+            f'Annotation files not found: {", ".join(map(osp.abspath, missing))}. Put them there, or '
+            'name others in a config of your own; tools/data/README.md says where they come from, and '
+            "its section 'Formats' how to write them.")
+    if missing:
+        raise FileNotFoundError(missing_file_message(*missing))
 
 
 def read_annotation_file(path: str) -> Any:

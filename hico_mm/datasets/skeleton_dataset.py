@@ -63,12 +63,12 @@ class SkeletonDataset(ClassBalancing, PoseDataset):
         window: Cut every sequence of T frames into stretches of about that many: T / window, rounded and
             at least 1, of equal length (give or take a frame), each a sample named after its sequence
             and first frame. Stretches without any joint are left out. Defaults to None (whole).
-        **kwargs: Arguments of ``PoseDataset``.
+        **kwargs: Arguments of ``PoseDataset``, such as ``indices`` of the samples to take.
 
     Raises:
         FileNotFoundError: If the file is not there.
-        ValueError: If the file, the split or a sequence of the split is not as described, or ``window``
-            is below 1.
+        ValueError: If the file, the split or a sequence of the split is not as described, ``window`` is
+            below 1, or ``indices`` go beyond the samples.
     """
 
     def __init__(self, ann_file: str, pipeline: list, split: str | None = None,
@@ -89,9 +89,14 @@ class SkeletonDataset(ClassBalancing, PoseDataset):
         if (most := max(len(annotation['keypoint']) for annotation in annotations)) > MAX_PERSONS:
             print_log(f'{self.ann_file}: a sequence has {most} persons (M, T, V, C); if they are a '
                       'batch, make each an annotation of its own.', 'current', logging.WARNING)
-        if self.window is None:
-            return annotations
-        return [part for annotation in annotations for part in _cut(annotation, self.window)]
+        if self.window is not None:
+            annotations = [part for annotation in annotations for part in _cut(annotation, self.window)]
+        last = max(self._indices, default=-1) if isinstance(self._indices, Sequence) else -1
+        if last >= len(annotations):
+            raise ValueError(f'{self.ann_file}, split {self.split!r}: the indices go up to {last}, but '
+                             f'there are {len(annotations)} samples, which count from 0. Correct the '
+                             'indices, or leave them out to take all samples.')
+        return annotations
 
 
 def _cut(annotation: dict, window: int) -> Iterator[dict]:

@@ -84,7 +84,7 @@ def check_fit(module_state: Mapping[str, Any], checkpoint_state: Mapping[str, An
         raise ValueError(
             f"Checkpoint {source} has none of the model's {len(module_state)} tensors "
             f'{_listing(prefix + name for name in missing)}; it has {_listing(found)}. Name a '
-            "checkpoint of this project. One of the authors' released code has to be converted "
+            "checkpoint of the config's method. One of the authors' released code has to be converted "
             'first: python tools/convert/released_checkpoint.py SRC DST')
 
     reshaped = [f'{prefix}{name} ({_shape(found[prefix + name])} instead of {_shape(value)})'

@@ -89,8 +89,9 @@ def evaluate_on(config: Config, name: str) -> Config:
     sets = config.get('evaluate_on') or {}
     stem, ending = osp.splitext(config.filename)
     if name not in sets:
-        raise ValueError(f'{config.filename}@{name}: the entry evaluate_on of the config has {[*sets]}. '
-                         'Name one of them, or add yours, as configs/_base_/datasets/four_sets.py does.')
+        has = f'names {[*sets]}. Name one of them, or add' if sets else 'names no data sets. Add'
+        raise ValueError(f'{config.filename} cannot be evaluated on {name!r}: its entry evaluate_on '
+                         f'{has} yours, as configs/_base_/datasets/four_sets.py does.')
     if '@' in osp.basename(stem) or 'gallery_dataloader' not in (config.get('val_cfg') or {}):
         raise ValueError(f'{config.filename}@{name}: only a pre-training config, with the data of its '
                          'own, can be evaluated on others. Name that one.')

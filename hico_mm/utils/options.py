@@ -102,13 +102,14 @@ def set_annotation_file(config: Config, path: str) -> None:
 def _set_transforms(config: Config, option: str, value: Any) -> None:
     """Set an argument of all transforms of a type in the training data, in place."""
     _, kind, key = [*option.split('.', 2), '', ''][:3]
-    nodes = [node for node in iter_dicts(config.get('train_dataloader')) if type_name(node)]
+    pipelines = [node.get('pipeline') for node in iter_dicts(config.get('train_dataloader'))]
+    nodes = [node for node in iter_dicts(pipelines) if type_name(node)]
     transforms = [node for node in nodes if type_name(node) == kind]
     known, others = _arguments('', kind) if transforms else (set(), False)
     if not others and key not in known:
         raise ValueError(
-            f'--cfg-options {option}: expected transforms.TYPE.ARGUMENT, with a type in the training '
-            f'data, one of {sorted({*map(type_name, nodes)})}, and an argument of it'
+            f'--cfg-options {option}: expected transforms.TYPE.ARGUMENT, with a transform of the '
+            f'training data, one of {sorted({*map(type_name, nodes)})}, and an argument of it'
             + (f', one of {sorted(known - {*COMMON})}.' if known else '.'))
     for transform in transforms:
         transform[key] = value

@@ -112,7 +112,7 @@ def test_refuses_arguments(script, capsys, arguments, message):
 
 @pytest.mark.parametrize('arguments, message', [
     (['nowhere.py'], 'error: Config file nowhere.py does not exist'),
-    ([DEMO, DEMO], "there is another config 'hico_demo'. Rename one of them"),
+    ([DEMO, DEMO], "there is another config or data set 'hico_demo'. Name each once"),
     (['hico_utd_mhad'], 'error: Annotation file not found'),
     ([DEMO, '--tasks', 'knn', '--fuse'], 'error: --fuse fuses streams, but got the one config'),
     ([DEMO, '--cfg-options', 'modell.momentum=1'], "has no 'modell'"),

@@ -75,7 +75,7 @@ def test_each_config_on_each_data_set():
         'hico_four_sets', 'skeletonclr_four_sets'}
     assert list(load_configs(['hico_four_sets'], evaluate=[])) == [
         f'hico_four_sets@{data}' for data in ('utd_mhad', 'kard', 'utkinect', 'uiprmd')]
-    with pytest.raises(ValueError, match='evaluate_on of the config has'):
+    with pytest.raises(ValueError, match='its entry evaluate_on names'):
         load_configs(['hico_demo'], evaluate=[])
 
 
@@ -134,5 +134,5 @@ def test_configs_need_different_names(tmp_path):
     (tmp_path / 'a.py').write_text('resume = 1')
     path = str(tmp_path / 'a.py')
     assert load_configs([path], dict(resume=2))['a'].resume == 2
-    with pytest.raises(ValueError, match="there is another config 'a'. Rename one of them"):
+    with pytest.raises(ValueError, match="there is another config or data set 'a'. Name each once"):
         load_configs([path, path])

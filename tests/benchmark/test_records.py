@@ -55,8 +55,26 @@ def test_the_encoder_is_known_by_its_content(tmp_path):
     first, same, other = (settings_of(config(), 'linear', str(path)) for path in paths)
     assert first == same != other
     assert first['encoder'] == hashlib.sha256(b'1').hexdigest()
+    paths[0].write_bytes(b'22')
+    assert settings_of(config(), 'linear', str(paths[0])) not in (first, other)
     url = 'https://a/b.pth'
     assert settings_of(config(), 'linear', url)['encoder'] == url
+
+
+@pytest.mark.parametrize('dataset, name', [
+    (dict(ann_file='{}/a.pkl'), 'a.pkl'), (dict(data_root='{}', ann_file='a.pkl'), 'a.pkl'),
+    (dict(path='{}'), 'store.json')])
+def test_data_are_known_by_their_content(tmp_path, dataset, name):
+    dataset = {key: value.format(tmp_path) for key, value in dataset.items()}
+    cfg = config(test_dataloader=dict(dataset=dict(type='RepeatDataset', dataset=dataset)))
+    absent = settings_of(cfg, 'knn')
+    (tmp_path / name).write_bytes(b'1')
+    write_settings(tmp_path / 'job', settings_of(cfg, 'knn'))
+    check_settings(tmp_path / 'job', settings_of(cfg, 'knn'))
+    assert settings_of(cfg, 'knn') != absent
+    (tmp_path / name).write_bytes(b'22')
+    with pytest.raises(ValueError, match="or data, .*dataset.sha256 '6b86b273.* -> '785f3ec7"):
+        check_settings(tmp_path / 'job', settings_of(cfg, 'knn'))
 
 
 def test_other_settings_are_refused_by_the_values_of_both(tmp_path):
@@ -68,8 +86,8 @@ def test_other_settings_are_refused_by_the_values_of_both(tmp_path):
     with pytest.raises(ValueError) as error:
         check_settings(tmp_path, now)
     assert str(error.value) == (
-        f'{tmp_path} was made with other settings (2 before -> now: train_cfg.max_epochs 80 -> 2, '
-        'train_cfg.val_interval None -> 1). Choose another folder by --out, remove this one to make it '
+        f'{tmp_path} was made with other settings or data, before -> now: train_cfg.max_epochs 80 -> 2, '
+        'train_cfg.val_interval None -> 1. Choose another folder by --out, remove this one to make it '
         'anew, or restore the settings.')
 
 

@@ -29,6 +29,13 @@ def test_what_makes_the_experiment_stays_and_everything_is_short():
     assert small.model.queue.length == 16
 
 
+def test_samples_by_number_are_none_of_the_small_data():
+    cfg = load_config('hico_seven_sets')
+    datasets = cfg.train_dataloader.dataset.dataset.datasets
+    datasets[0].indices = [0, 300]
+    assert 'indices' not in shrink(cfg).train_dataloader.dataset.dataset.datasets[0]
+
+
 def test_both_stages_of_a_contrast_are_reached():
     terms = shrink(load_config('aimclr_ntu60')).model.contrast.terms
     assert [(term.get('begin', 0), term.get('end')) for term in terms] == [

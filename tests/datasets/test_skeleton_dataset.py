@@ -51,6 +51,14 @@ def test_takes_the_split_alone(tmp_path):
     assert len(build(tmp_path, annotations, None)) == 2
 
 
+def test_indices_are_those_of_samples(tmp_path):
+    two = [annotation('a', shape=(1, 40, 25, 3)), annotation('b')]
+    dataset = build(tmp_path, two, window=20, indices=[2, 0])
+    assert [dataset.get_data_info(i)['frame_dir'] for i in range(len(dataset))] == ['b:0', 'a:0']
+    with pytest.raises(ValueError, match=r"'xsub_train': .* go up to 3, but there are 3 samples"):
+        build(tmp_path, two, window=20, indices=[0, 3])
+
+
 @pytest.mark.parametrize('persons, number', [(6, 0), (7, 1)])
 def test_many_persons(tmp_path, told, persons, number):
     build(tmp_path, [annotation('a', shape=(persons, 9, 25, 3))])

@@ -56,7 +56,8 @@ def test_tasks_and_retrieval_are_on_own_sequences(write):
 
 
 @pytest.mark.parametrize('base, arguments, message', [
-    (BASE, dict(classes=[]), 'sequences have no classes, so there is nothing to train'),
+    (BASE, dict(classes=[]), r'have the classes \[\], but at least two .* by train.py --no-validate'),
+    (BASE, dict(classes=['a']), r'have the classes \[.a.\], but at least two'),
     (BASE, dict(num_joints=17),
      r'have 17 joints, but the encoder of .*hico_demo.py takes 25 \(nturgb\+d\). '
      r"Layouts with 17 joints are \['coco', 'h36m'\]: .* by --from and --to of tools/data/npy.py"),
@@ -86,7 +87,7 @@ def test_a_base_is_found_through_links_by_a_neighbour_of_the_checkout(script, tm
     base.write_text(f'_base_ = {BASE!r}')
     monkeypatch.chdir(tmp_path / 'work')
     for path in ('own.py', 'data/own.py'):
-        script.write_config(path, '../checkout/configs/base.py', 'own.pkl', ['walk'], 25)
+        script.write_config(path, '../checkout/configs/base.py', 'own.pkl', ['walk', 'wave'], 25)
         for found_by in (path, Path(path).resolve()):
             assert Config.fromfile(found_by).work_dir == 'work_dirs/base'
     assert "_base_ = '../checkout/configs/base.py'" in Path('own.py').read_text()
@@ -102,7 +103,7 @@ def test_another_config_is_kept(write):
     write(classes=['walk', 'bow'])
     assert Path('own.py.old').read_text() == edited
     assert "['walk', 'bow']" in path.read_text() and 'edited' not in path.read_text()
-    write(classes=['bow'])
+    write(classes=['bow', 'walk'])
     assert Path('own.py.old').read_text() == edited
     assert "['walk', 'bow']" in Path('own.py.old2').read_text()
 
@@ -173,10 +174,10 @@ def test_iterations_are_not_multiplied(write):
 
 def test_persons_that_are_left_out_are_told(script, told):
     for base in ('hico_demo', 'hico_seven_sets', 'crossclr_seven_sets'):
-        script.write_config(f'{base}.py', base, 'own.pkl', ['walk'], 25, num_persons=2)
+        script.write_config(f'{base}.py', base, 'own.pkl', ['walk', 'wave'], 25, num_persons=2)
     for base, message in zip(('hico_seven_sets', 'crossclr_seven_sets'), told, strict=True):
         assert re.search(fr'of 2 persons, but the encoder of .*{base}\.py takes 1', message)
-    assert Config.fromfile('hico_seven_sets.py').evaluate_on is None
+    assert Config.fromfile('hico_seven_sets.py').evaluate_on == {}
 
 
 def test_sizes_fit_the_sequences(script):

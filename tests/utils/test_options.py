@@ -154,7 +154,7 @@ def test_transforms_of_a_type_are_all_set():
 
 @pytest.mark.parametrize('option, message', [
     ('transforms.PoseShear.ratio', r"argument of it, one of \['amplitude'\]"),
-    ('transforms.PoseSheer.amplitude', "a type in the training data, one of .*'PoseShear'"),
+    ('transforms.PoseSheer.amplitude', "a transform of the training data, one of .*'PoseShear'"),
     ('transforms.PoseShear', 'expected transforms.TYPE.ARGUMENT'), ('transforms.', 'expected transf')])
 def test_transforms_that_are_not_there_are_refused(option, message):
     with pytest.raises(ValueError, match=f'--cfg-options {option}: .*{message}'):

@@ -56,7 +56,8 @@ work_dir = {work_dir!r}
 '''
 PRETRAINED = '''\
 
-# Pre-training, with sizes that fit {num_sequences} sequences.
+# Pre-training. Of {num_sequences} sequences a batch has at most a quarter, so that an epoch has some
+# steps, and the queue at most half, so that few are their own negatives. All else is {base_name}'s.
 train_dataloader = dict(
     batch_size={batch_size},
     dataset=dict(
@@ -111,10 +112,11 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
     Without ``num_sequences`` to pre-train on, it is the one that ``base`` pre-trains on its own data.
     Another config there is kept as ``path.old``, ``path.old2`` and so on.
     """
-    if not classes:
-        raise ValueError('The sequences have no classes, so there is nothing to train or to evaluate on '
-                         'them: put the files into a folder for each class, or leave --config and '
-                         '--pretrain out.')
+    if len(classes) < 2:
+        raise ValueError(f'The sequences have the classes {list(classes)}, but at least two are needed '
+                         'to evaluate an encoder: put the files into a folder for each class, or '
+                         'leave --config and --pretrain out. Without classes, name the annotation file '
+                         'in a config of your own and pre-train by train.py --no-validate.')
     if num_sequences is not None and num_sequences < MIN_SEQUENCES:
         raise ValueError(f'There are {num_sequences} sequences to pre-train on, but at least '
                          f'{MIN_SEQUENCES} are expected. Record more, or use the encoder of another '
@@ -134,7 +136,7 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
             work_dir=f'work_dirs/{Path(path).stem}')
         encoder += longer_schedule(cfg, num_sequences // batch_size, base_name)
     if cfg.get('evaluate_on'):
-        encoder += 'evaluate_on = None  # other data sets\n'
+        encoder += 'evaluate_on = dict(_delete_=True)  # other data sets\n'
     text = CONFIG.format(
         title=title, base=base_path(cfg.filename, path), ann_file=ann_file, classes=list(classes),
         num_classes=len(classes), num_joints=num_joints) + encoder

@@ -1,5 +1,5 @@
-# Levels and encoders of the method, and less data, with the settings of hico_seven_sets.py: the rows
-# of ../../does_pretraining_pay.md, for --variants.
+# Levels and encoders of the method, and less data, of hico_seven_sets.py alone: the rows of
+# ../../does_pretraining_pay.md, for --variants.
 _base_ = 'search.py'
 
 sizes = [431, 270, 100, 1000, 1001, 3038, 3655]  # windows of each set
