@@ -71,6 +71,8 @@ def main() -> None:
     """Run the script."""
     parts = sys.argv[1:] or ['']
     chosen = [mutation for mutation in read_mutations() if any(part in mutation.file for part in parts)]
+    if not chosen:
+        sys.exit(f'No mutation is in a file whose path has any of {parts}. Name one of mutations.txt.')
     survivors = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, 'copy')
