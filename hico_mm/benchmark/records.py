@@ -40,10 +40,11 @@ def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dic
     for node in iter_dicts(settings):
         for key in HARMLESS:
             node.pop(key, None)
-        for data in (Path(node.get('data_root') or '', node.get('ann_file') or ''),
-                     Path(node.get('path') or '', HEADER)):
-            if data.is_file():
-                node['sha256'] = _hash(data)
+        data = Path(str(node.get('data_root') or ''), str(node.get('ann_file')))
+        if 'path' in node:  # a packed store's
+            data = Path(str(node['path']), HEADER)
+        if data.is_file():
+            node['sha256'] = _hash(data)
     if task == 'pretrain':  # trains all of a group of encoders, whichever are evaluated
         settings['model'].get('backbone', {}).pop('instance', None)
     return dict(settings, encoder=encoder)
@@ -60,7 +61,7 @@ def _hash_once(path: Path, *_: int) -> str:
 
 
 def check_settings(folder: Path, settings: dict) -> None:
-    """Raise a ValueError if a job was begun in this folder with other settings."""
+    """Raise a ValueError if a job was begun in this folder with other settings or data."""
     saved = _read(folder / SETTINGS_FILE)
     both = saved.keys() & settings.keys()  # another version may have written less
     before, now = (leaves(plain({key: entries[key] for key in both})) for entries in (saved, settings))
