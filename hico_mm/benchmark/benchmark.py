@@ -124,7 +124,8 @@ class Benchmark:
                 check_job(job, config)
                 folder = self.out / job.folder
                 if folder.exists():
-                    settings = settings_of(job_config(job, config, self.out), job.task)
+                    settings = settings_of(
+                        job_config(job, config, self.out), job.task, data=not self.smoke)
                     del settings['encoder']  # its checkpoint may not be there yet
                     check_settings(folder, settings)
 

@@ -30,8 +30,11 @@ BY_TASK = dict(pretrain=TRAINING, knn=('model', 'randomness') + EVALUATION,
 HARMLESS = ('num_workers', 'persistent_workers')
 
 
-def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dict:
-    """Collect what a result depends on, as JSON gives it back; ``task`` may be 'cost', too."""
+def settings_of(config: Config, task: str, checkpoint: str | None = None, data: bool = True) -> dict:
+    """Collect what a result depends on, as JSON gives it back; ``task`` may be 'cost', too.
+
+    With ``data``, annotation files and packed stores are known by their content.
+    """
     keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
     encoder = checkpoint
     if checkpoint is not None and '://' not in checkpoint:  # a URL stands for itself
@@ -40,11 +43,11 @@ def settings_of(config: Config, task: str, checkpoint: str | None = None) -> dic
     for node in iter_dicts(settings):
         for key in HARMLESS:
             node.pop(key, None)
-        data = Path(str(node.get('data_root') or ''), str(node.get('ann_file')))
+        file = Path(str(node.get('data_root') or ''), str(node.get('ann_file')))
         if 'path' in node:  # a packed store's
-            data = Path(str(node['path']), HEADER)
-        if data.is_file():
-            node['sha256'] = _hash(data)
+            file = Path(str(node['path']), HEADER)
+        if data and file.is_file():
+            node['sha256'] = _hash(file)
     if task == 'pretrain':  # trains all of a group of encoders, whichever are evaluated
         settings['model'].get('backbone', {}).pop('instance', None)
     return dict(settings, encoder=encoder)
@@ -114,7 +117,8 @@ def update_costs(out: Path, cfgs: Mapping[str, Config], training: bool = True, *
     """
     measurement = dict(
         device=device_name(), threads=torch.get_num_threads(), torch=torch.__version__, **options)
-    settings = {name: dict(settings_of(cfg, 'cost'), **measurement) for name, cfg in cfgs.items()}
+    settings = {name: dict(settings_of(cfg, 'cost', data=False), **measurement)
+                for name, cfg in cfgs.items()}
     saved = _read(out / COSTS_FILE)
     if all(name in saved and saved[name]['settings'] == own
            and saved[name].get('training', True) >= training for name, own in settings.items()):

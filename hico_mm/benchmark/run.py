@@ -37,7 +37,7 @@ def run_job(job: Job, config: Config, pretraining: dict | None = None, smoke: bo
     ``encoder`` (hash of the checkpoint), ``commit``, ``device`` and ``smoke``. What is unknown is None.
     """
     folder = Path(config.work_dir)
-    settings = settings_of(config, job.task, config.load_from)
+    settings = settings_of(config, job.task, config.load_from, data=not smoke)  # smoke data vary
     check_settings(folder, settings)
     result = read_result(folder)
     if result is None:

@@ -59,7 +59,7 @@ def check_annotation_files(*dataloaders: dict | None) -> None:
     missing = sorted(path for path in paths if not osp.isfile(path))
     if missing and len(paths) > 1:
         raise FileNotFoundError(
-            f'Annotation files not found: {", ".join(map(osp.abspath, missing))}. Put them there, or '
+            f'Annotation file not found: {", ".join(map(osp.abspath, missing))}. Put them there, or '
             'name others in a config of your own; tools/data/README.md says where they come from, and '
             "its section 'Formats' how to write them.")
     if missing:

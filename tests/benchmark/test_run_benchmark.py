@@ -224,6 +224,19 @@ def test_transfer_shares_the_pretraining_of_its_source(small, runs):
     assert config.filename == both.cfgs['hico_pku1'].filename
 
 
+def test_results_of_other_data_are_not_taken(small):
+    benchmark = small('hico_pku1', tasks=['knn'], encoders=['coordinates'])
+    benchmark.smoke = False  # whose data are small ones, written anew each time
+    benchmark.run({})
+    path = Path(benchmark.cfgs['hico_pku1'].test_dataloader.dataset.ann_file)
+    content = pickle.loads(path.read_bytes())
+    content['annotations'][0]['keypoint'] += 1
+    path.write_bytes(pickle.dumps(content))
+    for again in (benchmark.check, lambda: benchmark.run({})):
+        with pytest.raises(ValueError, match=r'_coordinates was made with .* data, .*dataset\.sha256 '):
+            again()
+
+
 def test_one_encoder_on_several_sets(small, runs):
     names = 'hico_four_sets@kard hico_four_sets@utkinect'
     benchmark = small(names, tasks=['knn'], encoders=['pretrained', 'coordinates'], seeds=2,

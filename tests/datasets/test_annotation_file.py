@@ -155,7 +155,7 @@ def test_finds_annotation_files_wherever_they_are(tmp_path, nest):
             check_annotation_files(None, config)
     several = [dict(ann_file=str(tmp_path / f'{name}.pkl')) for name in 'bcab']
     (tmp_path / 'c.pkl').touch()
-    with pytest.raises(FileNotFoundError, match=f'files not found: {tmp_path}/a.pkl, {tmp_path}/b.pkl'):
+    with pytest.raises(FileNotFoundError, match=f'file not found: {tmp_path}/a.pkl, {tmp_path}/b.pkl'):
         check_annotation_files(*map(nest, several))
     (tmp_path / 'a.pkl').touch()
     check_annotation_files(None, alone, below)
