@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from hico_mm.datasets.packed_store import HEADER
+from hico_mm.datasets.packed_store import HEADER, INDEX
 from hico_mm.utils import atomic_write, iter_dicts, plain
 from hico_mm.utils.options import leaves
 from hico_mm.utils.provenance import device_name
@@ -33,7 +33,7 @@ HARMLESS = ('num_workers', 'persistent_workers')
 def settings_of(config: Config, task: str, checkpoint: str | None = None, data: bool = True) -> dict:
     """Collect what a result depends on, as JSON gives it back; ``task`` may be 'cost', too.
 
-    With ``data``, annotation files and packed stores are known by their content.
+    With ``data``, annotation files are known by their content, packed stores by that of their index.
     """
     keys = BY_TASK.get(task, TRAINING + EVALUATION + VALIDATION)
     encoder = checkpoint
@@ -43,14 +43,18 @@ def settings_of(config: Config, task: str, checkpoint: str | None = None, data: 
     for node in iter_dicts(settings):
         for key in HARMLESS:
             node.pop(key, None)
-        file = Path(str(node.get('data_root') or ''), str(node.get('ann_file')))
-        if 'path' in node:  # a packed store's
-            file = Path(str(node['path']), HEADER)
-        if data and file.is_file():
-            node['sha256'] = _hash(file)
+    if data:
+        files = {file for node in iter_dicts(settings) for file in _data_files(node)}
+        settings['data'] = {str(file): _hash(file) for file in files if file.is_file()}
     if task == 'pretrain':  # trains all of a group of encoders, whichever are evaluated
         settings['model'].get('backbone', {}).pop('instance', None)
     return dict(settings, encoder=encoder)
+
+
+def _data_files(node: dict) -> list[Path]:
+    if node.get('ann_file'):
+        return [Path(node.get('data_root') or '', node['ann_file'])]
+    return [Path(node['path'], name) for name in (HEADER, INDEX)] if node.get('path') else []
 
 
 def _hash(path: Path) -> str:
@@ -60,7 +64,11 @@ def _hash(path: Path) -> str:
 
 @cache  # of large files that many jobs read
 def _hash_once(path: Path, *_: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open('rb') as file:
+        while chunk := file.read(2**20):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def check_settings(folder: Path, settings: dict) -> None:
@@ -74,7 +82,7 @@ def check_settings(folder: Path, settings: dict) -> None:
         shown += f' and {len(differing) - 4} more' * (len(differing) > 4)
         raise ValueError(
             f'{folder} was made with other settings or data, before -> now: {shown}. Choose '
-            'another folder by --out, remove this one to make it anew, or restore the settings.')
+            'another folder by --out, remove this one to make it anew, or restore them.')
 
 
 def write_settings(folder: Path, settings: dict) -> None:

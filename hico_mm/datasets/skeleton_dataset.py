@@ -91,11 +91,12 @@ class SkeletonDataset(ClassBalancing, PoseDataset):
                       'batch, make each an annotation of its own.', 'current', logging.WARNING)
         if self.window is not None:
             annotations = [part for annotation in annotations for part in _cut(annotation, self.window)]
-        last = max(self._indices, default=-1) if isinstance(self._indices, Sequence) else -1
-        if last >= len(annotations):
-            raise ValueError(f'{self.ann_file}, split {self.split!r}: the indices go up to {last}, but '
-                             f'there are {len(annotations)} samples, which count from 0. Correct the '
-                             'indices, or leave them out to take all samples.')
+        indices, number = self._indices, len(annotations)
+        if isinstance(indices, Sequence) and (
+                outside := [index for index in indices if not -number <= index < number]):
+            raise ValueError(f'{self.ann_file}, split {self.split!r}: the indices have {outside[0]}, '
+                             f'but there are {number} samples, which count from 0. Correct the indices, '
+                             'or leave them out to take all samples.')
         return annotations
 
 

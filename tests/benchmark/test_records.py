@@ -63,7 +63,7 @@ def test_the_encoder_is_known_by_its_content(tmp_path):
 
 @pytest.mark.parametrize('dataset, name', [
     (dict(ann_file='{}/a.pkl'), 'a.pkl'), (dict(data_root='{}', ann_file='a.pkl'), 'a.pkl'),
-    (dict(path='{}'), 'store.json')])
+    (dict(path='{}'), 'store.json'), (dict(path='{}'), 'index.npy')])
 def test_data_are_known_by_their_content(tmp_path, dataset, name):
     dataset = {key: value.format(tmp_path) for key, value in dataset.items()}
     cfg = config(test_dataloader=dict(dataset=dict(type='RepeatDataset', dataset=dataset)))
@@ -71,9 +71,10 @@ def test_data_are_known_by_their_content(tmp_path, dataset, name):
     (tmp_path / name).write_bytes(b'1')
     write_settings(tmp_path / 'job', settings_of(cfg, 'knn'))
     check_settings(tmp_path / 'job', settings_of(cfg, 'knn'))
-    assert settings_of(cfg, 'knn') != absent
+    assert absent['data'] == {} != settings_of(cfg, 'knn')['data']
+    assert 'data' not in settings_of(cfg, 'knn', data=False)
     (tmp_path / name).write_bytes(b'22')
-    with pytest.raises(ValueError, match="or data, .*dataset.sha256 '6b86b273.* -> '785f3ec7"):
+    with pytest.raises(ValueError, match=f"or data, .*data.{tmp_path}/{name} '6b86b273.* -> '785f3ec7"):
         check_settings(tmp_path / 'job', settings_of(cfg, 'knn'))
 
 
@@ -88,7 +89,7 @@ def test_other_settings_are_refused_by_the_values_of_both(tmp_path):
     assert str(error.value) == (
         f'{tmp_path} was made with other settings or data, before -> now: train_cfg.max_epochs 80 -> 2, '
         'train_cfg.val_interval None -> 1. Choose another folder by --out, remove this one to make it '
-        'anew, or restore the settings.')
+        'anew, or restore them.')
 
 
 def test_entries_that_one_side_lacks_are_not_compared(tmp_path):

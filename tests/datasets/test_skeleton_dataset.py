@@ -55,8 +55,9 @@ def test_indices_are_those_of_samples(tmp_path):
     two = [annotation('a', shape=(1, 40, 25, 3)), annotation('b')]
     dataset = build(tmp_path, two, window=20, indices=[2, 0])
     assert [dataset.get_data_info(i)['frame_dir'] for i in range(len(dataset))] == ['b:0', 'a:0']
-    with pytest.raises(ValueError, match=r"'xsub_train': .* go up to 3, but there are 3 samples"):
-        build(tmp_path, two, window=20, indices=[0, 3])
+    for outside in (3, -4):
+        with pytest.raises(ValueError, match=f"train': .* have {outside}, but there are 3 samples"):
+            build(tmp_path, two, window=20, indices=[0, outside])
 
 
 @pytest.mark.parametrize('persons, number', [(6, 0), (7, 1)])

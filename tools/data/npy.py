@@ -57,7 +57,7 @@ work_dir = {work_dir!r}
 PRETRAINED = '''\
 
 # Pre-training. Of {num_sequences} sequences a batch has at most a quarter, so that an epoch has some
-# steps, and the queue at most half, so that few are their own negatives. All else is {base_name}'s.
+# steps, and the queue at most half, so that few are their own negatives. The rest is of {base_name}.
 train_dataloader = dict(
     batch_size={batch_size},
     dataset=dict(
@@ -114,9 +114,9 @@ def write_config(path: str, base: str, ann_file: str, classes: Sequence[str], nu
     """
     if len(classes) < 2:
         raise ValueError(f'The sequences have the classes {list(classes)}, but at least two are needed '
-                         'to evaluate an encoder: put the files into a folder for each class, or '
-                         'leave --config and --pretrain out. Without classes, name the annotation file '
-                         'in a config of your own and pre-train by train.py --no-validate.')
+                         'to evaluate an encoder: put the files into a folder for each class. Or leave '
+                         '--config and --pretrain out, name the annotation file in your own config, and '
+                         'pre-train by train.py --no-validate.')
     if num_sequences is not None and num_sequences < MIN_SEQUENCES:
         raise ValueError(f'There are {num_sequences} sequences to pre-train on, but at least '
                          f'{MIN_SEQUENCES} are expected. Record more, or use the encoder of another '

@@ -90,8 +90,8 @@ def find_arrays(folder: Path) -> tuple[list[tuple[Path, int | None]], list[str]]
     """Find the arrays of a folder, each with its label, and the names of the classes by their labels."""
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder} is not a folder. Give one with CLASS/NAME.npy, or with '
-                                'NAME.npy for sequences without labels. An annotation file needs no '
-                                'other form: name it in a config of your own.')
+                                'NAME.npy for sequences without labels. If it is an annotation '
+                                'file already, name it in a config of your own.')
     unlabelled, files, left = [], [], {}
     for path in walk_files(folder):
         parents = path.relative_to(folder).parts[:-1]

@@ -54,7 +54,7 @@ class S2SGRU(_BidirectionalRNN):
     Args:
         channels: D, even.
         num_layers: Number of layers. Defaults to 1.
-        dropout: Dropout probability between layers, in training. Defaults to 0.
+        dropout: Dropout probability between layers, in training; a single one has none. Defaults to 0.
 
     Raises:
         ValueError: ``channels`` is odd.
@@ -70,7 +70,7 @@ class S2SLSTM(_BidirectionalRNN):
     Args:
         channels: D, even.
         num_layers: Number of layers. Defaults to 1.
-        dropout: Dropout probability between layers, in training. Defaults to 0.
+        dropout: Dropout probability between layers, in training; a single one has none. Defaults to 0.
 
     Raises:
         ValueError: ``channels`` is odd.
